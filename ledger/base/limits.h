@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_BASE_LIMITS_H
+#define LEDGER_BASE_LIMITS_H
+
+/* Every size limit of the chain and of the doors to it. Nothing else defines one (docs/adr). */
+
+#include <assert.h>
+
+#define LIMIT_VALIDATORS_MIN 4
+#define LIMIT_VALIDATORS 64
+#define LIMIT_TX_BODY (64 * 1024)
+#define LIMIT_TX_DETACHED (256 * 1024)
+#define LIMIT_TX_SIGNATURES 8
+#define LIMIT_TX_LINES 1000
+/* A transaction on the wire: body, detached lines, signatures and their framing. */
+#define LIMIT_TX (LIMIT_TX_BODY + LIMIT_TX_DETACHED + 2048)
+#define LIMIT_BLOCK_BODY (1024 * 1024)
+#define LIMIT_BLOCK_TX 10000
+#define LIMIT_PEER_FRAME (4 * 1024 * 1024)
+#define LIMIT_HTTP_BODY (2 * 1024 * 1024)
+#define LIMIT_HTTP_BATCH 1000
+#define LIMIT_CERTIFICATE (256 * 1024)
+#define LIMIT_PROOF_EPOCHS 1000
+#define LIMIT_RECENT 10000000
+#define LIMIT_GENESIS (1024 * 1024)
+
+#define LIMIT_ID_TEXT 64        /* organisation, person, facility, set and source ids */
+#define LIMIT_NAME_TEXT 200     /* display names, notes */
+#define LIMIT_IDEMPOTENCY 64
+#define LIMIT_STATE_KEY 128     /* bytes of a state key */
+#define LIMIT_STATE_VALUE (64 * 1024)
+#define LIMIT_ERRORS 100        /* errors reported for one file */
+
+static_assert(LIMIT_TX + 16 <= LIMIT_BLOCK_BODY, "one transaction must fit an empty block");
+static_assert(LIMIT_BLOCK_BODY < LIMIT_PEER_FRAME, "a block body must fit a frame");
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_EXEC_EXEC_H
+#define LEDGER_EXEC_EXEC_H
+
+/* Judging a transaction and executing a block. One function judges at the door and in a block
+ * (decision D16). Execution writes into an overlay; nothing else changes. */
+
+#include "ledger/chain/types.h"
+#include "ledger/governance/rule.h"
+
+/* exec_rows joins the tables of all rule folders, ascending by type. exec_row finds one or NULL. */
+const struct rule_row *const *exec_rows(size_t *count);
+const struct rule_row *exec_row(uint32_t type);
+const struct rule_row *exec_row_by_name(const char *name_or_operation);
+
+/* A signed transaction taken apart; everything borrows from the arena or the input bytes. */
+struct exec_tx {
+    struct bytes raw;       /* the canonical Transaction */
+    struct hash tx_id;
+    struct bytes body_bytes;
+    struct bytes detached_bytes;
+    const struct rule_row *row;
+    const char *organisation;
+    uint64_t valid_until_ms;
+    const char *idempotency_key;
+    const ProtobufCMessage *payload;
+    const ProtobufCMessage *detached;
+    size_t signature_count;
+    struct {
+        struct hash key_id;
+        uint8_t signature[SIGNATURE_SIZE];
+    } signatures[LIMIT_TX_SIGNATURES];
+};
+
+/* exec_decode is pure: strict decoding of all levels, bounds of fields, signature order. The
+ * message that each signature signs is exec_signed_message. */
+enum err NODISCARD exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
+                               struct arena *arena, struct err_detail *detail);
+void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body);
+/* "SEAMTXN1", chain id, body. ERR_MEMORY. */
+enum err NODISCARD exec_signed_message(struct bytes *out, const struct hash *chain_id,
+                                       struct bytes body, struct arena *arena);
+
+/* authentic(public key, message, signature) is for ever true, so its yes can be cached by the whole
+ * triple. NULL = verify each time. */
+struct exec_verifier {
+    void *context;
+    bool (*verify)(void *context, const uint8_t *public_key, struct bytes message,
+                   const uint8_t *signature);
+};
+
+struct exec_env {
+    struct hash chain_id;
+    struct exec_verifier verifier;
+};
+
+/* exec_judge applies one transaction to state as if it stood next in a block of this height and
+ * time: replay (decision D5), keys, roles, signatures, rule. Writes stay only on JUDGE_OK; for a
+ * mere question pass a throw-away overlay. receipt_out (may be NULL) lives in arena. */
+enum judgement exec_judge(const struct exec_env *env, struct overlay *state, uint64_t height,
+                          uint64_t time_ms, const struct exec_tx *tx, struct arena *arena,
+                          struct bytes *receipt_out, struct err_detail *detail);
+
+/* A block being built or checked. */
+enum verdict { VERDICT_VALID, VERDICT_INVALID, VERDICT_UNABLE };
+
+/* The roots that an empty database and history give the executor; filled by the caller, who owns
+ * the trees: state_root_of computes the state root after the sealed overlay on its parent. */
+struct exec_roots {
+    void *context;
+    enum err (*state_root_of)(void *context, struct overlay *overlay, struct hash *out);
+};
+
+struct exec_result {
+    uint32_t tx_count;
+    uint32_t body_size;
+    struct hash tx_root;
+    struct hash receipts_root;
+    struct hash state_root;
+};
+
+/* Body = tx_count transactions, each u32 little-endian length and bytes. */
+struct exec_builder;
+/* exec_build_start begins a block at height and time on state (an empty overlay above the parent;
+ * borrowed until finish). Gives *out. */
+enum err NODISCARD exec_build_start(struct exec_builder **out, const struct exec_env *env,
+                                    struct overlay *state, uint64_t height, uint64_t time_ms);
+/* exec_build_add tries one transaction; the body grows on JUDGE_OK. ERR_TOO_LARGE in detail with
+ * JUDGE_NOT_YET: the block is full. */
+enum judgement exec_build_add(struct exec_builder *builder, struct bytes raw,
+                              struct err_detail *detail);
+/* exec_build_finish seals state, computes the roots and gives the body (owned by builder). */
+enum err NODISCARD exec_build_finish(struct exec_builder *builder, const struct exec_roots *roots,
+                                     struct exec_result *result, struct bytes *body);
+void exec_build_free(struct exec_builder *builder);
+
+/* exec_block executes a received body on state and compares every root and count with the header.
+ * parent_state_root serves a block without transactions (decision D11). INVALID follows from the
+ * bytes and the parent state alone; detail names the transaction and rule. Receipts: canonical
+ * Receipt messages, one after another, each with u32 length, in arena. */
+enum verdict exec_block(const struct exec_env *env, struct overlay *state,
+                        const struct header *header, struct bytes body,
+                        const struct hash *parent_state_root, const struct exec_roots *roots,
+                        struct arena *arena, struct bytes *receipts, struct err_detail *detail);
+
+/* exec_genesis writes the state of a genesis document into state (sealed afterwards). */
+enum err NODISCARD exec_genesis(struct overlay *state, struct bytes genesis,
+                                struct hash *chain_id, struct err_detail *detail);
+
+#endif

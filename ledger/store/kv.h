@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_KV_H
+#define LEDGER_STORE_KV_H
+
+/* An ordered key-value store with column families, atomic batches and snapshots. kv_rocks.c (the
+ * only file that knows RocksDB) and kv_mem.c pass the same tests. Values pass through the cipher
+ * hook (decision D22). After ERR_STORAGE from kv_write the store refuses everything: the node
+ * stops. */
+
+#include "ledger/base/arena.h"
+#include "ledger/base/err.h"
+
+#define KV_FAMILIES_MAX 24
+
+struct kv;
+struct kv_snapshot;
+struct kv_batch;
+struct kv_iter;
+
+/* The families of one instance, by index; the names are on disk and never change. */
+struct kv_plan {
+    const char *const *families;
+    size_t count;
+};
+
+/* Turns a value into what is stored and back; NULL functions store it as it is. The associated
+ * data is (family index, key), so values cannot be swapped. */
+struct kv_cipher {
+    void *context;
+    enum err (*seal)(void *context, uint32_t family, struct bytes key, struct bytes value,
+                     struct arena *arena, struct bytes *out);
+    enum err (*open)(void *context, uint32_t family, struct bytes key, struct bytes value,
+                     struct arena *arena, struct bytes *out);
+};
+
+/* kv_open_rocks opens or creates path in WAL recovery mode 0, or mode 2 when repair is true (D23).
+ * Gives *out to the caller. ERR_STORAGE, ERR_CORRUPT (mode 0 refused the log). */
+enum err NODISCARD kv_open_rocks(struct kv **out, const char *path, const struct kv_plan *plan,
+                                 const struct kv_cipher *cipher, bool repair,
+                                 struct err_detail *detail);
+enum err NODISCARD kv_open_mem(struct kv **out, const struct kv_plan *plan,
+                               const struct kv_cipher *cipher);
+/* kv_close takes kv. All snapshots and iterators must be gone. */
+void kv_close(struct kv *kv);
+
+/* kv_get copies the value into arena. snapshot may be NULL (latest). ERR_ABSENT, ERR_STORAGE,
+ * ERR_CORRUPT, ERR_MEMORY. Safe from several threads. */
+enum err NODISCARD kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                          struct bytes key, struct arena *arena, struct bytes *out);
+
+struct kv_snapshot *kv_snapshot_take(struct kv *kv);
+void kv_snapshot_drop(struct kv *kv, struct kv_snapshot *snapshot);
+
+struct kv_batch *kv_batch_new(struct kv *kv);
+void kv_batch_put(struct kv_batch *batch, uint32_t family, struct bytes key, struct bytes value);
+void kv_batch_delete(struct kv_batch *batch, uint32_t family, struct bytes key);
+void kv_batch_free(struct kv_batch *batch);
+/* kv_write applies the batch atomically; with sync it is on disk before the call returns. */
+enum err NODISCARD kv_write(struct kv *kv, const struct kv_batch *batch, bool sync);
+
+/* kv_iter_open walks keys of one family from `from` upwards (or from the last key <= `from`
+ * downwards when reverse) within prefix. Keys and values are borrowed until the next call. */
+struct kv_iter *kv_iter_open(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                             struct bytes prefix, struct bytes from, bool reverse);
+/* kv_iter_next gives the next pair; ERR_ABSENT at the end, ERR_STORAGE or ERR_CORRUPT on trouble:
+ * an iterator that stops early says so. */
+enum err NODISCARD kv_iter_next(struct kv_iter *iter, struct bytes *key, struct bytes *value);
+void kv_iter_close(struct kv_iter *iter);
+
+#endif
