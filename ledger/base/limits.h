@@ -30,6 +30,8 @@
 #define LIMIT_STATE_KEY 128     /* bytes of a state key */
 #define LIMIT_STATE_VALUE (64 * 1024)
 #define LIMIT_ERRORS 100        /* errors reported for one file */
+#define LIMIT_MESSAGE_DEPTH 12  /* levels of nested messages */
+#define LIMIT_JSON_DEPTH 16     /* levels of nested JSON values */
 
 static_assert(LIMIT_TX + 16 <= LIMIT_BLOCK_BODY, "one transaction must fit an empty block");
 static_assert(LIMIT_BLOCK_BODY < LIMIT_PEER_FRAME, "a block body must fit a frame");

@@ -21,4 +21,23 @@ enum err NODISCARD message_unpack(ProtobufCMessage **out, const ProtobufCMessage
 enum err NODISCARD message_pack(struct bytes *out, const ProtobufCMessage *message,
                                 struct arena *arena);
 
+/* message_new makes an empty message in arena; NULL when there is no room. */
+ProtobufCMessage *NODISCARD message_new(const ProtobufCMessageDescriptor *type,
+                                        struct arena *arena);
+
+/* A field of a message as reflection sees it. count is the number of entries of a repeated field,
+ * otherwise 1 when the field is set (differs from its default) and 0 when not. */
+size_t message_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
+
+/* message_at points to entry index of a repeated field, or to the field itself (index 0). The
+ * caller casts by field->type: char **, ProtobufCMessage **, ProtobufCBinaryData *, uint32_t *,
+ * and so on. Borrows. */
+const void *message_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                       size_t index);
+
+/* message_integer reads an integer, enum or bool entry as int64; false for other types and for
+ * uint64 values above INT64_MAX. */
+bool NODISCARD message_integer(int64_t *out, const ProtobufCMessage *message,
+                               const ProtobufCFieldDescriptor *field, size_t index);
+
 #endif
