@@ -26,6 +26,7 @@ uint8_t read_u8(struct reader *reader);
 uint16_t read_u16(struct reader *reader);
 uint32_t read_u32(struct reader *reader);
 uint64_t read_u64(struct reader *reader);
+uint32_t read_u32_be(struct reader *reader);
 uint64_t read_u64_be(struct reader *reader);
 void read_raw(struct reader *reader, void *out, size_t size);
 struct bytes read_bytes(struct reader *reader, size_t size); /* borrows from the input */

@@ -24,4 +24,8 @@ void hash_end(struct hasher *hasher, struct hash *out);
 /* hash_tagged is begin, add, end. */
 void hash_tagged(struct hash *out, const char *tag, struct bytes in);
 
+/* hash_id is the 32-byte form of a text id: H(TAG_ID, kind, text); kind is the byte of the table
+ * in ledger/keys.h that holds the record. */
+void hash_id(struct hash *out, uint8_t kind, const char *text);
+
 #endif

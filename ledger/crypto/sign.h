@@ -31,8 +31,8 @@ void sign_message(uint8_t signature[64], const struct sign_key *key, struct byte
 bool NODISCARD sign_verify(const uint8_t public_key[SIGN_PUBLIC_SIZE], struct bytes message,
                            const uint8_t signature[64]);
 
-/* sign_public_valid says whether a public key may be registered: 32 bytes, canonical, not of small
- * order. */
+/* sign_public_valid says whether a public key may be registered: 32 bytes, canonical, on the curve
+ * and in the subgroup of prime order (which every honestly made key is). */
 bool NODISCARD sign_public_valid(struct bytes public_key);
 
 /* sign_key_id is H(TAG_KEY, suite, public key). */
