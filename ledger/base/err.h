@@ -47,7 +47,7 @@
     X(ERR_TOKEN, "E_TOKEN", "302001", 401)                                                         \
     X(ERR_TOKEN_EXPIRED, "E_TOKEN_EXPIRED", "302002", 401)                                         \
     X(ERR_ADDRESS, "E_ADDRESS", "302003", 403)                                                     \
-    X(ERR_RATE_LIMIT, "E_RATE_LIMIT", "302004", 429)                                                           \
+    X(ERR_RATE_LIMIT, "E_RATE_LIMIT", "302004", 429)                                               \
     X(ERR_ROLE, "E_ROLE", "302005", 403)                                                           \
     X(ERR_SIGNATURE, "E_SIGNATURE", "302006", 401)                                                 \
     X(ERR_KEY, "E_KEY", "302006", 401)                                                             \
@@ -89,11 +89,11 @@ const char *err_text(enum err err, enum err_language language);
 struct err_detail {
     enum err err;
     uint32_t line;
-    char field[96];  /* path of the field: "lines[3].of" or "of" */
-    char rule[48];   /* "D33", "V07", "methodology 10.5" */
+    char field[96]; /* path of the field: "lines[3].of" or "of" */
+    char rule[48]; /* "D33", "V07", "methodology 10.5" */
     char clause[64]; /* "KSSJ 5.2.2a" */
-    char limit[64];  /* the limit, or what would have been accepted */
-    char hint[200];  /* what to do about it, in English */
+    char limit[64]; /* the limit, or what would have been accepted */
+    char hint[200]; /* what to do about it, in English */
 };
 
 /* err_set fills a detail (which may be NULL) and returns err, so that callers write

@@ -301,7 +301,8 @@ bool map_check(const struct map *map)
     size_t count = 0;
     const struct map_node *last = NULL;
     for (const struct map_node *node = map_first(map); node != NULL; node = map_next(node)) {
-        if (!node_check(node) || (last != NULL && bytes_compare(map_key(last), map_key(node)) >= 0)) {
+        if (!node_check(node) ||
+            (last != NULL && bytes_compare(map_key(last), map_key(node)) >= 0)) {
             return false;
         }
         last = node;

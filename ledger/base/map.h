@@ -2,9 +2,9 @@
 #ifndef LEDGER_BASE_MAP_H
 #define LEDGER_BASE_MAP_H
 
-/* A bounded map from bytes to pointers, kept in the order of the keys (as bytes_compare). A balanced
- * tree, not a hash table: whoever chooses the keys cannot make it slow, and every node walks it in
- * the same order. Keys are copied; values belong to the caller. */
+/* A bounded map from bytes to pointers, kept in the order of the keys (as bytes_compare). A
+ * balanced tree, not a hash table: whoever chooses the keys cannot make it slow, and every node
+ * walks it in the same order. Keys are copied; values belong to the caller. */
 
 #include "ledger/base/err.h"
 
@@ -19,7 +19,8 @@ struct map {
 /* map_init prepares an empty map of at most limit entries; nothing is allocated yet. */
 void map_init(struct map *map, size_t limit);
 
-/* map_free drops all entries; drop, unless NULL, is called with each value. The map stays usable. */
+/* map_free drops all entries; drop, unless NULL, is called with each value. The map stays usable.
+ */
 void map_free(struct map *map, void (*drop)(void *value));
 
 /* map_put inserts or replaces. *old, unless old is NULL, gets the replaced value or NULL. value is

@@ -27,7 +27,8 @@ bool NODISCARD num_narrow_i64(int64_t *out, uint64_t value);
  * not above max. */
 bool NODISCARD num_parse_u64(uint64_t *out, struct bytes text, uint64_t max);
 
-/* num_print_u64 writes decimal digits and a NUL; out holds at least 21 bytes. Returns the length. */
+/* num_print_u64 writes decimal digits and a NUL; out holds at least 21 bytes. Returns the length.
+ */
 size_t num_print_u64(char *out, uint64_t value);
 
 #endif

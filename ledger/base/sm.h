@@ -21,7 +21,7 @@
 
 struct sm_row {
     const char *name; /* OPEN */
-    uint32_t next;    /* SM_TO(...) | SM_TO(...), or SM_END */
+    uint32_t next; /* SM_TO(...) | SM_TO(...), or SM_END */
 };
 
 struct sm_table {

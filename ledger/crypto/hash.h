@@ -9,7 +9,8 @@
 #include "ledger/crypto/tags.h"
 
 struct hasher {
-    _Alignas(16) uint8_t state[160]; /* large enough for the library's context, asserted in hash.c */
+    _Alignas(
+        16) uint8_t state[160]; /* large enough for the library's context, asserted in hash.c */
 };
 
 /* hash_begin starts a digest with an 8-byte tag from tags.h. */

@@ -31,10 +31,9 @@ static enum err cost_check(struct seal_cost cost)
 static enum err stretch(uint8_t key[crypto_secretbox_KEYBYTES], const uint8_t *salt,
                         struct bytes passphrase, struct seal_cost cost)
 {
-    const int rc =
-        crypto_pwhash(key, crypto_secretbox_KEYBYTES, (const char *)passphrase.data,
-                      passphrase.size, salt, cost.operations, (size_t)cost.memory_kib * 1024,
-                      crypto_pwhash_ALG_ARGON2ID13);
+    const int rc = crypto_pwhash(key, crypto_secretbox_KEYBYTES, (const char *)passphrase.data,
+                                 passphrase.size, salt, cost.operations,
+                                 (size_t)cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
     /* The library fails here only when it cannot get the memory. */
     return rc == 0 ? OK : ERR_MEMORY;
 }

@@ -7,25 +7,25 @@
 
 #define TAG_SIZE 8
 
-#define TAG_CHAIN "SEAMCHN1"          /* chain id = H(tag, genesis bytes) */
-#define TAG_HEADER "SEAMHDR1"         /* block id */
-#define TAG_VOTE "SEAMVOT1"           /* the 100 signed bytes of a vote begin with it */
-#define TAG_TX "SEAMTXN1"             /* transaction id and what its signers sign */
-#define TAG_TX_SIGNATURES "SEAMTXS1"  /* hash of the signatures part */
-#define TAG_TX_DETACHED "SEAMTXD1"    /* hash of the detached part */
-#define TAG_TX_LEAF "SEAMTXL1"        /* leaf of tx_root */
-#define TAG_RECEIPT_LEAF "SEAMRCP1"   /* leaf of receipts_root */
-#define TAG_LINE_LEAF "SEAMLIN1"      /* leaf of lines_root: salt, canonical line bytes */
-#define TAG_BLOCK_LEAF "SEAMBLK1"     /* leaf of history_root */
-#define TAG_VALSET "SEAMVAL1"         /* validator set bytes begin with it */
-#define TAG_STATE_KEY "SEAMSKY1"      /* path of a state key */
-#define TAG_STATE_VALUE "SEAMSVA1"    /* value hash in the state tree */
-#define TAG_STATE_LEAF "SEAMSTL1"     /* leaf of the state tree */
-#define TAG_STATE_NODE "SEAMSTN1"     /* inner node of the state tree */
-#define TAG_KEY "SEAMKEY1"            /* key id = H(tag, suite, public key) */
-#define TAG_ID "SEAMIDN1"             /* state-key form of a text id = H(tag, kind, text) */
-#define TAG_ACCOUNT "SEAMACC1"        /* account hash over its payload bytes */
-#define TAG_SET "SEAMSET1"            /* hash of a parameter set's canonical bytes */
-#define TAG_IDEMPOTENCY "SEAMIDE1"    /* H(tag, organisation id, key) */
+#define TAG_CHAIN "SEAMCHN1" /* chain id = H(tag, genesis bytes) */
+#define TAG_HEADER "SEAMHDR1" /* block id */
+#define TAG_VOTE "SEAMVOT1" /* the 100 signed bytes of a vote begin with it */
+#define TAG_TX "SEAMTXN1" /* transaction id and what its signers sign */
+#define TAG_TX_SIGNATURES "SEAMTXS1" /* hash of the signatures part */
+#define TAG_TX_DETACHED "SEAMTXD1" /* hash of the detached part */
+#define TAG_TX_LEAF "SEAMTXL1" /* leaf of tx_root */
+#define TAG_RECEIPT_LEAF "SEAMRCP1" /* leaf of receipts_root */
+#define TAG_LINE_LEAF "SEAMLIN1" /* leaf of lines_root: salt, canonical line bytes */
+#define TAG_BLOCK_LEAF "SEAMBLK1" /* leaf of history_root */
+#define TAG_VALSET "SEAMVAL1" /* validator set bytes begin with it */
+#define TAG_STATE_KEY "SEAMSKY1" /* path of a state key */
+#define TAG_STATE_VALUE "SEAMSVA1" /* value hash in the state tree */
+#define TAG_STATE_LEAF "SEAMSTL1" /* leaf of the state tree */
+#define TAG_STATE_NODE "SEAMSTN1" /* inner node of the state tree */
+#define TAG_KEY "SEAMKEY1" /* key id = H(tag, suite, public key) */
+#define TAG_ID "SEAMIDN1" /* state-key form of a text id = H(tag, kind, text) */
+#define TAG_ACCOUNT "SEAMACC1" /* account hash over its payload bytes */
+#define TAG_SET "SEAMSET1" /* hash of a parameter set's canonical bytes */
+#define TAG_IDEMPOTENCY "SEAMIDE1" /* H(tag, organisation id, key) */
 
 #endif
