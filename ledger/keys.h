@@ -20,7 +20,18 @@
     X(KEY_FACILITY_HEAD, 0x0B, "facility id32", "FacilityHead: last period, account hash")         \
     X(KEY_ACCOUNT, 0x0C, "facility id32, be32 period", "AccountHead: current version and status")  \
     X(KEY_ACCOUNT_VERSION, 0x0D, "facility id32, be32 period, be32 version", "AccountRecord")      \
-    X(KEY_EXTENSION, 0x0E, "jurisdiction id32, be32 period", "DeadlineExtension")
+    X(KEY_EXTENSION, 0x0E, "jurisdiction id32, be32 period", "DeadlineExtension")                  \
+    X(KEY_BOUNDARY, 0x0F, "facility id32, be32 version", "BoundaryRecord")                         \
+    X(KEY_VALIDATORS, 0x10, "", "ValidatorSetRecord of this epoch")                                \
+    X(KEY_LIST, 0x11, "u8 table, id32 of the owner or zero, be32 index",                           \
+      "ListEntry: what was registered, in order, without a gap")                                   \
+    X(KEY_COUNTERS, 0x12, "", "Counters: length of each list without an owner")                    \
+    X(KEY_RECENT_COUNT, 0x13, "", "RecentCount: entries of the recent set by day of expiry")       \
+    X(KEY_DOUBLE_VOTE, 0x14, "key id, be64 epoch, be64 view", "DoubleVoteRecord")                  \
+    X(KEY_SUPPORT, 0x15, "be16 rules version, organisation id32", "SupportRecord")                 \
+    X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")          \
+    X(KEY_RECENT_NAMED, 0xF1, "H(organisation, idempotency key)",                                  \
+      "RecentEntry, not in the state tree")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,
 enum key_table { KEY_ROWS(KEY_ENUM_MEMBER) };

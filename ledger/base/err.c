@@ -112,6 +112,8 @@ static const struct err_texts texts[ERR_COUNT] = {
                     "Подписано для другой сети."}},
     [ERR_CONFLICT] = {{"Something else with the same name is already recorded.",
                        "已存在同名的其他记录。", "Под тем же именем уже записано другое."}},
+    [ERR_DUPLICATE] = {{"This has been recorded already, with the same content.",
+                        "相同内容已记录。", "То же самое уже записано."}},
     [ERR_CLOSED] = {{"This is closed and cannot be changed.", "已关闭，不可更改。",
                      "Закрыто и не может быть изменено."}},
     [ERR_GAP] = {{"Something before it is missing.", "缺少其前一项。",

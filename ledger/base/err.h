@@ -54,6 +54,7 @@
     X(ERR_EXPIRED, "E_EXPIRED", "302007", 409)                                                     \
     X(ERR_CHAIN, "E_CHAIN", "302007", 409)                                                         \
     X(ERR_CONFLICT, "E_CONFLICT", "303001", 409)                                                   \
+    X(ERR_DUPLICATE, "E_DUPLICATE", "303001", 409)                                                 \
     X(ERR_CLOSED, "E_CLOSED", "303002", 409)                                                       \
     X(ERR_GAP, "E_GAP", "303003", 409)                                                             \
     X(ERR_SUPERSEDED, "E_SUPERSEDED", "303004", 409)                                               \

@@ -12,10 +12,17 @@
 const struct rule_row *const *exec_rows(size_t *count);
 const struct rule_row *exec_row(uint32_t type);
 const struct rule_row *exec_row_by_name(const char *name_or_operation);
+/* exec_row_fields gives the bounds of the fields of a row's messages; exec_fields all tables. */
+const struct field_table *exec_row_fields(const struct rule_row *row);
+const struct field_table *const *exec_fields(size_t *count);
+
+/* The newest rules version this program can execute. A block under a newer one is UNABLE, with
+ * ERR_VERSION in detail: the node stops before voting and says UPGRADE_NEEDED (decision D7). */
+#define EXEC_RULES_VERSION 1
 
 /* A signed transaction taken apart; everything borrows from the arena or the input bytes. */
 struct exec_tx {
-    struct bytes raw;       /* the canonical Transaction */
+    struct bytes raw; /* the canonical Transaction */
     struct hash tx_id;
     struct bytes body_bytes;
     struct bytes detached_bytes;
@@ -61,6 +68,15 @@ enum judgement exec_judge(const struct exec_env *env, struct overlay *state, uin
                           uint64_t time_ms, const struct exec_tx *tx, struct arena *arena,
                           struct bytes *receipt_out, struct err_detail *detail);
 
+/* exec_duplicate: the transaction that stands for tx already: itself, or the one with the same
+ * idempotency key (same_content says whether it asks for the same). ERR_ABSENT: none. exec_judge
+ * refuses these as JUDGE_NEVER with ERR_DUPLICATE (same content) or ERR_CONFLICT. */
+enum err NODISCARD exec_duplicate(struct hash *first, bool *same_content, struct overlay *state,
+                                  uint64_t time_ms, const struct exec_tx *tx, struct arena *arena);
+
+/* exec_cost is the cost of a transaction in units of block_cost_max (decision D25). */
+uint32_t exec_cost(const struct exec_tx *tx);
+
 /* A block being built or checked. */
 enum verdict { VERDICT_VALID, VERDICT_INVALID, VERDICT_UNABLE };
 
@@ -104,7 +120,7 @@ enum verdict exec_block(const struct exec_env *env, struct overlay *state,
                         struct arena *arena, struct bytes *receipts, struct err_detail *detail);
 
 /* exec_genesis writes the state of a genesis document into state (sealed afterwards). */
-enum err NODISCARD exec_genesis(struct overlay *state, struct bytes genesis,
-                                struct hash *chain_id, struct err_detail *detail);
+enum err NODISCARD exec_genesis(struct overlay *state, struct bytes genesis, struct hash *chain_id,
+                                struct err_detail *detail);
 
 #endif

@@ -26,7 +26,7 @@ enum role {
 
 /* What a person's key may be used for. */
 enum key_usage {
-    USAGE_SUBMIT = 1 << 0,  /* prepares and submits */
+    USAGE_SUBMIT = 1 << 0, /* prepares and submits */
     USAGE_APPROVE = 1 << 1, /* responsible person, second officer */
     USAGE_OFFICER = 1 << 2, /* governance */
     USAGE_DEVICE = 1 << 3
@@ -35,22 +35,22 @@ enum key_usage {
 /* One signer as the state knows it at this block. */
 struct rule_signer {
     struct hash key_id;
-    struct hash person;   /* id hash of the natural person */
-    uint32_t usage;       /* bits of enum key_usage */
+    struct hash person; /* id hash of the natural person */
+    uint32_t usage; /* bits of enum key_usage */
 };
 
 /* What a rule may see and do. Nothing here reads a clock: time_ms is the block's. */
 struct rule_context {
     struct overlay *state;
-    struct arena *arena;      /* scratch, dropped after the transaction */
+    struct arena *arena; /* scratch, dropped after the transaction */
     uint64_t height;
-    uint64_t time_ms;         /* header time; at the door: time of the last final header */
+    uint64_t time_ms; /* header time; at the door: time of the last final header */
     uint16_t rules_version;
     struct hash chain_id;
     struct hash tx_id;
     const char *organisation_id; /* text id of the sender */
     struct hash organisation; /* id hash */
-    uint32_t roles;           /* of the sender */
+    uint32_t roles; /* of the sender */
     const struct rule_signer *signers;
     size_t signer_count;
     /* Filled by the rule for the receipt. */
@@ -61,20 +61,20 @@ struct rule_context {
 /* What a refusal means (decision D16). OK with ERR code OK; otherwise err_detail says why. */
 enum judgement {
     JUDGE_OK,
-    JUDGE_NEVER,   /* wrong whatever happens */
+    JUDGE_NEVER, /* wrong whatever happens */
     JUDGE_NOT_YET, /* something it refers to is absent; detail names it */
-    JUDGE_UNABLE   /* the world failed: storage, memory */
+    JUDGE_UNABLE /* the world failed: storage, memory */
 };
 
 struct rule_row {
     uint32_t type;
-    const char *name;      /* ACCOUNT_SUBMIT */
+    const char *name; /* ACCOUNT_SUBMIT */
     const char *operation; /* SubmitAccount */
     const ProtobufCMessageDescriptor *payload;
     const ProtobufCMessageDescriptor *detached; /* NULL: detached must be empty */
-    uint32_t roles;        /* any of these */
-    uint8_t signatures;    /* exactly so many, of distinct persons of the sending organisation */
-    uint32_t usages[4];    /* usage bits each signature needs, in any assignment */
+    uint32_t roles; /* any of these */
+    uint8_t signatures; /* exactly so many, of distinct persons of the sending organisation */
+    uint32_t usages[4]; /* usage bits each signature needs, in any assignment */
     /* The rule: checks and writes through context->state; detached decides validity only (D3).
      * A refusal may leave writes behind, the caller rolls back. */
     enum judgement (*apply)(struct rule_context *context, const ProtobufCMessage *payload,
@@ -83,10 +83,10 @@ struct rule_row {
      * predecessors; size 0 where there is none. Written into context->arena. May be NULL. */
     void (*links)(struct rule_context *context, const ProtobufCMessage *payload,
                   struct bytes *creates, struct bytes *needs);
-    uint32_t cost;         /* units; plus one per 1,000 bytes of detached */
-    const char *clause;    /* "KSSJ 5.1.1" */
-    uint16_t since;        /* rules versions */
-    uint16_t until;        /* 0 = still valid */
+    uint32_t cost; /* units; plus one per 1,000 bytes of detached */
+    const char *clause; /* "KSSJ 5.1.1" */
+    uint16_t since; /* rules versions */
+    uint16_t until; /* 0 = still valid */
     const char *help_en;
 };
 
