@@ -48,7 +48,7 @@ struct vote {
     uint64_t epoch;
     uint64_t view;
     struct hash block_id; /* zero for NULLIFY */
-    uint64_t lock_view;   /* NULLIFY only */
+    uint64_t lock_view; /* NULLIFY only */
     uint8_t signer;
     uint8_t signature[SIGNATURE_SIZE];
 };
@@ -79,9 +79,9 @@ struct just {
 };
 
 struct validator {
-    uint8_t key_size;    /* 32 for Ed25519 */
-    uint8_t key[64];     /* consensus key, zero-padded */
-    uint8_t node_key[32];/* TLS raw public key */
+    uint8_t key_size; /* 32 for Ed25519 */
+    uint8_t key[64]; /* consensus key, zero-padded */
+    uint8_t node_key[32]; /* TLS raw public key */
     struct hash organisation;
 };
 
