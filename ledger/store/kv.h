@@ -17,10 +17,12 @@ struct kv_snapshot;
 struct kv_batch;
 struct kv_iter;
 
-/* The families of one instance, by index; the names are on disk and never change. */
+/* The families of one instance, by index; the names are on disk and never change. Values of the
+ * families whose bit is set in `clear` never pass through the cipher: hashes, which are public. */
 struct kv_plan {
     const char *const *families;
     size_t count;
+    uint32_t clear;
 };
 
 /* Turns a value into what is stored and back; NULL functions store it as it is. The associated
@@ -48,20 +50,28 @@ void kv_close(struct kv *kv);
 enum err NODISCARD kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                           struct bytes key, struct arena *arena, struct bytes *out);
 
+/* kv_snapshot_take pins what is stored now, over all families; NULL when memory ends. */
 struct kv_snapshot *kv_snapshot_take(struct kv *kv);
 void kv_snapshot_drop(struct kv *kv, struct kv_snapshot *snapshot);
 
+/* A batch copies keys and values. A value that could not be taken (memory, cipher) makes kv_write
+ * refuse the whole batch. kv_batch_new is NULL when memory ends. */
 struct kv_batch *kv_batch_new(struct kv *kv);
 void kv_batch_put(struct kv_batch *batch, uint32_t family, struct bytes key, struct bytes value);
 void kv_batch_delete(struct kv_batch *batch, uint32_t family, struct bytes key);
 void kv_batch_free(struct kv_batch *batch);
-/* kv_write applies the batch atomically; with sync it is on disk before the call returns. */
+/* kv_write applies the batch atomically; with sync it is on disk before the call returns. One
+ * writer at a time. */
 enum err NODISCARD kv_write(struct kv *kv, const struct kv_batch *batch, bool sync);
+/* kv_failed is true after a write or sync went wrong: everything is refused from then on. */
+bool kv_failed(const struct kv *kv);
 
 /* kv_iter_open walks keys of one family from `from` upwards (or from the last key <= `from`
  * downwards when reverse) within prefix. Keys and values are borrowed until the next call. */
 struct kv_iter *kv_iter_open(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                              struct bytes prefix, struct bytes from, bool reverse);
+/* kv_iter_open never fails: trouble is told by the first kv_iter_next. An empty `from` means the
+ * beginning of the prefix (its end when reverse). The snapshot must outlive the iterator. */
 /* kv_iter_next gives the next pair; ERR_ABSENT at the end, ERR_STORAGE or ERR_CORRUPT on trouble:
  * an iterator that stops early says so. */
 enum err NODISCARD kv_iter_next(struct kv_iter *iter, struct bytes *key, struct bytes *value);
