@@ -31,7 +31,7 @@
 #define CONS_BLOCKS_MAX 80u /* header tree above `delivered`: 2D + 64 */
 #define CONS_DEPTH_MAX 64u /* unfinalised blocks above which nothing is voted for */
 #define CONS_ACTIONS_MAX 512u
-#define CONS_ACTION_CERTS_MAX 8u
+#define CONS_ACTION_CERTS_MAX 16u
 #define CONS_NO_CERT 0xffffu
 #define CONS_LEVEL_MAX 12u
 
@@ -78,7 +78,8 @@ struct cons_guard {
 };
 
 /* What survived of this node: made by the driver from log, slot and database with the four
- * functions below, in log order. About 50 KiB, so not for the stack. */
+ * functions below, in log order. The F through which the database's last block became final is fed
+ * too (from the log or from the database). About 40 KiB, so not for the stack. */
 struct cons_recovered {
     /* Last block of the database: what need not be delivered again. */
     struct hash delivered_id;
@@ -285,11 +286,12 @@ enum cons_alarm {
 
 struct cons_send {
     enum cons_msg_kind kind;
-    bool just; /* attach J(view) as cons_just gives it after this step */
+    bool has_just; /* attach J(view): cons_send_just makes it */
+    uint16_t cert; /* J's certificate, or the F of CONS_M_FINAL; index or CONS_NO_CERT */
+    uint16_t skip; /* J's Z; index or CONS_NO_CERT */
     uint64_t view; /* PROPOSE, NULLIFY, CERT */
     struct vote vote; /* PROPOSE and votes: signed */
     struct hash block_id; /* PROPOSE (attach the header), BODY */
-    /* CONS_M_FINAL: attach cons_final_cert after this step. Hints of every frame: cons_hints. */
 };
 
 struct cons_action {
@@ -360,9 +362,13 @@ struct cons_actions {
     struct cons_action items[CONS_ACTIONS_MAX];
 };
 
-/* cons_step is the whole protocol. Events come one at a time, E_START first. About 180 KiB of
+/* cons_step is the whole protocol. Events come one at a time, E_START first. About 220 KiB of
  * action list: allocate it once. */
 void cons_step(struct cons *cons, const struct cons_event *event, struct cons_actions *actions);
+
+/* cons_send_just fills in the justification of an outgoing message that has one. */
+void cons_send_just(const struct cons_actions *actions, const struct cons_send *send,
+                    struct just *just);
 
 /* ---- reading the state ---------------------------------------------------------------------- */
 
