@@ -10,19 +10,16 @@
  *     vote     kind u8, signer u8, epoch u64, view u64, block_id[32], lock_view u64, signature[64]
  *     cert     kind u8, epoch u64, view u64, block_id[32] (not for NULLIFY), signers u64,
  *              signature[64] for each set bit, lowest first, then lock_view u64 each (only NULLIFY)
- *     just     kind u8, has_cert u8, then SKIP: nullified cert; then cert where has_cert
- *     valset   TAG_VALSET, suite u8, epoch u64, count u16, count times { key size u8,
- *              key[64] zero-padded, node key[32], organisation[32] }; hash = H(these bytes) */
+ *     just     kind u8, has_cert u8, then SKIP: nullified cert; then cert where has_cert */
 
 #include "ledger/base/buf.h"
 #include "ledger/base/err.h"
 #include "ledger/chain/types.h"
+#include "ledger/chain/valset.h"
 
 #define VOTE_SIZE 122
 #define CERT_SIZE_MAX (57 + LIMIT_VALIDATORS * (SIGNATURE_SIZE + 8))
 #define JUST_SIZE_MAX (2 + 2 * CERT_SIZE_MAX)
-#define VALSET_ENTRY_SIZE 129
-#define VALSET_SIZE_MAX (19 + LIMIT_VALIDATORS * VALSET_ENTRY_SIZE)
 
 void header_encode(uint8_t out[HEADER_SIZE], const struct header *header);
 /* header_decode: ERR_LENGTH, ERR_VERSION (suite), ERR_NOT_CANONICAL (reserved bytes, unknown flags,
@@ -59,21 +56,5 @@ bool cert_equal(const struct cert *a, const struct cert *b);
 size_t just_size(const struct just *just);
 void just_write(struct writer *writer, const struct just *just);
 enum err NODISCARD just_decode(struct just *just, struct bytes in);
-
-/* valset_sort puts validators into the order of their keys. */
-void valset_sort(struct valset *valset);
-size_t valset_size(const struct valset *valset);
-void valset_write(struct writer *writer, const struct valset *valset);
-/* valset_decode: ERR_LENGTH, ERR_VERSION (suite), ERR_RANGE (count), ERR_NOT_CANONICAL (key size,
- * padding, order, duplicate). */
-enum err NODISCARD valset_decode(struct valset *valset, struct bytes in);
-void valset_hash(struct hash *hash, const struct valset *valset);
-/* valset_find gives the index of a consensus key, or -1. */
-int valset_find(const struct valset *valset, struct bytes key);
-
-/* leader_order fills order[0..count): one validator of each organisation in turn
- * (consensus.md 2.6), sorted by (how many of its organisation came before, organisation, key) and
- * rotated by epoch mod count. The leader of a view is order[view mod count]. */
-void leader_order(uint8_t order[LIMIT_VALIDATORS], const struct valset *valset);
 
 #endif
