@@ -15,10 +15,10 @@ typedef enum err (*document_render)(void *context, struct json_out *out, struct 
                                     struct err_detail *detail);
 
 struct document_form {
-    const char *format;    /* "seam-genesis-1" */
+    const char *format; /* "seam-genesis-1" */
     const char *bytes_key; /* "genesis" or "proof" */
-    bool chain_id;         /* also writes chain_id = H(TAG_CHAIN, bytes) */
-    size_t limit;          /* most bytes inside; the file may be 16 times as long */
+    bool chain_id; /* also writes chain_id = H(TAG_CHAIN, bytes) */
+    size_t limit; /* most bytes inside; the file may be 16 times as long */
     document_render render;
     void *context; /* for render */
 };
@@ -32,7 +32,6 @@ enum err NODISCARD document_write(struct bytes *text, const struct document_form
  * ERR_PARSE and json_doc_read's errors, ERR_VERSION (another format), ERR_NOT_CANONICAL (the text
  * differs from the rendering of its bytes; detail->field names the line). */
 enum err NODISCARD document_read(struct bytes *bytes, const struct document_form *form,
-                                 struct bytes text, struct arena *arena,
-                                 struct err_detail *detail);
+                                 struct bytes text, struct arena *arena, struct err_detail *detail);
 
 #endif

@@ -12,7 +12,7 @@ struct errors {
     struct err_detail *items; /* borrowed */
     size_t room;
     size_t count; /* kept, at most room */
-    bool more;    /* further ones were dropped */
+    bool more; /* further ones were dropped */
 };
 
 /* errors_init collects into room details of the caller; detail may be NULL when room is 0. */

@@ -13,7 +13,7 @@
 #include "ledger/codec/field.h"
 #include "ledger/codec/json_out.h"
 
-struct json_doc;  /* owned by the reader of the text */
+struct json_doc; /* owned by the reader of the text */
 struct json_node; /* one value in it; borrowed, lives as long as the document */
 
 enum json_kind {

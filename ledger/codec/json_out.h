@@ -14,7 +14,7 @@
 
 enum json_out_option {
     JSON_OUT_COMPACT = 0,
-    JSON_OUT_INDENT = 1,   /* two spaces a level and a final newline */
+    JSON_OUT_INDENT = 1, /* two spaces a level and a final newline */
     JSON_OUT_DEFAULTS = 2, /* messages: print empty texts, zeros, empty lists; null for absent */
 };
 
@@ -39,8 +39,8 @@ void json_out_init(struct json_out *out, uint32_t options, size_t limit);
 void json_out_free(struct json_out *out);
 
 void json_out_object(struct json_out *out); /* opens { */
-void json_out_array(struct json_out *out);  /* opens [ */
-void json_out_end(struct json_out *out);    /* closes the innermost */
+void json_out_array(struct json_out *out); /* opens [ */
+void json_out_end(struct json_out *out); /* closes the innermost */
 void json_out_key(struct json_out *out, const char *key);
 
 void json_out_text(struct json_out *out, const char *text); /* NULL writes null */
@@ -64,7 +64,7 @@ void json_out_field_int(struct json_out *out, const char *key, int64_t value);
 void json_out_field_uint(struct json_out *out, const char *key, uint64_t value);
 void json_out_field_bool(struct json_out *out, const char *key, bool value);
 void json_out_field_object(struct json_out *out, const char *key); /* key and { */
-void json_out_field_array(struct json_out *out, const char *key);  /* key and [ */
+void json_out_field_array(struct json_out *out, const char *key); /* key and [ */
 
 /* json_out_message writes a message as an object by reflection. table (may be NULL) tells instants
  * from numbers. Fields X and X_list share the key X: the list where it is not empty, else X. Bytes
