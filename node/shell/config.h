@@ -54,7 +54,7 @@ struct config_peer {
 /* An address block that may use the HTTP interface. */
 struct config_network {
     uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
-    uint8_t prefix;      /* 0..128 */
+    uint8_t prefix; /* 0..128 */
 };
 
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };

@@ -15,22 +15,22 @@
  *   }
  *
  * With a passphrase "kdf" is {"name": "argon2id", "operations": N, "memory_kib": N, "salt": hex,
- * "nonce": hex} on one line and "seed" holds the 96 hex digits of the sealed seed. The public key is
- * always derived from the seed again and compared. Files are made with mode 0600 and refused with
- * any other access for group or others, or when they are not regular files of the caller. */
+ * "nonce": hex} on one line and "seed" holds the 96 hex digits of the sealed seed. The public key
+ * is always derived from the seed again and compared. Files are made with mode 0600 and refused
+ * with any other access for group or others, or when they are not regular files of the caller. */
 
 #include "ledger/base/err.h"
 #include "ledger/crypto/seal.h"
 #include "ledger/crypto/sign.h"
 
-#define KEYSTORE_FILE_MAX 1024   /* bytes of a key file */
-#define KEYSTORE_PATH_MAX 1024   /* bytes of a path, with its terminator */
+#define KEYSTORE_FILE_MAX 1024 /* bytes of a key file */
+#define KEYSTORE_PATH_MAX 1024 /* bytes of a path, with its terminator */
 #define KEYSTORE_PASSPHRASE_MAX 1024
 
 /* Names inside a key directory; others are <id>.key of persons and organisations. */
 #define KEYSTORE_VALIDATOR_FILE "validator.key"
 #define KEYSTORE_NODE_FILE "node.key"
-#define KEYSTORE_SIGNER_FILE "signer.state"
+#define KEYSTORE_SIGNER_FILE "signer.state" /* SLOT_FILE of node/core */
 
 enum keystore_kind {
     KEYSTORE_PERSON = 1,

@@ -29,8 +29,8 @@ struct tls_handler {
 enum err NODISCARD tls_identity_new(struct tls_identity **out, const struct sign_key *node_key);
 void tls_identity_free(struct tls_identity *identity);
 
-/* tls_new starts a session; a dialer's first bytes leave with tls_step. identity is borrowed for the
- * session's life, handler is copied. */
+/* tls_new starts a session; a dialer's first bytes leave with tls_step. identity is borrowed for
+ * the session's life, handler is copied. */
 enum err NODISCARD tls_new(struct tls **out, const struct tls_identity *identity,
                            enum tls_side side, const struct tls_handler *handler);
 void tls_free(struct tls *tls);

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The YAML library only takes the document apart: every scalar arrives as a text and goes through
+ * one table of rows {key, text, parser}, the same for the file and for the environment. (It would
+ * itself read "80x" as the number 80.) */
+#include "node/shell/config.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- the document ------------------------------------------------------------------------------
+ */
+
+struct yaml_peer {
+    char *address;
+    char *node_key;
+};
+
+struct yaml_section {
+    char *listen;
+    char *threads;
+    char **allow;
+    unsigned allow_count;
+    char *level;
+    char *format;
+    char *mempool_bytes;
+    char *mempool_count;
+    char *peer_queue_bytes;
+};
+
+struct yaml_config {
+    char *name;
+    char *data_dir;
+    char *key_dir;
+    char *genesis;
+    char *passphrase_file;
+    struct yaml_section peer;
+    struct yaml_peer *peers;
+    unsigned peers_count;
+    struct yaml_section http;
+    struct yaml_section metrics;
+    struct yaml_section log;
+    struct yaml_section limits;
+};
+
+#define TEXT_FIELD(key, type, member)                                                              \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0,         \
+                           CONFIG_PATH_MAX - 1)
+
+static const cyaml_schema_field_t peer_section[] = {
+    TEXT_FIELD("listen", struct yaml_section, listen), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t allow_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, 64)};
+
+static const cyaml_schema_field_t http_section[] = {
+    TEXT_FIELD("listen", struct yaml_section, listen),
+    TEXT_FIELD("threads", struct yaml_section, threads),
+    CYAML_FIELD_SEQUENCE("allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_section,
+                         allow, &allow_entry, 0, CONFIG_ALLOW_MAX),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_field_t metrics_section[] = {
+    TEXT_FIELD("listen", struct yaml_section, listen), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t log_section[] = {
+    TEXT_FIELD("level", struct yaml_section, level),
+    TEXT_FIELD("format", struct yaml_section, format), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t limits_section[] = {
+    TEXT_FIELD("mempool_bytes", struct yaml_section, mempool_bytes),
+    TEXT_FIELD("mempool_count", struct yaml_section, mempool_count),
+    TEXT_FIELD("peer_queue_bytes", struct yaml_section, peer_queue_bytes), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t peer_fields[] = {
+    TEXT_FIELD("address", struct yaml_peer, address),
+    TEXT_FIELD("node_key", struct yaml_peer, node_key), CYAML_FIELD_END};
+
+static const cyaml_schema_value_t peer_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_peer, peer_fields)};
+
+static const cyaml_schema_field_t root_fields[] = {
+    TEXT_FIELD("name", struct yaml_config, name),
+    TEXT_FIELD("data_dir", struct yaml_config, data_dir),
+    TEXT_FIELD("key_dir", struct yaml_config, key_dir),
+    TEXT_FIELD("genesis", struct yaml_config, genesis),
+    TEXT_FIELD("passphrase_file", struct yaml_config, passphrase_file),
+    CYAML_FIELD_MAPPING("peer", CYAML_FLAG_OPTIONAL, struct yaml_config, peer, peer_section),
+    CYAML_FIELD_SEQUENCE("peers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_config,
+                         peers, &peer_entry, 0, CONFIG_PEERS_MAX),
+    CYAML_FIELD_MAPPING("http", CYAML_FLAG_OPTIONAL, struct yaml_config, http, http_section),
+    CYAML_FIELD_MAPPING("metrics", CYAML_FLAG_OPTIONAL, struct yaml_config, metrics,
+                        metrics_section),
+    CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, struct yaml_config, log, log_section),
+    CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct yaml_config, limits, limits_section),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_value_t root_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_config, root_fields)};
+
+/* What the library says, for the hint: the first message and the innermost place. */
+struct yaml_words {
+    char text[160];
+    uint32_t lines;
+};
+
+static __attribute__((format(printf, 3, 0))) void yaml_log(cyaml_log_t level, void *context,
+                                                           const char *format, va_list arguments)
+{
+    struct yaml_words *words = context;
+    if (level < CYAML_LOG_ERROR || words->lines >= 4) {
+        return;
+    }
+    words->lines++;
+    size_t used = strlen(words->text);
+    if (used > 0 && used + 2 < sizeof(words->text)) {
+        words->text[used++] = ';';
+        words->text[used++] = ' ';
+        words->text[used] = '\0';
+    }
+    vsnprintf(words->text + used, sizeof(words->text) - used, format, arguments);
+    used = strlen(words->text);
+    while (used > 0 && (words->text[used - 1] == '\n' || words->text[used - 1] == ' ')) {
+        words->text[--used] = '\0';
+    }
+}
+
+static enum err yaml_err(cyaml_err_t rc)
+{
+    switch ((int)rc) {
+    case CYAML_OK:
+        return OK;
+    case CYAML_ERR_OOM:
+        return ERR_MEMORY;
+    case CYAML_ERR_INVALID_KEY:
+        return ERR_UNKNOWN_FIELD;
+    case CYAML_ERR_STRING_LENGTH_MAX:
+    case CYAML_ERR_SEQUENCE_ENTRIES_MAX:
+        return ERR_LENGTH;
+    default:
+        return ERR_PARSE;
+    }
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+/* Digits only, no sign, no leading zero, min..max. */
+static enum err parse_number(uint64_t *out, const char *text, uint64_t min, uint64_t max)
+{
+    const size_t size = strlen(text);
+    if (size == 0 || size > 18 || (size > 1 && text[0] == '0')) {
+        return ERR_RANGE;
+    }
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return ERR_RANGE;
+        }
+        value = value * 10 + (uint64_t)(text[i] - '0');
+    }
+    if (value < min || value > max) {
+        return ERR_RANGE;
+    }
+    *out = value;
+    return OK;
+}
+
+static bool numeric_host(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    return inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1;
+}
+
+enum err config_address_of(struct config_address *out, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text) {
+        return ERR_PARAM;
+    }
+    const char *host = text;
+    size_t size = (size_t)(colon - text);
+    const bool bracketed = text[0] == '[' && colon[-1] == ']';
+    if (bracketed) {
+        host++;
+        size -= 2;
+    }
+    struct config_address address = {0};
+    if (size == 0 || size >= sizeof(address.host)) {
+        return ERR_PARAM;
+    }
+    memcpy(address.host, host, size);
+    /* Exactly the IPv6 literals carry brackets. */
+    if (!numeric_host(address.host) || bracketed != (strchr(address.host, ':') != NULL)) {
+        return ERR_PARAM;
+    }
+    uint64_t port = 0;
+    if (parse_number(&port, colon + 1, 1, 65535) != OK) {
+        return ERR_PARAM;
+    }
+    address.port = (uint16_t)port;
+    *out = address;
+    return OK;
+}
+
+/* "10.0.0.0/8", "::1", "fd00::/8". */
+static enum err parse_network(struct config_network *out, const char *text)
+{
+    char host[64];
+    const char *slash = strchr(text, '/');
+    const size_t size = slash == NULL ? strlen(text) : (size_t)(slash - text);
+    if (size == 0 || size >= sizeof(host)) {
+        return ERR_PARAM;
+    }
+    memcpy(host, text, size);
+    host[size] = '\0';
+    struct config_network network = {0};
+    const bool v4 = inet_pton(AF_INET, host, network.address + 12) == 1;
+    if (v4) {
+        network.address[10] = 0xff;
+        network.address[11] = 0xff;
+    } else if (inet_pton(AF_INET6, host, network.address) != 1) {
+        return ERR_PARAM;
+    }
+    uint64_t prefix = v4 ? 32 : 128;
+    if (slash != NULL && parse_number(&prefix, slash + 1, 0, prefix) != OK) {
+        return ERR_PARAM;
+    }
+    network.prefix = (uint8_t)(v4 ? prefix + 96 : prefix);
+    *out = network;
+    return OK;
+}
+
+static bool network_has(const struct config_network *network, const uint8_t address[16])
+{
+    for (uint32_t bit = 0; bit < network->prefix; bit++) {
+        const uint32_t mask = 0x80u >> (bit % 8);
+        if ((network->address[bit / 8] & mask) != (address[bit / 8] & mask)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool config_allows(const struct config *config, const uint8_t address[16])
+{
+    if (config->allow_count == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < config->allow_count; i++) {
+        if (network_has(&config->allow[i], address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- settings ----------------------------------------------------------------------------------
+ */
+
+enum setting_kind {
+    SETTING_ID, /* lower-case id */
+    SETTING_PATH, /* absolute */
+    SETTING_ADDRESS,
+    SETTING_NUMBER32,
+    SETTING_NUMBER64,
+    SETTING_LEVEL,
+    SETTING_FORMAT
+};
+
+struct setting {
+    const char *key; /* in messages: "http.listen" */
+    const char *environment; /* SEAM_HTTP_LISTEN */
+    size_t yaml; /* offset of the char * in struct yaml_config */
+    size_t target; /* offset in struct config */
+    enum setting_kind kind;
+    bool required;
+    uint64_t min;
+    uint64_t max;
+    const char *expected;
+};
+
+#define AT(member) offsetof(struct yaml_config, member), offsetof(struct config, member)
+#define PAIR(from, to) offsetof(struct yaml_config, from), offsetof(struct config, to)
+
+static const char an_address[] = "a numeric address and port, as 127.0.0.1:47000 or [::1]:47000";
+static const char a_path[] = "an absolute path";
+
+static const struct setting settings[] = {
+    {"name", "SEAM_NAME", AT(name), SETTING_ID, false, 0, 0, "1 to 64 of a-z 0-9 . _ -"},
+    {"data_dir", "SEAM_DATA_DIR", AT(data_dir), SETTING_PATH, true, 0, 0, a_path},
+    {"key_dir", "SEAM_KEY_DIR", AT(key_dir), SETTING_PATH, true, 0, 0, a_path},
+    {"genesis", "SEAM_GENESIS", AT(genesis), SETTING_PATH, true, 0, 0, a_path},
+    {"passphrase_file", "SEAM_PASSPHRASE_FILE", AT(passphrase_file), SETTING_PATH, false, 0, 0,
+     a_path},
+    {"peer.listen", "SEAM_PEER_LISTEN", PAIR(peer.listen, peer_listen), SETTING_ADDRESS, true, 0, 0,
+     an_address},
+    {"http.listen", "SEAM_HTTP_LISTEN", PAIR(http.listen, http_listen), SETTING_ADDRESS, false, 0,
+     0, an_address},
+    {"http.threads", "SEAM_HTTP_THREADS", PAIR(http.threads, http_threads), SETTING_NUMBER32, false,
+     1, 64, "1..64"},
+    {"metrics.listen", "SEAM_METRICS_LISTEN", PAIR(metrics.listen, metrics_listen), SETTING_ADDRESS,
+     false, 0, 0, an_address},
+    {"log.level", "SEAM_LOG_LEVEL", PAIR(log.level, log_level), SETTING_LEVEL, false, 0, 0,
+     "error, warn, info or debug"},
+    {"log.format", "SEAM_LOG_FORMAT", PAIR(log.format, log_format), SETTING_FORMAT, false, 0, 0,
+     "logfmt or json"},
+    {"limits.mempool_bytes", "SEAM_LIMITS_MEMPOOL_BYTES", PAIR(limits.mempool_bytes, mempool_bytes),
+     SETTING_NUMBER64, false, 1 << 20, 1ull << 34, "1048576..17179869184"},
+    {"limits.mempool_count", "SEAM_LIMITS_MEMPOOL_COUNT", PAIR(limits.mempool_count, mempool_count),
+     SETTING_NUMBER64, false, 100, 10000000, "100..10000000"},
+    {"limits.peer_queue_bytes", "SEAM_LIMITS_PEER_QUEUE_BYTES",
+     PAIR(limits.peer_queue_bytes, peer_queue_bytes), SETTING_NUMBER64, false, 2 * LIMIT_PEER_FRAME,
+     1ull << 30, "8388608..1073741824"},
+};
+
+#define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
+
+/* Variables of the command line, which may be set in the same shell. */
+static const char *const foreign[] = {"SEAM_NODE",    "SEAM_KEY",  "SEAM_TOKEN",
+                                      "SEAM_VERSION", "SEAM_LANG", "SEAM_PASSPHRASE"};
+
+static bool id_valid(const char *text)
+{
+    const size_t size = strlen(text);
+    if (size == 0 || size > LIMIT_ID_TEXT) {
+        return false;
+    }
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
+}
+
+static enum err set_word(int *out, const char *text, const char *const *words, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *out = i;
+            return OK;
+        }
+    }
+    return ERR_ENUM;
+}
+
+static enum err setting_parse(struct config *config, const struct setting *setting,
+                              const char *text)
+{
+    static const char *const levels[] = {"error", "warn", "info", "debug"};
+    static const char *const formats[] = {"logfmt", "json"};
+    void *target = (char *)config + setting->target;
+    uint64_t number = 0;
+    int word = 0;
+    enum err err = OK;
+    switch (setting->kind) {
+    case SETTING_ID:
+        if (!id_valid(text)) {
+            return ERR_PARAM;
+        }
+        memcpy(target, text, strlen(text) + 1);
+        return OK;
+    case SETTING_PATH:
+        if (text[0] != '/' || strlen(text) >= CONFIG_PATH_MAX) {
+            return ERR_PARAM;
+        }
+        memcpy(target, text, strlen(text) + 1);
+        return OK;
+    case SETTING_ADDRESS:
+        return config_address_of(target, text);
+    case SETTING_NUMBER32:
+        err = parse_number(&number, text, setting->min, setting->max);
+        if (err == OK) {
+            *(uint32_t *)target = (uint32_t)number;
+        }
+        return err;
+    case SETTING_NUMBER64:
+        err = parse_number(&number, text, setting->min, setting->max);
+        if (err == OK) {
+            *(uint64_t *)target = number;
+        }
+        return err;
+    case SETTING_LEVEL:
+        err = set_word(&word, text, levels, 4);
+        if (err == OK) {
+            *(enum config_log_level *)target = (enum config_log_level)word;
+        }
+        return err;
+    case SETTING_FORMAT:
+        err = set_word(&word, text, formats, 2);
+        if (err == OK) {
+            *(enum config_log_format *)target = (enum config_log_format)word;
+        }
+        return err;
+    }
+    return ERR_INTERNAL;
+}
+
+static enum err apply_settings(struct config *config, bool seen[SETTING_COUNT],
+                               const struct yaml_config *yaml, struct err_detail *detail)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const char *text = *(char *const *)((const char *)yaml + settings[i].yaml);
+        if (text == NULL) {
+            continue;
+        }
+        const enum err err = setting_parse(config, &settings[i], text);
+        if (err != OK) {
+            return err_set(detail, err, settings[i].key, NULL, settings[i].expected, NULL);
+        }
+        seen[i] = true;
+    }
+    return OK;
+}
+
+static enum err apply_variable(struct config *config, bool seen[SETTING_COUNT],
+                               const char *variable, struct err_detail *detail)
+{
+    const char *equals = strchr(variable, '=');
+    if (strncmp(variable, "SEAM_", 5) != 0 || equals == NULL) {
+        return OK;
+    }
+    const size_t size = (size_t)(equals - variable);
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (strlen(settings[i].environment) == size &&
+            memcmp(settings[i].environment, variable, size) == 0) {
+            const enum err err = setting_parse(config, &settings[i], equals + 1);
+            if (err != OK) {
+                return err_set(detail, err, settings[i].environment, NULL, settings[i].expected,
+                               "from the environment");
+            }
+            seen[i] = true;
+            return OK;
+        }
+    }
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        if (strlen(foreign[i]) == size && memcmp(foreign[i], variable, size) == 0) {
+            return OK;
+        }
+    }
+    char name[96];
+    snprintf(name, sizeof(name), "%.*s", (int)(size < 90 ? size : 90), variable);
+    return err_set(detail, ERR_UNKNOWN_FIELD, name, NULL, NULL,
+                   "this environment variable has no meaning; unset it");
+}
+
+static enum err apply_peers(struct config *config, const struct yaml_config *yaml,
+                            struct err_detail *detail)
+{
+    for (unsigned i = 0; i < yaml->peers_count; i++) {
+        char field[32];
+        struct config_peer *peer = &config->peers[i];
+        snprintf(field, sizeof(field), "peers[%u].address", i);
+        if (yaml->peers[i].address == NULL) {
+            return err_set(detail, ERR_MISSING, field, NULL, an_address, NULL);
+        }
+        if (config_address_of(&peer->address, yaml->peers[i].address) != OK) {
+            return err_set(detail, ERR_PARAM, field, NULL, an_address, NULL);
+        }
+        snprintf(field, sizeof(field), "peers[%u].node_key", i);
+        if (yaml->peers[i].node_key == NULL) {
+            return err_set(detail, ERR_MISSING, field, NULL, "64 hex digits", NULL);
+        }
+        if (!hex_decode(peer->node_key, sizeof(peer->node_key),
+                        bytes_text(yaml->peers[i].node_key))) {
+            return err_set(detail, ERR_PARAM, field, NULL, "64 hex digits", NULL);
+        }
+        for (unsigned j = 0; j < i; j++) {
+            if (memcmp(config->peers[j].node_key, peer->node_key, 32) == 0) {
+                return err_set(detail, ERR_TWICE, field, NULL, NULL, "this node is listed twice");
+            }
+        }
+    }
+    config->peer_count = yaml->peers_count;
+    for (unsigned i = 0; i < yaml->http.allow_count; i++) {
+        if (parse_network(&config->allow[i], yaml->http.allow[i]) != OK) {
+            return err_set(detail, ERR_PARAM, "http.allow", NULL,
+                           "addresses or networks, as 10.0.0.0/8", NULL);
+        }
+    }
+    config->allow_count = yaml->http.allow_count;
+    return OK;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------
+ */
+
+static void defaults(struct config *config)
+{
+    memset(config, 0, sizeof(*config));
+    config->http_threads = 2;
+    config->log_level = CONFIG_LOG_INFO;
+    config->log_format = CONFIG_LOG_LOGFMT;
+    config->mempool_bytes = 64 * 1024 * 1024;
+    config->mempool_count = 20000;
+    config->peer_queue_bytes = 4 * LIMIT_PEER_FRAME;
+}
+
+/* Resolves what exists of a path, so that neither ".." nor a link leads into the data directory. */
+static void resolve(char out[PATH_MAX], const char *path)
+{
+    char head[CONFIG_PATH_MAX];
+    snprintf(head, sizeof(head), "%s", path);
+    char tail[CONFIG_PATH_MAX] = "";
+    /* Bounded: each turn cuts one component of head. */
+    while (realpath(head, out) == NULL) {
+        char *slash = strrchr(head, '/');
+        if (slash == NULL || slash == head) {
+            snprintf(out, PATH_MAX, "%s", path);
+            return;
+        }
+        char longer[CONFIG_PATH_MAX];
+        snprintf(longer, sizeof(longer), "%s%.*s", slash, (int)(sizeof(longer) / 2), tail);
+        memcpy(tail, longer, sizeof(tail));
+        *slash = '\0';
+    }
+    const size_t used = strlen(out);
+    snprintf(out + used, PATH_MAX - used, "%s", tail);
+}
+
+static bool path_inside(const char *inner, const char *outer)
+{
+    char a[PATH_MAX];
+    char b[PATH_MAX];
+    resolve(a, inner);
+    resolve(b, outer);
+    const size_t size = strlen(b);
+    return strncmp(a, b, size) == 0 && (a[size] == '/' || a[size] == '\0');
+}
+
+static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT],
+                            struct err_detail *detail)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        if (settings[i].required && !seen[i]) {
+            return err_set(detail, ERR_MISSING, settings[i].key, NULL, settings[i].expected, NULL);
+        }
+    }
+    if (path_inside(config->key_dir, config->data_dir)) {
+        return err_set(detail, ERR_CONFLICT, "key_dir", "D6", "outside data_dir",
+                       "a copy of the data directory must never carry the signer's slots");
+    }
+    const struct config_address *listen[] = {&config->peer_listen, &config->http_listen,
+                                             &config->metrics_listen};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (listen[i]->port != 0 && listen[i]->port == listen[j]->port &&
+                strcmp(listen[i]->host, listen[j]->host) == 0) {
+                return err_set(detail, ERR_CONFLICT, "listen", NULL, NULL,
+                               "two listeners have the same address");
+            }
+        }
+    }
+    if (config->name[0] == '\0') {
+        snprintf(config->name, sizeof(config->name), "node-%u", config->peer_listen.port);
+    }
+    return OK;
+}
+
+static enum err apply(struct config *config, const struct yaml_config *yaml,
+                      char *const *environment, struct err_detail *detail)
+{
+    bool seen[SETTING_COUNT] = {false};
+    enum err err = apply_settings(config, seen, yaml, detail);
+    if (err == OK) {
+        err = apply_peers(config, yaml, detail);
+    }
+    for (size_t i = 0; err == OK && environment != NULL && environment[i] != NULL; i++) {
+        err = apply_variable(config, seen, environment[i], detail);
+    }
+    return err == OK ? check_whole(config, seen, detail) : err;
+}
+
+enum err config_parse(struct config *out, struct bytes text, char *const *environment,
+                      struct err_detail *detail)
+{
+    assert(out != NULL);
+    struct yaml_words words = {0};
+    const cyaml_config_t library = {.log_fn = yaml_log,
+                                    .log_ctx = &words,
+                                    .mem_fn = cyaml_mem,
+                                    .log_level = CYAML_LOG_ERROR,
+                                    .flags = CYAML_CFG_NO_ALIAS};
+    if (text.size == 0) {
+        return err_set(detail, ERR_PARSE, "config", NULL, NULL, "the file is empty");
+    }
+    struct yaml_config *yaml = NULL;
+    const cyaml_err_t rc =
+        cyaml_load_data(text.data, text.size, &library, &root_schema, (cyaml_data_t **)&yaml, NULL);
+    enum err err = yaml_err(rc);
+    if (err != OK || yaml == NULL) {
+        return err_set(detail, err == OK ? ERR_PARSE : err, "config", NULL, NULL, words.text);
+    }
+    struct config *config = malloc(sizeof(*config));
+    if (config == NULL) {
+        err = ERR_MEMORY;
+    } else {
+        defaults(config);
+        err = apply(config, yaml, environment, detail);
+    }
+    if (err == OK) {
+        *out = *config;
+    }
+    free(config);
+    cyaml_free(&library, &root_schema, yaml, 0);
+    return err;
+}
+
+enum err config_load(struct config *config, const char *path, char *const *environment,
+                     struct err_detail *detail)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return err_set(detail, ERR_ABSENT, path, NULL, NULL, "the file cannot be opened");
+    }
+    uint8_t *text = malloc(CONFIG_FILE_MAX);
+    size_t got = 0;
+    ssize_t n = text == NULL ? -1 : 1;
+    while (n > 0 && got < CONFIG_FILE_MAX) {
+        n = read(fd, text + got, CONFIG_FILE_MAX - got);
+        if (n < 0 && errno == EINTR) {
+            n = 1;
+            continue;
+        }
+        got += n > 0 ? (size_t)n : 0;
+    }
+    close(fd);
+    enum err err = OK;
+    if (n < 0) {
+        err = err_set(detail, ERR_STORAGE, path, NULL, NULL, "the file cannot be read");
+    } else if (got == CONFIG_FILE_MAX) {
+        err = err_set(detail, ERR_TOO_LARGE, path, NULL, NULL, "no configuration is that long");
+    } else {
+        err = config_parse(config, bytes_of(text, got), environment, detail);
+    }
+    free(text);
+    return err;
+}
