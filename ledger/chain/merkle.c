@@ -201,6 +201,23 @@ void merkle_tx_leaf(struct hash *leaf, const struct hash *tx_id, const struct ha
     hash_end(&hasher, leaf);
 }
 
+void merkle_detached_hash(struct hash *out, struct bytes detached)
+{
+    hash_tagged(out, TAG_TX_DETACHED, detached);
+}
+
+void merkle_signatures_begin(struct hasher *hasher)
+{
+    hash_begin(hasher, TAG_TX_SIGNATURES);
+}
+
+void merkle_signatures_add(struct hasher *hasher, const struct hash *key_id,
+                           const uint8_t signature[64])
+{
+    hash_add(hasher, hash_bytes(key_id));
+    hash_add(hasher, bytes_of(signature, 64));
+}
+
 void merkle_line_leaf(struct hash *leaf, const uint8_t salt[MERKLE_SALT_SIZE], struct bytes line)
 {
     struct hasher hasher;

@@ -61,10 +61,16 @@ bool NODISCARD merkle_path_verify(const struct hash *root, uint64_t index, uint6
                                   const struct hash *leaf, const struct merkle_path *path);
 
 /* merkle_tx_leaf is the leaf of tx_root (decision D4):
- * H(0x00, TAG_TX_LEAF, tx_id, H(TAG_TX_SIGNATURES, signatures), H(TAG_TX_DETACHED, detached)).
- * signatures are the bytes of the repeated field as they stand in the transaction. */
+ * H(0x00, TAG_TX_LEAF, tx_id, H(TAG_TX_SIGNATURES, key_id[32], sig[64] of each signature in order),
+ * H(TAG_TX_DETACHED, detached)). merkle_detached_hash and the signature digest below make the last
+ * two. */
 void merkle_tx_leaf(struct hash *leaf, const struct hash *tx_id, const struct hash *signatures_hash,
                     const struct hash *detached_hash);
+void merkle_detached_hash(struct hash *out, struct bytes detached);
+/* merkle_signatures_begin, then merkle_signatures_add for each, then hash_end. */
+void merkle_signatures_begin(struct hasher *hasher);
+void merkle_signatures_add(struct hasher *hasher, const struct hash *key_id,
+                           const uint8_t signature[64]);
 
 /* merkle_line_leaf is the leaf of lines_root: H(0x00, TAG_LINE_LEAF, salt[16], line). */
 #define MERKLE_SALT_SIZE 16
