@@ -29,9 +29,8 @@
     X(KEY_RECENT_COUNT, 0x13, "", "RecentCount: entries of the recent set by day of expiry")       \
     X(KEY_DOUBLE_VOTE, 0x14, "key id, be64 epoch, be64 view", "DoubleVoteRecord")                  \
     X(KEY_SUPPORT, 0x15, "be16 rules version, organisation id32", "SupportRecord")                 \
-    X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")          \
-    X(KEY_RECENT_NAMED, 0xF1, "H(organisation, idempotency key)",                                  \
-      "RecentEntry, not in the state tree")
+    X(KEY_IDEMPOTENCY, 0x16, "H(organisation, idempotency key)", "RecentEntry (decision D5)")      \
+    X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,
 enum key_table { KEY_ROWS(KEY_ENUM_MEMBER) };

@@ -7,8 +7,8 @@
  * there is none (a rule answers JUDGE_NOT_YET or JUDGE_NEVER). ERR_STORAGE, ERR_CORRUPT,
  * ERR_MEMORY: the world failed (JUDGE_UNABLE; see view_judgement). */
 
+#include "ledger/governance/id.h"
 #include "ledger/governance/rule.h"
-#include "ledger/keys.h"
 #include "ledger/proto/governance.pb-c.h"
 
 /* view_failed says whether err is the world's trouble and not an answer. */
@@ -69,6 +69,10 @@ enum err NODISCARD view_jurisdiction(const Seam__JurisdictionRecord **out, struc
 enum err NODISCARD view_extension_days(uint32_t *out, struct overlay *state,
                                        const char *jurisdiction, const char *facility,
                                        const char *period, struct arena *arena);
+/* view_extension_key: the be32 period of KEY_EXTENSION is cadence << 24 | number. False when period
+ * is none. */
+bool NODISCARD view_extension_key(struct state_key *out, const char *jurisdiction,
+                                  const char *period);
 enum err NODISCARD view_extension(const Seam__DeadlineExtension **out, struct overlay *state,
                                   const char *jurisdiction, const char *period,
                                   struct arena *arena);
