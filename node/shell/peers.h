@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_SHELL_PEERS_H
+#define NODE_SHELL_PEERS_H
+
+/* The peers of a node: two links each, control and bulk, so that votes never wait behind bodies.
+ * The node with the lower key dials both; the other dials too if nobody came for a while, so a
+ * peer that only one side knows the address of still connects. Of two links for one channel the one
+ * that the lower key dialed stays, and of two by the same dialer the newer, because a peer that
+ * dials again has lost the older. */
+
+#include <uv.h>
+
+#include "node/core/env.h"
+#include "node/shell/config.h"
+#include "node/shell/logger.h"
+#include "node/shell/metrics.h"
+#include "node/shell/tls.h"
+
+#define PEERS_BACKOFF_MIN_MS 200
+#define PEERS_BACKOFF_MAX_MS 5000
+#define PEERS_FALLBACK_MS 10000 /* the higher key dials when nobody came for so long */
+#define PEERS_PENDING_MAX 64 /* inbound connections before their hello */
+#define PEERS_CONTROL_QUEUE (8 * 1024 * 1024)
+
+struct peers;
+
+/* What the node says and hears; all on the loop thread. */
+struct peers_owner {
+    void *context;
+    bool (*admits)(void *context, const uint8_t node_key[32]);
+    void (*up)(void *context, uint32_t peer, const uint8_t node_key[32]);
+    void (*down)(void *context, uint32_t peer);
+    void (*frame)(void *context, uint32_t peer, enum env_channel channel, struct bytes frame);
+    bool (*bulk_ready)(void *context, uint32_t peer);
+};
+
+struct peers_setup {
+    uv_loop_t *loop;
+    const struct sign_key *node_key; /* borrowed during peers_new */
+    struct hash chain_id;
+    const struct config_peer *peers; /* copied */
+    size_t peer_count;
+    size_t bulk_queue_max;
+    struct logger *logger; /* borrowed */
+    struct metrics *metrics; /* borrowed */
+    struct peers_owner owner;
+};
+
+/* peers_new gives *out. ERR_MEMORY, ERR_INTERNAL. */
+enum err NODISCARD peers_new(struct peers **out, const struct peers_setup *setup);
+/* peers_listen binds and listens. port 0 takes any; peers_port says which. ERR_BUSY: the address is
+ * taken or not ours. */
+enum err NODISCARD peers_listen(struct peers *peers, const char *host, uint16_t port);
+uint16_t peers_port(const struct peers *peers);
+/* peers_start begins to dial. */
+void peers_start(struct peers *peers);
+
+/* The functions of struct env. */
+bool peers_send(struct peers *peers, uint32_t peer, enum env_channel channel, struct bytes frame);
+size_t peers_send_room(const struct peers *peers, uint32_t peer, enum env_channel channel);
+void peers_close_peer(struct peers *peers, uint32_t peer, uint64_t ban_ms, const char *why);
+
+/* peers_recheck closes peers whose key is no longer admitted: after the validator set changed. */
+void peers_recheck(struct peers *peers);
+/* peers_resume reads again from peers the node has become ready for. */
+void peers_resume(struct peers *peers);
+/* How many peers have both links. */
+uint32_t peers_connected(const struct peers *peers);
+
+/* peers_stop closes everything; peers_free when the loop has run the close callbacks. */
+void peers_stop(struct peers *peers);
+void peers_free(struct peers *peers);
+
+#endif
