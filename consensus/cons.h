@@ -46,6 +46,7 @@ struct cons_params {
     uint32_t start_ms; /* first re-send after CONS_E_START (D18) */
     uint32_t reply_ms; /* help a peer at most this often (R9) */
     uint32_t lag_ms; /* a peer one view behind is helped only after this (D18) */
+    uint32_t push_ms; /* a proposal's body may be on its way this long before it is asked for */
     uint32_t fetch_ms; /* ask other peers for a block after this */
     uint32_t sync_ms; /* give up an unanswered CONS_A_SYNC after this */
     uint32_t heartbeat_ms; /* an empty block this long after the last delivery */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONSENSUS_MUTANT_H
+#define CONSENSUS_MUTANT_H
+
+/* Seeded bugs. A normal build defines nothing, MUTANT() is 0 and the compiler drops the branch.
+ * tests/sim builds this library once per mutant and requires the simulator to catch it; the table
+ * with what each one breaks and who finds it stands in tests/sim/README.md. */
+
+#ifndef CONS_MUTANT
+#define CONS_MUTANT 0
+#endif
+
+enum mutant {
+    MUTANT_NONE = 0,
+    MUTANT_NO_LOCK = 1, /* J2 and Z accept any lock */
+    MUTANT_LOCK_FORGOTTEN = 2, /* after a restart NULLIFY reports lock 0 */
+    MUTANT_LOCK_ZERO = 3, /* NULLIFY always reports lock 0 */
+    MUTANT_BOTH = 4, /* FINALIZE after NULLIFY in one view */
+    MUTANT_LATE_FINALIZE = 5, /* FINALIZE for a view left by nullification */
+    MUTANT_VOTES_FORGOTTEN = 6, /* own votes forgotten on restart: second NOTARIZE */
+    MUTANT_QUORUM = 7, /* f + 1 instead of n - f */
+    MUTANT_ANY_PARENT = 8, /* header's parent not compared with parent(J) */
+    MUTANT_VOTE_INVALID = 9, /* NOTARIZE for a block judged invalid */
+    MUTANT_NO_OWN_TALLY = 10, /* own votes not tallied after a restart */
+    MUTANT_NO_RESEND = 11, /* no R10 */
+    MUTANT_NO_BACKOFF = 12, /* T0 for ever */
+    MUTANT_NO_HELP = 13, /* no J on NULLIFY and no R9 */
+    MUTANT_COUNT_ALL_LOCKS = 14, /* Z counts votes whose lock is not proven */
+    MUTANT_TIMER_GENERATION = 15, /* an old timer's firing is believed */
+    MUTANT_HIGHEST_HINT = 16, /* level from the highest hint, not the (f+1)-th */
+    MUTANT_FINAL_NOT_HIGH = 17, /* F not taken as N */
+    MUTANT_REPEAT_NOTARIZE = 18 /* second NOTARIZE in a view for a second proposal */
+};
+
+#define MUTANT(m) (CONS_MUTANT == (m))
+
+#endif
