@@ -263,7 +263,7 @@ static bool copy_value(struct json_out *out, const struct json_node *node)
         json_out_int(out, (int64_t)json_integer_value(inside(node)));
         break;
     case JSON_KIND_REAL:
-        out->failed = out->failed != OK ? out->failed : ERR_FLOAT;
+        json_out_fail(out, ERR_FLOAT);
         break;
     case JSON_KIND_TEXT:
         json_out_text(out, json_node_text(node));

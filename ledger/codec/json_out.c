@@ -108,6 +108,13 @@ static void separate(struct json_out *out)
     }
 }
 
+void json_out_fail(struct json_out *out, enum err err)
+{
+    assert(err != OK);
+    separate(out);
+    fail(out, err);
+}
+
 static void open_level(struct json_out *out, char bracket)
 {
     separate(out);
@@ -172,7 +179,7 @@ static void put_escaped(struct json_out *out, struct bytes text)
 void json_out_text_bytes(struct json_out *out, struct bytes text)
 {
     if (!utf8_valid(text)) {
-        fail(out, ERR_TEXT);
+        json_out_fail(out, ERR_TEXT);
         return;
     }
     separate(out);
@@ -240,7 +247,7 @@ void json_out_time(struct json_out *out, uint64_t time_ms)
 void json_out_int(struct json_out *out, int64_t value)
 {
     if (value > (int64_t)INTEGER_MAX || value < -(int64_t)INTEGER_MAX) {
-        fail(out, ERR_RANGE);
+        json_out_fail(out, ERR_RANGE);
         return;
     }
     char text[24];
@@ -252,7 +259,7 @@ void json_out_int(struct json_out *out, int64_t value)
 void json_out_uint(struct json_out *out, uint64_t value)
 {
     if (value > INTEGER_MAX) {
-        fail(out, ERR_RANGE);
+        json_out_fail(out, ERR_RANGE);
         return;
     }
     json_out_int(out, (int64_t)value);
@@ -339,7 +346,7 @@ static void write_number(struct json_out *out, const ProtobufCMessage *message,
 {
     int64_t value = 0;
     if (!message_integer(&value, message, field, index)) {
-        fail(out, ERR_RANGE);
+        json_out_fail(out, ERR_RANGE);
         return;
     }
     if (time && value >= 0) {

@@ -81,6 +81,9 @@ void json_out_message_fields(struct json_out *out, const ProtobufCMessage *messa
 void json_out_detail(struct json_out *out, const struct err_detail *detail);
 void json_out_errors(struct json_out *out, const struct errors *errors);
 
+/* json_out_fail stands where a value should and makes the whole document fail with err. */
+void json_out_fail(struct json_out *out, enum err err);
+
 /* json_out_raw copies a finished JSON value without looking at it. */
 void json_out_raw(struct json_out *out, struct bytes value);
 
