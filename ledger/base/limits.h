@@ -5,6 +5,7 @@
 /* Every size limit of the chain and of the doors to it. Nothing else defines one (docs/adr). */
 
 #include <assert.h>
+#include <stddef.h>
 
 #define LIMIT_VALIDATORS_MIN 4
 #define LIMIT_VALIDATORS 64
@@ -29,6 +30,12 @@
 #define LIMIT_IDEMPOTENCY 64
 #define LIMIT_STATE_KEY 128     /* bytes of a state key */
 #define LIMIT_STATE_VALUE (64 * 1024)
+/* What one block's overlay and its tree nodes may hold in memory: far above what a full block can
+ * write, so that reaching it means a bug or a hostile node, and the verdict is UNABLE. */
+#define LIMIT_OVERLAY_BYTES ((size_t)256 << 20)
+#define LIMIT_OVERLAY_ENTRIES 1000000
+#define LIMIT_TREE_BYTES ((size_t)512 << 20)
+
 #define LIMIT_ERRORS 100        /* errors reported for one file */
 #define LIMIT_MESSAGE_DEPTH 12  /* levels of nested messages */
 #define LIMIT_JSON_DEPTH 16     /* levels of nested JSON values */

@@ -92,8 +92,9 @@ enum err NODISCARD chain_view_overlay(struct chain_view *view, uint64_t height,
                                       struct overlay **out);
 
 /* For proof_build. */
+struct chain_base;
 struct kv *chain_view_kv(const struct chain_view *view);
 const struct kv_snapshot *chain_view_snapshot(const struct chain_view *view);
-struct chain_db *chain_view_db(const struct chain_view *view);
+struct chain_base *chain_view_base(const struct chain_view *view); /* borrowed */
 
 #endif

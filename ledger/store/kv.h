@@ -11,6 +11,7 @@
 #include "ledger/base/err.h"
 
 #define KV_FAMILIES_MAX 24
+#define KV_PREFIX_MAX 256
 
 struct kv;
 struct kv_snapshot;
@@ -70,7 +71,8 @@ bool kv_failed(const struct kv *kv);
  * downwards when reverse) within prefix. Keys and values are borrowed until the next call. */
 struct kv_iter *kv_iter_open(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                              struct bytes prefix, struct bytes from, bool reverse);
-/* kv_iter_open never fails: trouble is told by the first kv_iter_next. An empty `from` means the
+/* kv_iter_open may give NULL, which
+ * kv_iter_next answers with ERR_MEMORY and kv_iter_close ignores. An empty `from` means the
  * beginning of the prefix (its end when reverse). The snapshot must outlive the iterator. */
 /* kv_iter_next gives the next pair; ERR_ABSENT at the end, ERR_STORAGE or ERR_CORRUPT on trouble:
  * an iterator that stops early says so. */

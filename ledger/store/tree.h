@@ -18,13 +18,6 @@
 #include "ledger/chain/state_proof.h"
 #include "ledger/store/overlay.h"
 
-#define TREE_NIBBLES 64
-/* BE64(height created), u8 number of nibbles, the nibbles packed, high half first. */
-#define TREE_KEY_SIZE_MAX (8 + 1 + 32)
-/* Two bit sets of children (inner, leaf), then per child height and hash, or path and value hash.
- */
-#define TREE_NODE_SIZE_MAX (4 + 16 * 64)
-
 /* Nodes of committed heights. */
 struct tree_base {
     void *context;

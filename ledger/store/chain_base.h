@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_CHAIN_BASE_H
+#define LEDGER_STORE_CHAIN_BASE_H
+
+/* The database, pinned at one moment, as what overlays and trees stand on; and the forms of the
+ * records that chain_db writes and chain_view reads. Inside ledger/store only. */
+
+#include "ledger/store/chain_db.h"
+#include "ledger/store/kv.h"
+#include "ledger/store/spin.h"
+#include "ledger/store/storage_plan.h"
+#include "ledger/store/tree_cache.h"
+
+/* The head as stored. */
+struct head_record {
+    struct chain_head head;
+    bool tree_empty;
+    uint64_t tree_height; /* of the root node of the state tree */
+};
+
+/* --- the database itself ---------------------------------------------------------------------- */
+
+struct chain_db {
+    struct kv *kv;
+    struct tree_cache *cache;
+    atomic_bool failed;
+    struct spin lock; /* guards what follows; written by the committer only */
+    struct chain_state *state; /* of the head; one reference */
+    struct head_record record;
+    bool has_chain;
+    struct hash chain_id;
+    uint64_t pruned_ms; /* recent entries before this time are gone; the committer's own */
+};
+
+/* chain_db_advance makes state and record the head; takes the reference on state. */
+void chain_db_advance(struct chain_db *db, struct chain_state *state,
+                      const struct head_record *record);
+
+/* --- a pinned database ------------------------------------------------------------------------ */
+
+struct chain_base;
+
+/* chain_base_pin takes a snapshot of kv; cache may be NULL. One reference; NULL when memory ends.
+ */
+struct chain_base *chain_base_pin(struct kv *kv, struct tree_cache *cache);
+struct chain_base *chain_base_keep(struct chain_base *base);
+void chain_base_drop(struct chain_base *base);
+const struct kv_snapshot *chain_base_snapshot(const struct chain_base *base);
+
+/* chain_base_state and chain_base_tree fill what overlay_new and tree_open take; each holds a
+ * reference of its own. */
+struct state_base chain_base_state(struct chain_base *base, uint64_t height);
+struct tree_base chain_base_tree(struct chain_base *base, bool empty, uint64_t root_height);
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+#define META_FORMAT "format"
+#define META_CHAIN "chain"
+#define META_GENESIS "genesis"
+#define META_HEAD "head"
+
+#define BE64_SIZE 8
+#define STATE_HEAD_SIZE 8 /* u64 height written, before the value */
+
+void chain_key_height(uint8_t key[BE64_SIZE], uint64_t height);
+
+#define HEAD_RECORD_SIZE (8 + 32 + 8 + 32 + 8 + 8 + 1 + 8)
+void head_record_encode(uint8_t out[HEAD_RECORD_SIZE], const struct head_record *record);
+/* head_record_get: a database without one has an empty head. */
+enum err NODISCARD head_record_get(struct kv *kv, const struct kv_snapshot *snapshot,
+                                   struct head_record *out);
+
+/* state_record_split takes apart what family state or state_old keeps. */
+enum err NODISCARD state_record_split(struct bytes record, uint64_t *written, struct bytes *value);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_STORE_KV_BACKEND_H
+#define LEDGER_STORE_KV_BACKEND_H
+
+/* What kv_rocks.c and kv_mem.c implement behind kv.h. kv.c does what they share: batches, the
+ * cipher, the latch after a failed write, counting of readers. Only these three include this. */
+
+#include <stdatomic.h>
+
+#include "ledger/store/kv.h"
+
+struct kv_op {
+    bool put; /* else delete */
+    uint32_t family;
+    struct bytes key;
+    struct bytes value;
+};
+
+struct kv_backend {
+    void (*close)(struct kv *kv);
+    /* The stored bytes, copied into arena. */
+    enum err (*get)(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                    struct bytes key, struct arena *arena, struct bytes *out);
+    struct kv_snapshot *(*snapshot_take)(struct kv *kv);
+    void (*snapshot_drop)(struct kv *kv, struct kv_snapshot *snapshot);
+    enum err (*write)(struct kv *kv, const struct kv_batch *batch, bool sync);
+    struct kv_iter *(*iter_open)(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                                 struct bytes prefix, struct bytes from, bool reverse);
+    enum err (*iter_next)(struct kv_iter *iter, struct bytes *key, struct bytes *value);
+    void (*iter_close)(struct kv_iter *iter);
+};
+
+/* The first member of each backend's own struct. */
+struct kv {
+    const struct kv_backend *backend;
+    struct kv_plan plan;
+    struct kv_cipher cipher;
+    atomic_bool failed;
+    atomic_uint readers; /* snapshots and iterators not yet given back */
+};
+
+/* The first member of each backend's iterator. */
+struct kv_iter {
+    struct kv *kv;
+    uint32_t family;
+    struct arena opened; /* value of the current pair, when a cipher is in use */
+};
+
+/* kv_init fills the shared part. */
+void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_plan *plan,
+             const struct kv_cipher *cipher);
+
+/* kv_batch_next walks the operations in order: *at begins at 0; false at the end. */
+bool kv_batch_next(const struct kv_batch *batch, size_t *at, struct kv_op *op);
+
+/* kv_prefix_end writes the first key after all keys with this prefix into out (prefix.size bytes at
+ * most) and gives its size; 0 when there is no such key. */
+size_t kv_prefix_end(uint8_t *out, struct bytes prefix);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranges are combined from the children upwards by the Jellyfish rule: an empty half and a half
+ * with one leaf make that leaf; everything else is hashed. */
+#include "ledger/store/tree_node.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "ledger/base/buf.h"
+
+void tree_node_init(struct tree_node *node)
+{
+    memset(node, 0, sizeof *node);
+    static_assert(TREE_EMPTY == 0, "a zeroed node has no children");
+}
+
+void tree_child_leaf(struct tree_child *child, const struct hash *path, const struct hash *value)
+{
+    const struct tree_child leaf = {.kind = TREE_LEAF, .path = *path, .value = *value};
+    *child = leaf;
+    state_leaf(&child->hash, path, value);
+}
+
+static void combine(struct tree_range *out, const struct tree_range *left,
+                    const struct tree_range *right)
+{
+    if (left->kind == TREE_EMPTY && right->kind != TREE_INNER) {
+        *out = *right;
+    } else if (right->kind == TREE_EMPTY && left->kind != TREE_INNER) {
+        *out = *left;
+    } else {
+        out->kind = TREE_INNER;
+        out->child = NULL;
+        state_node(&out->hash, &left->hash, &right->hash);
+    }
+}
+
+void tree_node_ranges(struct tree_ranges *out, const struct tree_node *node)
+{
+    for (size_t i = 0; i < 16; i++) {
+        const struct tree_child *child = &node->children[i];
+        out->ranges[16 + i] = (struct tree_range){child->kind, child, child->hash};
+    }
+    for (size_t i = 15; i > 0; i--) {
+        combine(&out->ranges[i], &out->ranges[2 * i], &out->ranges[2 * i + 1]);
+    }
+}
+
+void tree_node_hash(struct hash *out, const struct tree_node *node)
+{
+    struct tree_ranges ranges;
+    tree_node_ranges(&ranges, node);
+    *out = ranges.ranges[1].hash;
+}
+
+unsigned tree_node_children(const struct tree_node *node, const struct tree_child **only)
+{
+    unsigned count = 0;
+    const struct tree_child *found = NULL;
+    for (size_t i = 0; i < 16; i++) {
+        if (node->children[i].kind != TREE_EMPTY) {
+            found = &node->children[i];
+            count++;
+        }
+    }
+    if (count == 1) {
+        *only = found;
+    }
+    return count;
+}
+
+size_t tree_node_encode(uint8_t out[TREE_NODE_SIZE_MAX], const struct tree_node *node)
+{
+    uint16_t inner = 0;
+    uint16_t leaf = 0;
+    for (unsigned i = 0; i < 16; i++) {
+        inner |= (uint16_t)((node->children[i].kind == TREE_INNER) << i);
+        leaf |= (uint16_t)((node->children[i].kind == TREE_LEAF) << i);
+    }
+    struct writer writer = writer_of(out, TREE_NODE_SIZE_MAX);
+    write_u16(&writer, inner);
+    write_u16(&writer, leaf);
+    for (unsigned i = 0; i < 16; i++) {
+        const struct tree_child *child = &node->children[i];
+        switch (child->kind) {
+        case TREE_EMPTY:
+            break;
+        case TREE_INNER:
+            write_u64(&writer, child->height);
+            write_bytes(&writer, hash_bytes(&child->hash));
+            break;
+        case TREE_LEAF:
+            write_bytes(&writer, hash_bytes(&child->path));
+            write_bytes(&writer, hash_bytes(&child->value));
+            break;
+        }
+    }
+    assert(!writer.failed);
+    return writer_size(&writer);
+}
+
+enum err tree_node_decode(struct tree_node *node, struct bytes in)
+{
+    struct reader reader = reader_of(in);
+    const unsigned inner = read_u16(&reader);
+    const unsigned leaf = read_u16(&reader);
+    if (inner & leaf) {
+        return ERR_CORRUPT;
+    }
+    tree_node_init(node);
+    for (unsigned i = 0; i < 16 && !reader.failed; i++) {
+        struct tree_child *child = &node->children[i];
+        if (inner >> i & 1) {
+            child->kind = TREE_INNER;
+            child->height = read_u64(&reader);
+            read_raw(&reader, child->hash.bytes, HASH_SIZE);
+        } else if (leaf >> i & 1) {
+            struct hash path;
+            struct hash value;
+            read_raw(&reader, path.bytes, HASH_SIZE);
+            read_raw(&reader, value.bytes, HASH_SIZE);
+            if (!reader.failed) {
+                tree_child_leaf(child, &path, &value);
+            }
+        }
+    }
+    return reader_done(&reader) ? OK : ERR_CORRUPT;
+}
+
+size_t tree_key(uint8_t out[TREE_KEY_SIZE_MAX], uint64_t height, const struct hash *path,
+                unsigned nibbles)
+{
+    assert(nibbles < TREE_NIBBLES);
+    struct writer writer = writer_of(out, TREE_KEY_SIZE_MAX);
+    write_u64_be(&writer, height);
+    write_u8(&writer, (uint8_t)nibbles);
+    write_raw(&writer, path->bytes, nibbles / 2);
+    if (nibbles % 2) {
+        write_u8(&writer, path->bytes[nibbles / 2] & 0xf0);
+    }
+    assert(!writer.failed);
+    return writer_size(&writer);
+}
