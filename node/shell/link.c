@@ -360,6 +360,7 @@ static enum err link_new(struct link **out, const struct link_common *common, en
     if (link == NULL) {
         return ERR_MEMORY;
     }
+    assert(common->handshake_ms > 0);
     link->common = common;
     link->side = side;
     link->started_ms = uv_now(common->loop);
@@ -376,7 +377,7 @@ static enum err link_new(struct link **out, const struct link_common *common, en
     link->handles = 2;
     link->tcp.data = link;
     link->deadline.data = link;
-    uv_timer_start(&link->deadline, on_deadline, LINK_HANDSHAKE_MS, 0);
+    uv_timer_start(&link->deadline, on_deadline, common->handshake_ms, 0);
     *out = link;
     return OK;
 }

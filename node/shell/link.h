@@ -13,7 +13,7 @@
 #include "node/shell/metrics.h"
 #include "node/shell/tls.h"
 
-#define LINK_HANDSHAKE_MS 5000 /* from the connection to the hello */
+#define LINK_HANDSHAKE_MS 5000 /* from the connection to the hello, where nothing else is set */
 
 struct link;
 
@@ -38,6 +38,7 @@ struct link_common {
     struct metrics *metrics;
     struct link_owner owner;
     size_t queue_max[ENV_CHANNELS]; /* bytes that may wait for the other side */
+    uint64_t handshake_ms;
 };
 
 /* link_accept takes the connection that waits on server. link_dial begins one; tag comes back from

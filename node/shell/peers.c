@@ -42,6 +42,7 @@ struct peers {
     struct logger *logger;
     struct metrics *metrics;
     struct peers_owner owner;
+    uint64_t fallback_ms;
     uv_tcp_t listener;
     uv_timer_t tick;
     uv_prepare_t flush;
@@ -371,7 +372,7 @@ static void dial_target(struct peers *peers, struct target *target)
         return;
     }
     const bool own_is_lower = memcmp(peers->own_key, key, 32) < 0;
-    if (!own_is_lower && (peer != NULL || now - target->alone_since_ms < PEERS_FALLBACK_MS)) {
+    if (!own_is_lower && (peer != NULL || now - target->alone_since_ms < peers->fallback_ms)) {
         return;
     }
     for (int i = 0; i < ENV_CHANNELS; i++) {
@@ -455,6 +456,7 @@ enum err peers_new(struct peers **out, const struct peers_setup *setup)
     peers->logger = setup->logger;
     peers->metrics = setup->metrics;
     peers->owner = setup->owner;
+    peers->fallback_ms = setup->fallback_ms == 0 ? PEERS_FALLBACK_MS : setup->fallback_ms;
     peers->common = (struct link_common){
         .loop = setup->loop,
         .identity = peers->identity,
@@ -463,6 +465,7 @@ enum err peers_new(struct peers **out, const struct peers_setup *setup)
         .owner =
             {.context = peers, .allow = on_allow, .up = on_up, .frame = on_frame, .down = on_down},
         .queue_max = {PEERS_CONTROL_QUEUE, setup->bulk_queue_max},
+        .handshake_ms = setup->handshake_ms == 0 ? LINK_HANDSHAKE_MS : setup->handshake_ms,
     };
     for (size_t i = 0; i < setup->peer_count; i++) {
         peers->targets[i] =

@@ -41,6 +41,8 @@ struct peers_setup {
     const struct config_peer *peers; /* copied */
     size_t peer_count;
     size_t bulk_queue_max;
+    uint64_t handshake_ms; /* 0: LINK_HANDSHAKE_MS */
+    uint64_t fallback_ms; /* 0: PEERS_FALLBACK_MS */
     struct logger *logger; /* borrowed */
     struct metrics *metrics; /* borrowed */
     struct peers_owner owner;

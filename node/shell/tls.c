@@ -169,9 +169,9 @@ enum err tls_identity_new(struct tls_identity **out, const struct sign_key *node
     struct tls_identity *identity = calloc(1, sizeof(*identity));
     gnutls_privkey_t privkey = NULL;
     gnutls_pubkey_t pubkey = NULL;
-    gnutls_pcert_st *pcert = gnutls_calloc(1, sizeof(*pcert));
+    gnutls_pcert_st pcert = {0};
     enum err err = ERR_INTERNAL;
-    if (identity == NULL || pcert == NULL) {
+    if (identity == NULL) {
         err = ERR_MEMORY;
         goto fail;
     }
@@ -187,21 +187,21 @@ enum err tls_identity_new(struct tls_identity **out, const struct sign_key *node
     explicit_bzero(seed, sizeof(seed));
     good = good && gnutls_pubkey_init(&pubkey) == 0 &&
            gnutls_pubkey_import_privkey(pubkey, privkey, 0, 0) == 0 &&
-           gnutls_pcert_import_rawpk(pcert, pubkey, 0) == 0;
+           gnutls_pcert_import_rawpk(&pcert, pubkey, 0) == 0;
     if (!good) {
         goto fail;
     }
     pubkey = NULL; /* pcert has it now */
     if (gnutls_certificate_allocate_credentials(&identity->credentials) != 0) {
-        gnutls_pcert_deinit(pcert);
+        gnutls_pcert_deinit(&pcert);
         goto fail;
     }
-    if (gnutls_certificate_set_key(identity->credentials, NULL, 0, pcert, 1, privkey) != 0) {
+    if (gnutls_certificate_set_key(identity->credentials, NULL, 0, &pcert, 1, privkey) != 0) {
         gnutls_certificate_free_credentials(identity->credentials);
-        gnutls_pcert_deinit(pcert);
+        gnutls_pcert_deinit(&pcert);
         goto fail;
     }
-    *out = identity; /* pcert and privkey belong to the credentials */
+    *out = identity; /* what pcert and privkey hold belongs to the credentials */
     return OK;
 fail:
     if (pubkey != NULL) {
@@ -210,7 +210,6 @@ fail:
     if (privkey != NULL) {
         gnutls_privkey_deinit(privkey);
     }
-    gnutls_free(pcert);
     free(identity);
     return err;
 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads and the way back: every job returns once, in order where order is promised, urgent first,
+ * and none is lost when many finish between two turns of the loop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/shell/jobs.h"
+
+struct world {
+    uv_loop_t loop;
+    struct jobs *jobs;
+    size_t done;
+    size_t dropped;
+    size_t order[8192];
+    size_t expected;
+    uv_sem_t gate;
+};
+
+struct test_job {
+    struct env_job job; /* first */
+    struct world *world;
+    size_t number;
+    bool waits;
+    uv_thread_t ran_on;
+};
+
+static void run(struct env_job *job)
+{
+    struct test_job *mine = (struct test_job *)job;
+    mine->ran_on = uv_thread_self();
+    if (mine->waits) {
+        uv_sem_wait(&mine->world->gate);
+    }
+}
+
+static void drop(struct env_job *job)
+{
+    struct test_job *mine = (struct test_job *)job;
+    mine->world->dropped++;
+    free(mine);
+}
+
+static void on_done(void *context, struct env_job *job)
+{
+    struct world *world = context;
+    struct test_job *mine = (struct test_job *)job;
+    uv_thread_t loop_thread = uv_thread_self();
+    assert_false(uv_thread_equal(&mine->ran_on, &loop_thread));
+    world->order[world->done++] = mine->number;
+    free(mine);
+    if (world->done == world->expected) {
+        uv_stop(&world->loop);
+    }
+}
+
+static int setup(void **state)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    assert_non_null(world);
+    assert_int_equal(uv_loop_init(&world->loop), 0);
+    assert_int_equal(uv_sem_init(&world->gate, 0), 0);
+    bool realtime = false;
+    assert_int_equal(jobs_new(&world->jobs, &world->loop, 2, on_done, world, &realtime), OK);
+    *state = world;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *world = *state;
+    jobs_stop(world->jobs);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&world->loop), 0);
+    jobs_free(world->jobs);
+    uv_sem_destroy(&world->gate);
+    free(world);
+    return 0;
+}
+
+static bool start(struct world *world, enum env_executor executor, size_t number, bool urgent,
+                  bool waits)
+{
+    struct test_job *job = calloc(1, sizeof(*job));
+    assert_non_null(job);
+    job->job.run = run;
+    job->job.drop = drop;
+    job->job.urgent = urgent;
+    job->world = world;
+    job->number = number;
+    job->waits = waits;
+    const bool taken = jobs_start(world->jobs, executor, &job->job);
+    if (!taken) {
+        free(job);
+    }
+    return taken;
+}
+
+static void test_order(void **state)
+{
+    struct world *world = *state;
+    world->expected = 5000;
+    for (size_t i = 0; i < world->expected; i++) {
+        assert_true(start(world, ENV_SIGNER, i, false, false));
+    }
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done, world->expected);
+    for (size_t i = 0; i < world->expected; i++) {
+        assert_int_equal(world->order[i], i);
+    }
+}
+
+static void test_urgent_first(void **state)
+{
+    struct world *world = *state;
+    world->expected = 7;
+    /* Two jobs hold both threads of the pool while the others queue up. */
+    assert_true(start(world, ENV_VERIFY, 0, true, true));
+    assert_true(start(world, ENV_VERIFY, 0, true, true));
+    for (size_t i = 1; i <= 4; i++) {
+        assert_true(start(world, ENV_VERIFY, i, false, true));
+    }
+    assert_true(start(world, ENV_VERIFY, 9, true, true));
+    /* One thread goes on alone: it must take the urgent one next. */
+    uv_sem_post(&world->gate);
+    uv_sem_post(&world->gate);
+    for (int i = 0; i < 5; i++) {
+        uv_sem_post(&world->gate);
+    }
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    size_t place = 0;
+    while (place < 7 && world->order[place] != 9) {
+        place++;
+    }
+    assert_true(place <= 3);
+}
+
+static void test_verify_limit(void **state)
+{
+    struct world *world = *state;
+    assert_true(start(world, ENV_VERIFY, 0, false, true));
+    assert_true(start(world, ENV_VERIFY, 0, false, true));
+    size_t taken = 2;
+    while (start(world, ENV_VERIFY, 1, false, false)) {
+        taken++;
+        assert_true(taken <= JOBS_VERIFY_MAX + 2);
+    }
+    assert_true(taken >= JOBS_VERIFY_MAX);
+    world->expected = taken;
+    uv_sem_post(&world->gate);
+    uv_sem_post(&world->gate);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done, taken);
+}
+
+/* Stopping: what runs ends, what waits is dropped, nothing is lost. */
+static void test_stop(void **state)
+{
+    struct world *world = *state;
+    for (size_t i = 0; i < 1000; i++) {
+        assert_true(start(world, ENV_COMMITTER, i, false, false));
+    }
+    jobs_stop(world->jobs);
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done + world->dropped, 1000);
+    jobs_free(world->jobs);
+    bool realtime;
+    assert_int_equal(jobs_new(&world->jobs, &world->loop, 1, on_done, world, &realtime), OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_urgent_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_verify_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
