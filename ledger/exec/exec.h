@@ -63,7 +63,10 @@ struct exec_env {
 
 /* exec_judge applies one transaction to state as if it stood next in a block of this height and
  * time: replay (decision D5), keys, roles, signatures, rule. Writes stay only on JUDGE_OK; for a
- * mere question pass a throw-away overlay. receipt_out (may be NULL) lives in arena. */
+ * mere question pass a throw-away overlay. receipt_out (may be NULL) lives in arena; its index is
+ * 0. EXEC_TX_BUDGET is what an arena for decoding and judging one transaction should hold: all
+ * nodes use the same, so that none accepts what another has no room for. */
+#define EXEC_TX_BUDGET ((size_t)64 << 20)
 enum judgement exec_judge(const struct exec_env *env, struct overlay *state, uint64_t height,
                           uint64_t time_ms, const struct exec_tx *tx, struct arena *arena,
                           struct bytes *receipt_out, struct err_detail *detail);
@@ -74,6 +77,8 @@ enum judgement exec_judge(const struct exec_env *env, struct overlay *state, uin
 enum err NODISCARD exec_duplicate(struct hash *first, bool *same_content, struct overlay *state,
                                   uint64_t time_ms, const struct exec_tx *tx, struct arena *arena);
 
+/* exec_tx_leaf is the leaf of tx_root (decision D4). */
+void exec_tx_leaf(struct hash *leaf, const struct exec_tx *tx);
 /* exec_cost is the cost of a transaction in units of block_cost_max (decision D25). */
 uint32_t exec_cost(const struct exec_tx *tx);
 
@@ -108,9 +113,13 @@ enum judgement exec_build_add(struct exec_builder *builder, struct bytes raw,
 /* exec_build_finish seals state, computes the roots and gives the body (owned by builder). */
 enum err NODISCARD exec_build_finish(struct exec_builder *builder, const struct exec_roots *roots,
                                      struct exec_result *result, struct bytes *body);
-void exec_build_free(struct exec_builder *builder);
+/* exec_build_receipts: as exec_block gives them; owned by builder. */
+struct bytes exec_build_receipts(const struct exec_builder *builder);
+void exec_build_free(struct exec_builder *builder); /* NULL is fine */
 
-/* exec_block executes a received body on state and compares every root and count with the header.
+/* exec_block executes a received body on state and compares every root and count with the header,
+ * and version, suite, chain, epoch, validator set and flags with the state (V1, V3 to V5, V7, V8).
+ * What needs the parent's header (V2, V6) is the caller's. state is not touched by an empty block.
  * parent_state_root serves a block without transactions (decision D11). INVALID follows from the
  * bytes and the parent state alone; detail names the transaction and rule. Receipts: canonical
  * Receipt messages, one after another, each with u32 length, in arena. */
@@ -118,6 +127,11 @@ enum verdict exec_block(const struct exec_env *env, struct overlay *state,
                         const struct header *header, struct bytes body,
                         const struct hash *parent_state_root, const struct exec_roots *roots,
                         struct arena *arena, struct bytes *receipts, struct err_detail *detail);
+
+/* exec_tx_root computes the transaction root of a body without executing it: whether a body that a
+ * peer sent belongs to a header. */
+enum err NODISCARD exec_tx_root(struct hash *root, const struct hash *chain_id, struct bytes body,
+                                uint32_t tx_count, struct err_detail *detail);
 
 /* exec_genesis writes the state of a genesis document into state (sealed afterwards). */
 enum err NODISCARD exec_genesis(struct overlay *state, struct bytes genesis, struct hash *chain_id,

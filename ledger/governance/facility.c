@@ -77,8 +77,11 @@ static enum judgement boundary_put(struct rule_context *context, Seam__BoundaryR
     struct state_key key = state_key_of(KEY_BOUNDARY);
     state_key_id(&key, KEY_FACILITY, record->facility);
     state_key_u32(&key, record->version);
-    return registry_world(
-        detail, view_put(context->state, state_key_bytes(&key), &record->base, context->arena));
+    enum err err = view_put(context->state, state_key_bytes(&key), &record->base, context->arena);
+    if (err == OK) {
+        err = rule_created(context, state_key_bytes(&key));
+    }
+    return registry_world(detail, err);
 }
 
 static bool cadence_of(enum cadence *out, const char *name)

@@ -44,7 +44,7 @@ enum judgement registry_new(struct rule_context *context, struct bytes key, cons
         return registry_refuse(detail, JUDGE_NEVER, ERR_CONFLICT, field, NULL,
                                "this one is registered already");
     }
-    return JUDGE_OK;
+    return registry_world(detail, rule_created(context, key));
 }
 
 enum err registry_list_add(struct rule_context *context, enum key_table table,

@@ -19,7 +19,8 @@ enum judgement registry_missing(struct err_detail *detail, enum err err, const c
 /* registry_world is for calls that can only fail by the world; ERR_TOO_LARGE becomes NEVER. */
 enum judgement registry_world(struct err_detail *detail, enum err err);
 
-/* registry_new: JUDGE_OK when nothing stands under key, NEVER with ERR_CONFLICT when it does. */
+/* registry_new: JUDGE_OK when nothing stands under key, NEVER with ERR_CONFLICT when it does.
+ * The receipt will name key as created. */
 enum judgement registry_new(struct rule_context *context, struct bytes key, const char *field,
                             struct err_detail *detail);
 

@@ -39,6 +39,8 @@ struct rule_signer {
     uint32_t usage; /* bits of enum key_usage */
 };
 
+#define RULE_CREATED_MAX 16
+
 /* What a rule may see and do. Nothing here reads a clock: time_ms is the block's. */
 struct rule_context {
     struct overlay *state;
@@ -53,10 +55,27 @@ struct rule_context {
     uint32_t roles; /* of the sender */
     const struct rule_signer *signers;
     size_t signer_count;
-    /* Filled by the rule for the receipt. */
+    /* Filled by the rule for the receipt. created: keys written for the first time, by
+     * rule_created. */
     uint32_t receipt_flags;
     uint32_t days_late;
+    struct bytes created[RULE_CREATED_MAX];
+    size_t created_count;
 };
+
+/* rule_created notes a key for the receipt; copies. Those after the first RULE_CREATED_MAX are not
+ * listed. ERR_MEMORY. */
+static inline enum err NODISCARD rule_created(struct rule_context *context, struct bytes key)
+{
+    if (context->created_count == RULE_CREATED_MAX) {
+        return OK;
+    }
+    if (!arena_copy(context->arena, key, &context->created[context->created_count])) {
+        return ERR_MEMORY;
+    }
+    context->created_count++;
+    return OK;
+}
 
 /* What a refusal means (decision D16). OK with ERR code OK; otherwise err_detail says why. */
 enum judgement {
