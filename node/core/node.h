@@ -163,6 +163,7 @@ struct node_status {
     uint32_t level;
     uint64_t views_without_finality;
     uint64_t view_ms; /* how long this view has lasted */
+    bool active; /* something is to be done: votes are expected */
     uint32_t pool_count;
     uint64_t pool_bytes;
     uint32_t unfinalised; /* blocks above the final one */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does a body belong to a header? Checked before a body is believed to be that block's, so that a
+ * peer who sends rubbish is convicted and the block is not (decision D25). */
+#include "node/core/node_impl.h"
+
+enum err body_check(const struct hash *chain_id, const struct header *header, struct bytes body)
+{
+    if (body.size != header->body_size || header->tx_count > LIMIT_BLOCK_TX) {
+        return ERR_LENGTH;
+    }
+    struct hash root;
+    const enum err err = exec_tx_root(&root, chain_id, body, header->tx_count, NULL);
+    if (err != OK) {
+        return err;
+    }
+    return hash_equal(&root, &header->tx_root) ? OK : ERR_CONFLICT;
+}

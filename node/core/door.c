@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door of the pool (decision D16): every transaction, whoever brings it, is decoded and judged
+ * on the verification pool, on a throw-away overlay above the last final state, by the same
+ * function that judges it in a block. */
+#include "node/core/node_impl.h"
+
+#include "ledger/crypto/hash.h"
+#include "ledger/keys.h"
+#include "ledger/store/chain_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DOOR_ARENA (32u * 1024 * 1024)
+#define GOSSIP_ARENA (2u * 1024 * 1024)
+#define GOSSIP_FRAME (64u * 1024)
+#define GOSSIP_AGAIN 64 /* own transactions told again per tick */
+#define REJUDGE_MAX 128 /* at a time */
+
+struct door_job {
+    struct node_job base;
+    struct bytes raw; /* owned, unless tx is set */
+    struct pool_tx *tx; /* kept: judged again */
+    int peer; /* -1: own door */
+    uint64_t session;
+    bool wait;
+    node_answer_fn callback;
+    void *arg;
+    const struct exec_env *env;
+    struct chain_db *db;
+    struct chain_state *state; /* kept: the last final one */
+    uint64_t height;
+    uint64_t time_ms;
+    /* results */
+    enum judgement judgement;
+    struct err_detail detail;
+    struct hash tx_id;
+    struct hash organisation;
+    uint64_t valid_until_ms;
+    struct bytes creates; /* owned */
+    struct bytes needs;
+    bool is_final;
+    struct chain_tx_place place;
+    struct hash block_id;
+    uint64_t block_time_ms;
+};
+
+/* --- on the verification pool
+ * ----------------------------------------------------------------------- */
+
+static struct bytes copy(struct bytes in)
+{
+    return in.size == 0 ? bytes_of(NULL, 0) : node_copy(in);
+}
+
+static void find_links(struct door_job *work, struct overlay *state, const struct exec_tx *tx,
+                       struct arena *arena)
+{
+    struct rule_context context = {.state = state,
+                                   .arena = arena,
+                                   .height = work->height,
+                                   .time_ms = work->time_ms,
+                                   .chain_id = work->env->chain_id,
+                                   .tx_id = tx->tx_id,
+                                   .organisation_id = tx->organisation,
+                                   .organisation = work->organisation};
+    struct bytes creates = bytes_of(NULL, 0);
+    struct bytes needs = bytes_of(NULL, 0);
+    if (tx->row->links != NULL) {
+        tx->row->links(&context, tx->payload, &creates, &needs);
+    }
+    work->creates = copy(creates);
+    work->needs = copy(needs);
+}
+
+/* find_final looks whether what is refused is in the chain already, as itself or as the transaction
+ * with the same idempotency key and content, whose place is then the answer (decision D5). */
+static void find_final(struct door_job *work, struct overlay *state, const struct exec_tx *tx,
+                       struct arena *arena)
+{
+    struct hash first;
+    bool same = false;
+    if (exec_duplicate(&first, &same, state, work->time_ms, tx, arena) == OK && same) {
+        work->tx_id = first;
+    }
+    struct chain_view *view = NULL;
+    if (chain_view_open(&view, work->db) != OK) {
+        return;
+    }
+    struct header header;
+    if (chain_view_tx(view, &work->tx_id, &work->place) == OK &&
+        chain_view_header(view, work->place.height, &header, &work->block_id) == OK) {
+        work->is_final = true;
+        work->block_time_ms = header.time_ms;
+    }
+    chain_view_drop(view);
+}
+
+static void judge(struct door_job *work, struct arena *arena)
+{
+    struct exec_tx tx;
+    const enum err err = exec_decode(&tx, &work->env->chain_id, work->raw, arena, &work->detail);
+    if (err != OK) {
+        work->judgement = err == ERR_MEMORY ? JUDGE_UNABLE : JUDGE_NEVER;
+        work->detail.err = err;
+        return;
+    }
+    work->tx_id = tx.tx_id;
+    work->valid_until_ms = tx.valid_until_ms;
+    hash_id(&work->organisation, KEY_ORGANISATION, tx.organisation);
+    struct overlay *overlay = overlay_new(chain_state_overlay(work->state), NULL);
+    if (overlay == NULL) {
+        work->judgement = JUDGE_UNABLE;
+        return;
+    }
+    const size_t mark = overlay_mark(overlay);
+    work->judgement = exec_judge(work->env, overlay, work->height, work->time_ms, &tx, arena, NULL,
+                                 &work->detail);
+    if (work->judgement == JUDGE_OK || work->judgement == JUDGE_NOT_YET) {
+        overlay_rollback(overlay, mark);
+        find_links(work, overlay, &tx, arena);
+    } else if (work->judgement == JUDGE_NEVER) {
+        find_final(work, overlay, &tx, arena);
+    }
+    overlay_drop(overlay);
+}
+
+static void door_run(struct env_job *job)
+{
+    struct door_job *work = (struct door_job *)job;
+    struct arena arena;
+    arena_init(&arena, DOOR_ARENA);
+    judge(work, &arena);
+    arena_free(&arena);
+}
+
+/* --- answers
+ * ------------------------------------------------------------------------------------------ */
+
+static void tell(const struct door_job *work, const struct node_answer *answer)
+{
+    if (work->callback != NULL) {
+        work->callback(work->arg, answer);
+    }
+}
+
+static struct node_answer refused(const struct door_job *work)
+{
+    struct node_answer answer = {
+        .state = NODE_REFUSED, .tx_id = work->tx_id, .detail = work->detail};
+    if (answer.detail.err == OK) {
+        answer.detail.err = work->judgement == JUDGE_UNABLE ? ERR_BUSY : ERR_INTERNAL;
+    }
+    return answer;
+}
+
+void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
+{
+    const struct node_answer answer = {
+        .state = NODE_DROPPED, .tx_id = tx->tx_id, .detail = *detail};
+    pool_answer(tx, &answer);
+    pool_remove(node->pool, tx);
+}
+
+/* --- back on the loop
+ * ---------------------------------------------------------------------------------- */
+
+static void gossip_push(struct node *node, struct pool_tx *tx, int from)
+{
+    const size_t max = sizeof node->gossip / sizeof node->gossip[0];
+    if (node->gossip_count == max) {
+        door_gossip(node);
+    }
+    pool_tx_keep(tx);
+    node->gossip[node->gossip_count] = tx;
+    node->gossip_from[node->gossip_count++] = from;
+}
+
+/* attach lets the submitter wait, or tells it at once that the pool has it. */
+static void attach(struct door_job *work, struct pool_tx *tx, bool duplicate)
+{
+    struct node_answer answer = {
+        .state = NODE_ACCEPTED, .duplicate = duplicate, .tx_id = tx->tx_id};
+    if (work->callback == NULL) {
+        return;
+    }
+    if (!work->wait) {
+        tell(work, &answer);
+        return;
+    }
+    const enum err err = pool_wait(tx, work->callback, work->arg);
+    if (err != OK) {
+        answer.state = NODE_REFUSED;
+        (void)err_set(&answer.detail, err, NULL, NULL, NULL,
+                      "too many wait for this transaction; ask for it by its id");
+        tell(work, &answer);
+    }
+}
+
+static void admit(struct node *node, struct door_job *work)
+{
+    const struct pool_entry entry = {.tx_id = work->tx_id,
+                                     .organisation = work->organisation,
+                                     .raw = work->raw,
+                                     .creates = work->creates,
+                                     .needs = work->needs,
+                                     .valid_until_ms = work->valid_until_ms,
+                                     .state =
+                                         work->judgement == JUDGE_OK ? POOL_READY : POOL_WAITING,
+                                     .local = work->peer < 0};
+    struct pool_tx *tx = NULL;
+    const enum err err = pool_add(node->pool, &tx, &entry);
+    if (err != OK && err != ERR_TWICE) {
+        (void)err_set(&work->detail, err, NULL, NULL, NULL, "the pool is full; try again later");
+        const struct node_answer answer = refused(work);
+        tell(work, &answer);
+        return;
+    }
+    if (err == OK) {
+        tx->why = work->detail;
+        /* In a full mesh whoever admits a transaction first tells everybody; what a validator told
+         * us it told the others too. */
+        if (work->peer < 0 || node->peers[work->peer].validator < 0) {
+            gossip_push(node, tx, work->peer);
+        }
+    } else {
+        tx->local |= work->peer < 0;
+    }
+    attach(work, tx, err == ERR_TWICE);
+}
+
+static void judged_again(struct node *node, struct door_job *work)
+{
+    struct pool_tx *tx = work->tx;
+    tx->judging = false;
+    if (tx->gone || work->judgement == JUDGE_UNABLE) {
+        return;
+    }
+    if (work->judgement == JUDGE_OK) {
+        pool_set_state(node->pool, tx, POOL_READY);
+    } else if (work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, tx->needs)) {
+        pool_set_state(node->pool, tx, POOL_WAITING);
+        tx->why = work->detail;
+    } else if (!work->is_final && tx->in_blocks == 0) {
+        door_refuse(node, tx, &work->detail);
+    }
+}
+
+static void judged(struct node *node, struct door_job *work)
+{
+    const bool waits = work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, work->needs);
+    if (work->judgement == JUDGE_OK || waits) {
+        admit(node, work);
+        return;
+    }
+    if (work->is_final) {
+        const struct node_answer answer = {.state = NODE_FINAL,
+                                           .duplicate = true,
+                                           .tx_id = work->tx_id,
+                                           .height = work->place.height,
+                                           .index = work->place.index,
+                                           .block_id = work->block_id,
+                                           .time_ms = work->block_time_ms};
+        tell(work, &answer);
+        return;
+    }
+    struct peer *peer = work->peer < 0 ? NULL : &node->peers[work->peer];
+    if (peer != NULL && peer->session == work->session && work->judgement == JUDGE_NEVER &&
+        work->detail.err == ERR_SIGNATURE) {
+        peer_punish(node, (uint32_t)work->peer, "it passed on a transaction with a bad signature");
+    }
+    const struct node_answer answer = refused(work);
+    tell(work, &answer);
+}
+
+static void job_free(struct door_job *work)
+{
+    if (work->tx != NULL) {
+        pool_tx_drop(work->tx);
+    } else {
+        free((void *)(uintptr_t)work->raw.data);
+    }
+    free((void *)(uintptr_t)work->creates.data);
+    free((void *)(uintptr_t)work->needs.data);
+    chain_state_drop(work->state);
+    free(work);
+}
+
+static void count_out(struct node *node, const struct door_job *work)
+{
+    node->door_jobs--;
+    if (work->peer >= 0 && node->peers[work->peer].session == work->session) {
+        node->peers[work->peer].judging--;
+    }
+}
+
+static void door_done(struct env_job *job)
+{
+    struct door_job *work = (struct door_job *)job;
+    struct node *node = work->base.node;
+    node_job_ended(node);
+    count_out(node, work);
+    if (chain_db_failed(node->db)) {
+        node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be read");
+    }
+    if (work->tx != NULL) {
+        judged_again(node, work);
+    } else {
+        judged(node, work);
+    }
+    job_free(work);
+}
+
+static void door_drop(struct env_job *job)
+{
+    struct door_job *work = (struct door_job *)job;
+    node_job_ended(work->base.node);
+    job_free(work);
+}
+
+static bool start(struct node *node, struct door_job *work)
+{
+    const uint64_t wall = node->env->wall_ms(node->env->context);
+    work->base.job = (struct env_job){.run = door_run, .done = door_done, .drop = door_drop};
+    work->env = &node->exec_env;
+    work->db = node->db;
+    work->state = chain_state_keep(node->head_state);
+    work->height = node->head.height + 1;
+    /* The next block carries at least this time. */
+    work->time_ms = wall > node->head.time_ms ? wall : node->head.time_ms;
+    if (!node_job_start(node, ENV_VERIFY, &work->base)) {
+        job_free(work);
+        return false;
+    }
+    node->door_jobs++;
+    return true;
+}
+
+enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer_fn callback,
+                     void *arg)
+{
+    if (raw.size == 0 || raw.size > LIMIT_TX) {
+        return ERR_TOO_LARGE;
+    }
+    if (node->stopping || node->door_jobs >= DOOR_JOBS_MAX) {
+        return ERR_BUSY;
+    }
+    struct door_job *work = node_alloc(sizeof *work);
+    work->raw = node_copy(raw);
+    work->peer = -1;
+    work->wait = wait;
+    work->callback = callback;
+    work->arg = arg;
+    return start(node, work) ? OK : ERR_BUSY;
+}
+
+void node_forget(struct node *node, const void *arg)
+{
+    pool_forget(node->pool, arg);
+}
+
+void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTransactions *message)
+{
+    struct peer *peer = &node->peers[number];
+    for (size_t i = 0; i < message->n_transactions; i++) {
+        const ProtobufCBinaryData *raw = &message->transactions[i];
+        if (raw->len == 0 || raw->len > LIMIT_TX) {
+            peer_punish(node, number, "a transaction of impossible size");
+            return;
+        }
+        if (node->door_jobs >= DOOR_JOBS_MAX || peer->judging >= DOOR_PEER_JOBS_MAX) {
+            return; /* it tells us again */
+        }
+        struct door_job *work = node_alloc(sizeof *work);
+        work->raw = node_copy(frame_bytes(*raw));
+        work->peer = (int)number;
+        work->session = peer->session;
+        if (!start(node, work)) {
+            return;
+        }
+        peer->judging++;
+    }
+}
+
+/* --- after a delivery
+ * ------------------------------------------------------------------------------------ */
+
+void door_delivered(struct node *node, const struct block *block)
+{
+    struct reader reader = reader_of(block->receipts);
+    for (uint32_t i = 0; block->tx_ids != NULL && i < block->header.tx_count; i++) {
+        const uint32_t size = block->receipts.size == 0 ? 0 : read_u32(&reader);
+        const struct bytes receipt = read_bytes(&reader, size);
+        struct pool_tx *tx = pool_find(node->pool, &block->tx_ids[i]);
+        if (tx == NULL) {
+            continue;
+        }
+        const struct node_answer answer = {.state = NODE_FINAL,
+                                           .tx_id = tx->tx_id,
+                                           .height = block->header.height,
+                                           .index = i,
+                                           .block_id = block->id,
+                                           .time_ms = block->header.time_ms,
+                                           .receipt = receipt};
+        pool_answer(tx, &answer);
+        pool_remove(node->pool, tx);
+    }
+}
+
+void door_rejudge(struct node *node)
+{
+    size_t started = 0;
+    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && started < REJUDGE_MAX;
+         tx = tx->next) {
+        bool again = tx->state == POOL_WAITING;
+        if (tx->doubt_height != POOL_DOUBT_NONE && tx->doubt_height <= node->head.height) {
+            pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
+            again = true;
+        }
+        if (!again || tx->judging || tx->in_blocks > 0 || node->door_jobs >= DOOR_JOBS_MAX) {
+            continue;
+        }
+        struct door_job *work = node_alloc(sizeof *work);
+        pool_tx_keep(tx);
+        work->tx = tx;
+        work->raw = tx->raw;
+        work->peer = -1;
+        tx->judging = true;
+        if (!start(node, work)) {
+            tx->judging = false;
+            return;
+        }
+        started++;
+    }
+}
+
+static void expire(struct node *node)
+{
+    const uint64_t wall = node->env->wall_ms(node->env->context);
+    struct pool_tx *tx = pool_first(node->pool);
+    while (tx != NULL) {
+        struct pool_tx *next = tx->next;
+        if (tx->valid_until_ms < wall && tx->in_blocks == 0) {
+            struct err_detail detail = {0};
+            (void)err_set(&detail, ERR_EXPIRED, "valid_until_ms", NULL, NULL,
+                          "it did not come into a block in time");
+            door_refuse(node, tx, &detail);
+        }
+        tx = next;
+    }
+}
+
+void door_tick(struct node *node)
+{
+    expire(node);
+    door_rejudge(node);
+    size_t told = 0;
+    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && told < GOSSIP_AGAIN;
+         tx = tx->next) {
+        if (tx->local && tx->in_blocks == 0) {
+            gossip_push(node, tx, -1);
+            told++;
+        }
+    }
+}
+
+/* --- telling others
+ * ---------------------------------------------------------------------------------------- */
+
+static void gossip_to(struct node *node, uint32_t peer)
+{
+    ProtobufCBinaryData list[sizeof node->gossip / sizeof node->gossip[0]];
+    Seam__PeerHints hints = peer_hints(node);
+    size_t i = 0;
+    while (i < node->gossip_count) {
+        Seam__PeerTransactions message = SEAM__PEER_TRANSACTIONS__INIT;
+        message.hints = &hints;
+        message.transactions = list;
+        size_t bytes = 0;
+        for (; i < node->gossip_count && bytes < GOSSIP_FRAME; i++) {
+            const struct pool_tx *tx = node->gossip[i];
+            if (node->gossip_from[i] == (int)peer || tx->gone) {
+                continue;
+            }
+            list[message.n_transactions++] = frame_data(tx->raw);
+            bytes += tx->raw.size;
+        }
+        if (message.n_transactions == 0) {
+            continue;
+        }
+        struct arena arena;
+        arena_init(&arena, GOSSIP_ARENA);
+        peer_send(node, peer, FRAME_TRANSACTIONS, &message.base, &arena);
+        arena_free(&arena);
+    }
+}
+
+void door_gossip(struct node *node)
+{
+    if (node->gossip_count == 0) {
+        return;
+    }
+    for (uint32_t i = 0; i < ENV_PEERS; i++) {
+        if (node->peers[i].up && node->peers[i].greeted) {
+            gossip_to(node, i);
+        }
+    }
+    for (size_t i = 0; i < node->gossip_count; i++) {
+        pool_tx_drop(node->gossip[i]);
+    }
+    node->gossip_count = 0;
+}
+
+bool node_pool_find(const struct node *node, const struct hash *tx_id, char *why, size_t why_size)
+{
+    const struct pool_tx *tx = pool_find(node->pool, tx_id);
+    if (tx == NULL) {
+        return false;
+    }
+    if (tx->in_blocks > 0) {
+        (void)snprintf(why, why_size, "in a block that is not final yet");
+    } else if (tx->state == POOL_WAITING) {
+        (void)snprintf(why, why_size, "waits for another transaction: %s %s %s",
+                       err_name(tx->why.err), tx->why.field, tx->why.hint);
+    } else if (tx->doubt_height != POOL_DOUBT_NONE) {
+        (void)snprintf(why, why_size, "waits until height %llu is final: %s %s",
+                       (unsigned long long)tx->doubt_height, err_name(tx->why.err), tx->why.field);
+    } else {
+        (void)snprintf(why, why_size, "waits for the next block");
+    }
+    return true;
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building and validating, on the executor's thread, each block on its own state above its parent's
+ * (decision D10). What was computed for the vote is what the committer writes later. */
+#include "node/core/node_impl.h"
+
+#include "ledger/governance/view.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXECUTE_ARENA (256u * 1024 * 1024)
+#define BUILD_MS 20 /* time for adding transactions; the first one is always tried */
+#define BUILD_CANDIDATES 4096
+#define BUILD_PASSES 4
+#define BUILD_BYTES_MIN (64u * 1024)
+
+/* --- what both share
+ * -------------------------------------------------------------------------------- */
+
+void execution_clear(struct execution *execution)
+{
+    chain_state_drop(execution->parent);
+    chain_state_drop(execution->state);
+    free(execution->tx_ids);
+    free((void *)(uintptr_t)execution->receipts.data);
+    *execution = (struct execution){0};
+}
+
+/* tx_ids_of reads the ids of a body's transactions, which are known to be well formed. */
+static struct hash *tx_ids_of(const struct hash *chain_id, struct bytes body, uint32_t count)
+{
+    struct hash *ids = calloc(count + 1u, sizeof *ids);
+    struct reader reader = reader_of(body);
+    for (uint32_t i = 0; ids != NULL && i < count; i++) {
+        const uint32_t size = read_u32(&reader);
+        const struct bytes raw = read_bytes(&reader, size);
+        struct reader field = reader_of(raw);
+        uint64_t body_size = 0;
+        uint8_t byte = 0x80;
+        (void)read_u8(&field); /* tag of Transaction.body */
+        for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 35; shift += 7) {
+            byte = read_u8(&field);
+            body_size |= (uint64_t)(byte & 0x7f) << shift;
+        }
+        exec_tx_id(&ids[i], chain_id, read_bytes(&field, (size_t)body_size));
+        assert(!field.failed);
+    }
+    return ids;
+}
+
+static bool is_child(const struct execution *execution, const struct header *header)
+{
+    const struct header *parent = &execution->parent_header;
+    struct hash history;
+    chain_state_history_root(execution->parent, &history);
+    return header->height == parent->height + 1 &&
+           hash_equal(&header->parent_id, chain_state_id(execution->parent)) &&
+           header->time_ms > parent->time_ms && hash_equal(&header->history_root, &history) &&
+           (header->flags & HEADER_FLAG_BOUNDARY) == 0;
+}
+
+enum verdict execute_run(struct execution *execution, const struct header *header,
+                         const struct hash *id, struct bytes body)
+{
+    if (!is_child(execution, header)) {
+        (void)err_set(&execution->detail, ERR_CONFLICT, "header", NULL, NULL,
+                      "height, parent, time or history root do not follow the parent");
+        return VERDICT_INVALID;
+    }
+    if (chain_state_next(&execution->state, execution->parent) != OK) {
+        return VERDICT_UNABLE;
+    }
+    struct arena arena;
+    arena_init(&arena, EXECUTE_ARENA);
+    struct exec_roots roots = {.context = execution->state, .state_root_of = chain_state_root_of};
+    struct bytes receipts = bytes_of(NULL, 0);
+    enum verdict verdict = exec_block(execution->env, chain_state_overlay(execution->state), header,
+                                      body, &execution->parent_header.state_root, &roots, &arena,
+                                      &receipts, &execution->detail);
+    if (verdict == VERDICT_VALID) {
+        execution->receipts = node_copy(receipts);
+        execution->tx_ids = tx_ids_of(&execution->env->chain_id, body, header->tx_count);
+        if (execution->tx_ids == NULL || chain_state_name(execution->state, id) != OK) {
+            verdict = VERDICT_UNABLE;
+        }
+    }
+    arena_free(&arena);
+    return verdict;
+}
+
+/* parent_of finds header and state of a parent: an unfinalised block, or the database's head. */
+static bool parent_of(const struct node *node, const struct hash *parent_id,
+                      struct execution *execution)
+{
+    const struct block *parent = block_find(node, parent_id);
+    if (parent != NULL && parent->state != NULL) {
+        execution->parent = chain_state_keep(parent->state);
+        execution->parent_header = parent->header;
+        return true;
+    }
+    if (hash_equal(&node->head.id, parent_id)) {
+        execution->parent = chain_state_keep(node->head_state);
+        execution->parent_header = node->head_header;
+        return true;
+    }
+    return false;
+}
+
+/* --- validating
+ * ---------------------------------------------------------------------------------------- */
+
+struct validate_job {
+    struct node_job base;
+    struct execution execution;
+    struct block *block; /* kept */
+    enum verdict verdict;
+};
+
+static void validate_answer(struct node *node, const struct hash *id, enum verdict verdict)
+{
+    struct queued queued = {.kind = QUEUED_VALIDATED, .block_id = *id};
+    switch (verdict) {
+    case VERDICT_VALID:
+        queued.verdict = CONS_VALID;
+        break;
+    case VERDICT_INVALID:
+        queued.verdict = CONS_INVALID;
+        break;
+    case VERDICT_UNABLE:
+        queued.verdict = CONS_UNABLE;
+        break;
+    }
+    node_queue(node, &queued);
+}
+
+static void validate_run(struct env_job *job)
+{
+    struct validate_job *work = (struct validate_job *)job;
+    const struct body *body = work->block->body;
+    work->verdict = execute_run(&work->execution, &work->block->header, &work->block->id,
+                                bytes_of(body->bytes, body->size));
+}
+
+static void validate_done(struct env_job *job)
+{
+    struct validate_job *work = (struct validate_job *)job;
+    struct node *node = work->base.node;
+    struct block *block = work->block;
+    node_job_ended(node);
+    block->verdict = BLOCK_UNKNOWN;
+    if (work->verdict == VERDICT_VALID) {
+        block->verdict = BLOCK_VALID;
+        if (block->state == NULL) {
+            block->state = work->execution.state;
+            block->tx_ids = work->execution.tx_ids;
+            block->receipts = work->execution.receipts;
+            work->execution.state = NULL;
+            work->execution.tx_ids = NULL;
+            work->execution.receipts = bytes_of(NULL, 0);
+        }
+        if (block_find(node, &block->id) == block) {
+            block_mark(node, block);
+        }
+    } else if (work->verdict == VERDICT_INVALID) {
+        block->verdict = BLOCK_INVALID;
+        env_logf(node->env, ENV_WARNING, "execute", "block at height %llu is invalid: %s %s %s",
+                 (unsigned long long)block->header.height, err_name(work->execution.detail.err),
+                 work->execution.detail.field, work->execution.detail.hint);
+    }
+    if (chain_db_failed(node->db)) {
+        node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be read");
+    }
+    validate_answer(node, &block->id, work->verdict);
+    execution_clear(&work->execution);
+    block_drop(block);
+    free(work);
+}
+
+static void validate_drop(struct env_job *job)
+{
+    struct validate_job *work = (struct validate_job *)job;
+    node_job_ended(work->base.node);
+    execution_clear(&work->execution);
+    block_drop(work->block);
+    free(work);
+}
+
+/* ahead_of_clock keeps a block whose time has not come for a second look. */
+static bool ahead_of_clock(struct node *node, const struct block *block)
+{
+    const uint64_t wall = node->env->wall_ms(node->env->context);
+    if (block->header.time_ms <= wall + NODE_SKEW_MS) {
+        return false;
+    }
+    env_logf(node->env, ENV_WARNING, "execute", "block time is %llu ms ahead of this clock",
+             (unsigned long long)(block->header.time_ms - wall));
+    for (size_t i = 0; i < sizeof node->retry / sizeof node->retry[0]; i++) {
+        if (hash_is_zero(&node->retry[i])) {
+            node->retry[i] = block->id;
+            node->env->timer_set(node->env->context, NODE_TIMER_RETRY, NODE_TICK_MS);
+            return true;
+        }
+    }
+    validate_answer(node, &block->id, VERDICT_UNABLE);
+    return true;
+}
+
+void execute_validate(struct node *node, const struct cons_action *action)
+{
+    struct block *block = block_find(node, &action->u.validate.block_id);
+    if (block == NULL || block->body == NULL) {
+        validate_answer(node, &action->u.validate.block_id, VERDICT_UNABLE);
+        return;
+    }
+    if (block->state != NULL || block->verdict == BLOCK_INVALID) {
+        validate_answer(node, &block->id, block->state != NULL ? VERDICT_VALID : VERDICT_INVALID);
+        return;
+    }
+    if (block->verdict == BLOCK_PENDING || ahead_of_clock(node, block)) {
+        return;
+    }
+    struct validate_job *work = node_alloc(sizeof *work);
+    if (!parent_of(node, &action->u.validate.parent_id, &work->execution)) {
+        free(work);
+        validate_answer(node, &block->id, VERDICT_UNABLE);
+        return;
+    }
+    work->base.job =
+        (struct env_job){.run = validate_run, .done = validate_done, .drop = validate_drop};
+    work->execution.env = &node->exec_env;
+    work->block = block_keep(block);
+    block->verdict = BLOCK_PENDING;
+    const bool taken = node_job_start(node, ENV_EXECUTOR, &work->base);
+    assert(taken); /* the executor's queue never refuses */
+    (void)taken;
+}
+
+/* --- building
+ * ------------------------------------------------------------------------------------------- */
+
+struct candidate {
+    struct pool_tx *tx; /* kept; its raw is read by the job */
+    enum judgement judgement;
+    bool tried;
+    struct err_detail detail;
+};
+
+struct build_job {
+    struct node_job base;
+    const struct env *env;
+    struct execution execution;
+    struct header header; /* filled by run */
+    uint64_t view;
+    bool on_final; /* parent is the final state: a NEVER is for ever */
+    struct candidate *candidates;
+    size_t count;
+    size_t bytes_max;
+    struct body *body;
+    struct hash id;
+    bool ok;
+};
+
+/* rules_version reads what version the block is executed under (decision D7). */
+static bool rules_version(struct build_job *work, uint16_t *out)
+{
+    struct arena arena;
+    arena_init(&arena, 1024 * 1024);
+    const Seam__ChainState *chain = NULL;
+    const bool ok = view_chain(&chain, chain_state_overlay(work->execution.state), &arena) == OK;
+    if (ok) {
+        *out = view_rules_version(chain, work->header.height, work->header.time_ms);
+    }
+    arena_free(&arena);
+    return ok;
+}
+
+/* add_all tries the candidates in arrival order, and again those that waited for one that came in:
+ * predecessors first (decision D16). */
+static void add_all(struct build_job *work, struct exec_builder *builder)
+{
+    const uint64_t end = work->env->now_ms(work->env->context) + BUILD_MS;
+    size_t bytes = 0;
+    for (int pass = 0; pass < BUILD_PASSES; pass++) {
+        bool added = false;
+        bool waiting = false;
+        for (size_t i = 0; i < work->count; i++) {
+            struct candidate *candidate = &work->candidates[i];
+            if (candidate->tried && candidate->judgement != JUDGE_NOT_YET) {
+                continue;
+            }
+            if (bytes > 0 && (work->env->now_ms(work->env->context) > end ||
+                              bytes + candidate->tx->raw.size > work->bytes_max)) {
+                return;
+            }
+            candidate->tried = true;
+            candidate->judgement = exec_build_add(builder, candidate->tx->raw, &candidate->detail);
+            if (candidate->judgement == JUDGE_OK) {
+                bytes += 4 + candidate->tx->raw.size;
+                added = true;
+            } else if (candidate->judgement == JUDGE_NOT_YET) {
+                waiting = true;
+                if (candidate->detail.err == ERR_TOO_LARGE) {
+                    candidate->tried = false;
+                    return; /* the block is full */
+                }
+            }
+        }
+        if (!added || !waiting) {
+            return;
+        }
+    }
+}
+
+static bool build_block(struct build_job *work)
+{
+    struct execution *execution = &work->execution;
+    if (chain_state_next(&execution->state, execution->parent) != OK ||
+        !rules_version(work, &work->header.version)) {
+        return false;
+    }
+    struct exec_builder *builder = NULL;
+    if (exec_build_start(&builder, execution->env, chain_state_overlay(execution->state),
+                         work->header.height, work->header.time_ms) != OK) {
+        return false;
+    }
+    add_all(work, builder);
+    struct exec_roots roots = {.context = execution->state, .state_root_of = chain_state_root_of};
+    struct exec_result result;
+    struct bytes body;
+    const bool ok = exec_build_finish(builder, &roots, &result, &body) == OK;
+    if (ok) {
+        work->header.tx_count = result.tx_count;
+        work->header.body_size = result.body_size;
+        work->header.tx_root = result.tx_root;
+        work->header.receipts_root = result.receipts_root;
+        work->header.state_root = result.state_root;
+        work->body = body_new(body.size);
+        if (body.size > 0) {
+            memcpy(work->body->bytes, body.data, body.size);
+        }
+        execution->tx_ids = tx_ids_of(&execution->env->chain_id, body, result.tx_count);
+        execution->receipts = node_copy(exec_build_receipts(builder));
+        header_id(&work->id, &work->header);
+    }
+    exec_build_free(builder);
+    return ok && execution->tx_ids != NULL && chain_state_name(execution->state, &work->id) == OK;
+}
+
+static void build_run(struct env_job *job)
+{
+    struct build_job *work = (struct build_job *)job;
+    chain_state_history_root(work->execution.parent, &work->header.history_root);
+    work->ok = build_block(work);
+}
+
+static void build_free(struct build_job *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        pool_tx_drop(work->candidates[i].tx);
+    }
+    free(work->candidates);
+    body_drop(work->body);
+    execution_clear(&work->execution);
+    free(work);
+}
+
+/* judge_candidates: what was refused above the final state leaves; above an unfinalised block it
+ * may only be doubted until that block's height is final. */
+static void judge_candidates(struct node *node, struct build_job *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        struct candidate *candidate = &work->candidates[i];
+        struct pool_tx *tx = candidate->tx;
+        if (!candidate->tried || tx->gone) {
+            continue;
+        }
+        if (candidate->judgement == JUDGE_NEVER && work->on_final) {
+            door_refuse(node, tx, &candidate->detail);
+        } else if (candidate->judgement == JUDGE_NEVER ||
+                   (candidate->judgement == JUDGE_NOT_YET && tx->state == POOL_READY)) {
+            tx->why = candidate->detail;
+            pool_set_doubt(node->pool, tx, work->execution.parent_header.height);
+        }
+    }
+}
+
+static void build_done(struct env_job *job)
+{
+    struct build_job *work = (struct build_job *)job;
+    struct node *node = work->base.node;
+    node_job_ended(node);
+    judge_candidates(node, work);
+    if (node->build_view == work->view) {
+        node->build_view = 0;
+        struct queued queued = {.kind = QUEUED_BUILT, .view = work->view};
+        struct block *block = work->ok ? block_learn(node, &work->id, &work->header) : NULL;
+        if (block != NULL && block->state == NULL) {
+            block->body = body_keep(work->body);
+            block->verdict = BLOCK_VALID;
+            block->state = work->execution.state;
+            block->tx_ids = work->execution.tx_ids;
+            block->receipts = work->execution.receipts;
+            work->execution.state = NULL;
+            work->execution.tx_ids = NULL;
+            work->execution.receipts = bytes_of(NULL, 0);
+            block_mark(node, block);
+            node->built = true;
+            node->built_id = block->id;
+        }
+        queued.block = block == NULL ? NULL : block_keep(block);
+        node_queue(node, &queued);
+    }
+    build_free(work);
+}
+
+static void build_drop(struct env_job *job)
+{
+    struct build_job *work = (struct build_job *)job;
+    node_job_ended(work->base.node);
+    build_free(work);
+}
+
+static void choose(struct node *node, struct build_job *work)
+{
+    work->candidates = node_alloc(BUILD_CANDIDATES * sizeof *work->candidates);
+    size_t bytes = 0;
+    for (struct pool_tx *tx = pool_first(node->pool);
+         tx != NULL && work->count < BUILD_CANDIDATES && bytes < 2 * work->bytes_max;
+         tx = tx->next) {
+        if (tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE) {
+            continue;
+        }
+        pool_tx_keep(tx);
+        work->candidates[work->count++].tx = tx;
+        bytes += tx->raw.size;
+    }
+}
+
+/* The builder halves its own limit after each block of its own that was not finalised in time, and
+ * doubles it after one that was (decision D25; a local rule). */
+static void adapt(struct node *node)
+{
+    const struct block *last = node->built ? block_find(node, &node->built_id) : NULL;
+    if (node->built && (last == NULL || !last->delivering)) {
+        node->build_bytes =
+            node->build_bytes / 2 < BUILD_BYTES_MIN ? BUILD_BYTES_MIN : node->build_bytes / 2;
+    }
+    node->built = false;
+}
+
+static void build_fail(struct node *node, uint64_t view)
+{
+    struct queued queued = {.kind = QUEUED_BUILT, .view = view};
+    node_queue(node, &queued);
+}
+
+void execute_build(struct node *node, const struct cons_action *action)
+{
+    const uint64_t view = action->u.build.view;
+    struct build_job *work = node_alloc(sizeof *work);
+    if (!parent_of(node, &action->u.build.parent_id, &work->execution)) {
+        free(work);
+        build_fail(node, view);
+        return;
+    }
+    adapt(node);
+    const uint64_t wall = node->env->wall_ms(node->env->context);
+    const uint64_t after = work->execution.parent_header.time_ms + 1;
+    work->base.job = (struct env_job){.run = build_run, .done = build_done, .drop = build_drop};
+    work->env = node->env;
+    work->execution.env = &node->exec_env;
+    work->view = view;
+    work->on_final = hash_equal(&action->u.build.parent_id, &node->head.id);
+    work->bytes_max = node->build_bytes;
+    work->header = (struct header){.suite = node->valset.suite,
+                                   .chain_id = node->chain_id,
+                                   .epoch = node->valset.epoch,
+                                   .view = view,
+                                   .height = action->u.build.height,
+                                   .parent_id = action->u.build.parent_id,
+                                   .parent_view = action->u.build.parent_view,
+                                   .proposer = node->self,
+                                   .time_ms = wall > after ? wall : after,
+                                   .valset_hash = node->valset_hash};
+    if (!action->u.build.empty) {
+        choose(node, work);
+    }
+    node->build_view = view;
+    const bool taken = node_job_start(node, ENV_EXECUTOR, &work->base);
+    assert(taken);
+    (void)taken;
+}

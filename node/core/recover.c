@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a start does, in the order of decision D23: genesis or head of the database, slot, log. The
+ * log's records are replayed into struct cons_recovered, which keeps the highest of each kind; then
+ * slot, log and database are compared, and a node that lost its log follows without voting until an
+ * F at or above its slot proves where it stands (D6). */
+#include "node/core/node_impl.h"
+
+#include "ledger/governance/genesis.h"
+#include "ledger/store/chain_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GENESIS_ARENA (64u * 1024 * 1024)
+#define BLOCKS_RESERVE 64 /* of the table, for what comes after the start */
+
+/* --- genesis and head
+ * ----------------------------------------------------------------------------------- */
+
+static void set_params(struct node *node, const Seam__ConsensusParameters *genesis)
+{
+    node->params = cons_params_default();
+    if (genesis == NULL) {
+        return;
+    }
+    if (genesis->t0_ms > 0) {
+        node->params.t0_ms = (uint32_t)genesis->t0_ms;
+    }
+    if (genesis->t_max_ms > 0) {
+        node->params.t_max_ms = (uint32_t)genesis->t_max_ms;
+    }
+    if (genesis->t_skip_ms > 0) {
+        node->params.t_skip_ms = (uint32_t)genesis->t_skip_ms;
+    }
+    if (genesis->heartbeat_ms > 0) {
+        node->params.heartbeat_ms = (uint32_t)genesis->heartbeat_ms;
+    }
+}
+
+struct founding {
+    struct arena arena;
+    struct bytes bytes;
+    const Seam__Genesis *genesis;
+    struct header header; /* block 0 */
+    struct hash id;
+};
+
+/* found writes block 0 into an empty database. */
+static enum err found(struct node *node, struct founding *founding, struct err_detail *detail)
+{
+    struct chain_state *before = chain_db_state(node->db);
+    struct chain_state *state = NULL;
+    struct hash chain_id;
+    struct hash root;
+    enum err err = chain_state_next(&state, before);
+    if (err == OK) {
+        err = exec_genesis(chain_state_overlay(state), founding->bytes, &chain_id, detail);
+    }
+    if (err == OK) {
+        err = chain_state_root_of(state, chain_state_overlay(state), &root);
+    }
+    if (err == OK) {
+        header_genesis(&founding->header, &node->chain_id, founding->genesis->time_ms, &root,
+                       &node->valset);
+        header_id(&founding->id, &founding->header);
+        err = chain_state_name(state, &founding->id);
+    }
+    if (err == OK) {
+        uint8_t header[HEADER_SIZE];
+        uint8_t valset[VALSET_SIZE_MAX];
+        struct writer writer = writer_of(valset, sizeof valset);
+        header_encode(header, &founding->header);
+        valset_write(&writer, &node->valset);
+        const struct chain_block block = {.header = bytes_of(header, sizeof header),
+                                          .epoch_record = writer_bytes(&writer),
+                                          .state = state};
+        err = chain_db_genesis(node->db, &block, &node->chain_id, founding->bytes);
+    }
+    chain_state_drop(state);
+    chain_state_drop(before);
+    return err;
+}
+
+static enum err stored_genesis(struct node *node, struct founding *founding)
+{
+    struct chain_view *view = NULL;
+    enum err err = chain_view_open(&view, node->db);
+    if (err == OK) {
+        err = chain_view_genesis(view, &founding->arena, &founding->bytes);
+        chain_view_drop(view);
+    }
+    return err;
+}
+
+static enum err read_genesis(struct node *node, struct founding *founding,
+                             struct err_detail *detail)
+{
+    enum err err = OK;
+    if (founding->bytes.size == 0) {
+        err = stored_genesis(node, founding);
+        if (err != OK) {
+            return err_set(detail, ERR_CHAIN, "genesis", NULL, NULL, "there is no genesis");
+        }
+    }
+    err = genesis_decode(&founding->genesis, founding->bytes, &founding->arena, detail);
+    if (err == OK) {
+        err = genesis_valset(&node->valset, founding->genesis, detail);
+    }
+    if (err != OK) {
+        return err;
+    }
+    genesis_chain_id(&node->chain_id, founding->bytes);
+    valset_hash(&node->valset_hash, &node->valset);
+    set_params(node, founding->genesis->consensus);
+    struct hash stored;
+    if (chain_db_chain_id(node->db, &stored) && !hash_equal(&stored, &node->chain_id)) {
+        return err_set(detail, ERR_CHAIN, "genesis", NULL, NULL,
+                       "the database belongs to another chain");
+    }
+    return OK;
+}
+
+static enum err read_head(struct node *node, struct founding *founding, struct err_detail *detail)
+{
+    struct chain_head head;
+    chain_db_head(node->db, &head);
+    enum err err = OK;
+    if (head.empty) {
+        err = found(node, founding, detail);
+        if (err != OK) {
+            return err;
+        }
+    }
+    chain_db_head(node->db, &node->head);
+    node->queued_height = node->head.height;
+    struct chain_view *view = NULL;
+    err = chain_view_open(&view, node->db);
+    if (err == OK) {
+        err = chain_view_header(view, node->head.height, &node->head_header, NULL);
+        if (err == OK) {
+            err = chain_view_header(view, 0, &founding->header, &founding->id);
+        }
+        chain_view_drop(view);
+    }
+    node->head_state = chain_db_state(node->db);
+    return err;
+}
+
+/* --- the log
+ * ---------------------------------------------------------------------------------------------- */
+
+struct replay {
+    struct node *node;
+    bool has_vote;
+    struct vote last; /* highest position */
+    uint64_t delivered_height;
+};
+
+static enum err replay_cert(struct replay *replay, struct bytes payload)
+{
+    struct cert *cert = node_alloc(sizeof *cert);
+    enum err err = cert_decode(cert, payload);
+    if (err == OK && cert->epoch == replay->node->valset.epoch) {
+        /* Written by this node after it verified it; the few that count are verified again below.
+         */
+        cert->verified = true;
+        cons_recovered_cert(replay->node->recovered, cert);
+    }
+    free(cert);
+    return err == OK ? OK : ERR_CORRUPT;
+}
+
+static bool is_higher(const struct vote *a, const struct vote *b)
+{
+    if (a->epoch != b->epoch) {
+        return a->epoch > b->epoch;
+    }
+    if (a->view != b->view) {
+        return a->view > b->view;
+    }
+    return vote_phase(a->kind) > vote_phase(b->kind);
+}
+
+static enum err replay_vote(struct replay *replay, struct bytes payload)
+{
+    struct vote vote;
+    if (vote_decode(&vote, payload) != OK) {
+        return ERR_CORRUPT;
+    }
+    if (!replay->has_vote || is_higher(&vote, &replay->last)) {
+        replay->last = vote;
+        replay->has_vote = true;
+    }
+    if (vote.epoch == replay->node->valset.epoch) {
+        cons_recovered_vote(replay->node->recovered, &vote);
+    }
+    return OK;
+}
+
+static enum err replay_block(struct replay *replay, struct bytes payload)
+{
+    struct node *node = replay->node;
+    struct cons_block block;
+    if (payload.size < HEADER_SIZE ||
+        header_decode(&block.header, bytes_of(payload.data, HEADER_SIZE)) != OK ||
+        payload.size - HEADER_SIZE != block.header.body_size) {
+        return ERR_CORRUPT;
+    }
+    if (block.header.height <= node->head.height || block.header.epoch != node->valset.epoch ||
+        node->block_count >= NODE_BLOCKS_MAX - BLOCKS_RESERVE) {
+        return OK;
+    }
+    header_id(&block.id, &block.header);
+    if (block_find(node, &block.id) != NULL) {
+        return OK;
+    }
+    struct block *entry = block_learn(node, &block.id, &block.header);
+    entry->body = body_new(block.header.body_size);
+    memcpy(entry->body->bytes, payload.data + HEADER_SIZE, block.header.body_size);
+    entry->logged = true;
+    cons_recovered_block(node->recovered, &block);
+    return OK;
+}
+
+static enum err replay_record(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
+{
+    struct replay *replay = arg;
+    (void)seq;
+    switch (type) {
+    case LOG_CERT:
+        return replay_cert(replay, payload);
+    case LOG_VOTE:
+        return replay_vote(replay, payload);
+    case LOG_BLOCK:
+        return replay_block(replay, payload);
+    case LOG_DELIVER: {
+        struct reader reader = reader_of(payload);
+        replay->delivered_height = read_u64(&reader);
+        return reader.failed ? ERR_CORRUPT : OK;
+    }
+    case LOG_SEGMENT:
+    case LOG_EPOCH:
+    case LOG_CHECKPOINT:
+    case LOG_RELEASED:
+        return OK;
+    }
+    return ERR_CORRUPT;
+}
+
+/* verify_again checks the certificates that the state machine starts from. */
+static enum err verify_again(struct node *node, struct err_detail *detail)
+{
+    struct cons_recovered *recovered = node->recovered;
+    struct cert *certs[] = {recovered->has_high ? &recovered->high : NULL,
+                            recovered->has_final ? &recovered->final : NULL,
+                            recovered->has_skip ? &recovered->skip : NULL};
+    for (size_t i = 0; i < sizeof certs / sizeof certs[0]; i++) {
+        if (certs[i] == NULL) {
+            continue;
+        }
+        certs[i]->verified = false;
+        if (cert_check(&node->checker, certs[i]) != OK) {
+            return err_set(detail, ERR_CORRUPT, "log", NULL, NULL,
+                           "a certificate in the consensus log does not verify");
+        }
+    }
+    return OK;
+}
+
+/* --- slot, log and database compared
+ * ------------------------------------------------------------------------ */
+
+static int position_compare(const struct slot_state *slot, const struct replay *replay)
+{
+    if (!replay->has_vote) {
+        return slot->view > 0 ? 1 : 0;
+    }
+    const struct vote *vote = &replay->last;
+    if (slot->epoch != vote->epoch) {
+        return slot->epoch > vote->epoch ? 1 : -1;
+    }
+    if (slot->view != vote->view) {
+        return slot->view > vote->view ? 1 : -1;
+    }
+    const uint8_t phase = vote_phase(vote->kind);
+    return (slot->phase > phase) - (slot->phase < phase);
+}
+
+/* log_lost: the slot knows of votes that the log does not, and no F proves what came after (D6); or
+ * the database holds what the log never saw become final (D23). */
+static bool log_lost(const struct node *node, const struct slot_state *slot,
+                     const struct replay *replay)
+{
+    const struct cons_recovered *recovered = node->recovered;
+    const uint64_t final_view = recovered->has_final ? recovered->final.view : 0;
+    if (position_compare(slot, replay) > 0 &&
+        (slot->epoch == node->valset.epoch && final_view < slot->view)) {
+        return true;
+    }
+    return node->head.height > 0 && node->head_header.epoch == node->valset.epoch &&
+           final_view < node->head_header.view;
+}
+
+static void raise_guard(struct cons_guard *guard, const struct slot_state *slot)
+{
+    const bool higher =
+        slot->epoch != guard->epoch
+            ? slot->epoch > guard->epoch
+            : (slot->view != guard->view ? slot->view > guard->view : slot->phase > guard->phase);
+    if (higher) {
+        *guard =
+            (struct cons_guard){.epoch = slot->epoch, .view = slot->view, .phase = slot->phase};
+    }
+}
+
+static void explain(struct node *node, const char *why)
+{
+    (void)snprintf(node->not_voting_why, sizeof node->not_voting_why, "%s", why);
+    env_logf(node->env, ENV_WARNING, "recover", "%s", why);
+}
+
+static void compare(struct node *node, const struct slot *slot, const struct replay *replay,
+                    const struct hash *fingerprint)
+{
+    struct cons_recovered *recovered = node->recovered;
+    const struct slot_state *state = &slot->state;
+    recovered->lost_log = log_lost(node, state, replay);
+    recovered->listen = recovered->lost_log || (!hash_is_zero(&state->fingerprint) &&
+                                                !hash_equal(&state->fingerprint, fingerprint));
+    recovered->muted = state->muted;
+    raise_guard(&recovered->guard, state);
+    if (slot->torn && recovered->lost_log) {
+        recovered->muted = true; /* a damaged slot and no log to complete it from: doubt (D6) */
+    }
+    node->muted = recovered->muted;
+    if (recovered->muted) {
+        explain(node, "this consensus key must never vote again: rotate it");
+    } else if (recovered->lost_log) {
+        explain(node, "the consensus log was lost or restored: not voting until a final block at "
+                      "or above the signer's position is known");
+    } else if (recovered->listen) {
+        explain(node, "another machine or data directory than before: listening before voting");
+    }
+}
+
+static enum err open_slot(struct node *node, struct slot *slot, const struct sign_key *key,
+                          struct err_detail *detail)
+{
+    struct hash key_id;
+    const struct bytes public_key = bytes_of(key->public_key, sizeof key->public_key);
+    sign_key_id(&key_id, node->valset.suite, public_key);
+    return slot_open(slot, node->env, &node->chain_id, &key_id, detail);
+}
+
+static enum err open_log(struct node *node, const struct node_config *config,
+                         struct err_detail *detail)
+{
+    struct replay replay = {.node = node};
+    struct slot slot = {0};
+    struct log *log = NULL;
+    struct log_report report = {0};
+    if (node->has_key) {
+        const enum err err = open_slot(node, &slot, config->key, detail);
+        if (err != OK) {
+            return err;
+        }
+    }
+    cons_recovered_init(node->recovered, &node->head.id, node->head.height);
+    enum err err = log_open(&log, node->env, &node->chain_id, node->segment_size, replay_record,
+                            &replay, &report, detail);
+    if (err == OK) {
+        err = verify_again(node, detail);
+    }
+    if (err != OK) {
+        log_close(log);
+        slot_close(&slot);
+        return err;
+    }
+    if (report.cut) {
+        env_logf(node->env, ENV_INFO, "log", "a torn tail was left behind; nothing rested on it");
+    }
+    struct hash fingerprint;
+    memcpy(fingerprint.bytes, config->fingerprint, sizeof fingerprint.bytes);
+    if (node->has_key) {
+        compare(node, &slot, &replay, &fingerprint);
+    }
+    node->log_bytes = log_size(log);
+    signer_open(&node->signer, node->env, log, node->has_key ? &slot : NULL, config->key,
+                &node->chain_id, node->valset.suite, replay.has_vote ? &replay.last : NULL);
+    return signer_complete(&node->signer, &fingerprint);
+}
+
+/* --- all of it
+ * ------------------------------------------------------------------------------------------------
+ */
+
+static void find_self(struct node *node, const struct node_config *config)
+{
+    node->self = CONS_NONE;
+    node->has_key = config->key != NULL;
+    if (!node->has_key) {
+        (void)snprintf(node->not_voting_why, sizeof node->not_voting_why, "an observer");
+        return;
+    }
+    const int index =
+        valset_find(&node->valset, bytes_of(config->key->public_key, SIGN_PUBLIC_SIZE));
+    if (index >= 0) {
+        node->self = (uint16_t)index;
+    } else {
+        explain(node, "this consensus key is not in the validator set");
+    }
+}
+
+enum err recover(struct node *node, const struct node_config *config, struct err_detail *detail)
+{
+    struct founding founding = {.bytes = config->genesis};
+    arena_init(&founding.arena, GENESIS_ARENA);
+    enum err err = read_genesis(node, &founding, detail);
+    if (err == OK) {
+        node->exec_env = (struct exec_env){.chain_id = node->chain_id,
+                                           .verifier = cache_for_transactions(node->cache)};
+        node->cert_cache = cache_for_certs(node->cache);
+        node->checker = (struct cert_checker){
+            .chain_id = node->chain_id, .valset = &node->valset, .cache = &node->cert_cache};
+        find_self(node, config);
+        err = read_head(node, &founding, detail);
+    }
+    if (err == OK) {
+        const struct cons_setup setup = {.validators = &node->valset,
+                                         .self = node->self,
+                                         .params = node->params,
+                                         .genesis_id = founding.id,
+                                         .genesis_height = 0,
+                                         .genesis_time_ms = founding.header.time_ms};
+        const size_t size = cons_size(node->valset.count);
+        node->cons_memory = aligned_alloc(64, (size + 63) / 64 * 64);
+        if (node->cons_memory == NULL) {
+            err = ERR_MEMORY;
+        } else {
+            node->cons = cons_init(node->cons_memory, size, &setup);
+            err = open_log(node, config, detail);
+        }
+    }
+    arena_free(&founding.arena);
+    return err;
+}

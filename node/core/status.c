@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the node says about itself: numbers for status and metrics, and sentences for people,
+ * because a stall with nothing said about it is the commonest complaint about every comparable
+ * system. */
+#include "node/core/node_impl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void fill_validators(const struct node *node, struct node_status *out,
+                            const struct cons_status *status)
+{
+    const uint64_t now = node->env->now_ms(node->env->context);
+    const uint64_t votes = status->notarized_by | status->nullified_by;
+    out->validator_count = node->valset.count;
+    for (uint16_t i = 0; i < node->valset.count; i++) {
+        struct node_validator_status *validator = &out->validators[i];
+        validator->organisation = node->valset.validators[i].organisation;
+        validator->self = i == node->self;
+        validator->connected = validator->self || peer_of(node, i) >= 0;
+        validator->voted = (votes >> i & 1) != 0;
+        validator->seen_view = node->voted_view[i];
+        validator->missing_ms =
+            validator->voted || !status->active ? 0 : now - status->view_since_ms;
+    }
+}
+
+static void fill_peers(const struct node *node, struct node_status *out)
+{
+    const uint64_t now = node->env->now_ms(node->env->context);
+    for (uint32_t i = 0; i < ENV_PEERS; i++) {
+        const struct peer *peer = &node->peers[i];
+        if (!peer->up) {
+            continue;
+        }
+        struct node_peer_status *at = &out->peers[out->peer_count++];
+        at->peer = i;
+        at->validator = peer->validator;
+        if (peer->validator >= 0) {
+            at->organisation = node->valset.validators[peer->validator].organisation;
+        }
+        memcpy(at->node_key, peer->node_key, sizeof at->node_key);
+        at->silent_ms = now - peer->last_ms;
+        at->last_kind = peer->last_kind;
+        at->view = peer->hints.view;
+        at->fin_height = peer->hints.final_height;
+        at->skew_ms = peer->skew_ms;
+    }
+}
+
+void node_status_get(const struct node *node, struct node_status *out)
+{
+    memset(out, 0, sizeof *out);
+    const uint64_t now = node->env->now_ms(node->env->context);
+    const struct cons_status status = cons_status(node->cons);
+    out->chain_id = node->chain_id;
+    out->epoch = status.epoch;
+    out->view = status.view;
+    out->fin_view = status.final_view;
+    out->height = node->head.height;
+    out->block_id = node->head.id;
+    out->state_root = node->head.state_root;
+    out->time_ms = node->head.time_ms;
+    out->final_age_ms = now - node->head_ms;
+    out->leader = status.leader;
+    out->self = node->self == CONS_NONE ? -1 : node->self;
+    out->voting = status.may_vote && !node->failed && node->self != CONS_NONE;
+    out->muted = status.muted || node->muted;
+    out->halted = status.halted || node->halted;
+    out->syncing = node->sync.running;
+    out->sync_target = node->sync.target;
+    if (!out->voting) {
+        (void)snprintf(out->not_voting_why, sizeof out->not_voting_why, "%s", node->not_voting_why);
+    }
+    out->level = status.level;
+    out->views_without_finality =
+        status.view > status.final_view + 1 ? status.view - status.final_view - 1 : 0;
+    out->active = status.active;
+    out->view_ms = now - status.view_since_ms;
+    out->pool_count = pool_count(node->pool);
+    out->pool_bytes = pool_bytes(node->pool);
+    out->unfinalised = status.blocks;
+    out->log_bytes = node->log_bytes;
+    fill_validators(node, out, &status);
+    fill_peers(node, out);
+}
+
+/* --- in words
+ * --------------------------------------------------------------------------------------------- */
+
+struct words {
+    char *out;
+    size_t size;
+    size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct words *words, const char *format, ...)
+{
+    if (words->used + 1 >= words->size) {
+        return;
+    }
+    va_list list;
+    va_start(list, format);
+    const int wrote = vsnprintf(words->out + words->used, words->size - words->used, format, list);
+    va_end(list);
+    if (wrote > 0) {
+        const size_t room = words->size - words->used - 1;
+        words->used += (size_t)wrote < room ? (size_t)wrote : room;
+    }
+}
+
+struct naming {
+    const char *(*name)(void *context, const struct hash *organisation);
+    void *context;
+    char hex[2 * HASH_SIZE + 1];
+};
+
+static const char *name_of(struct naming *naming, const struct hash *organisation)
+{
+    const char *name = naming->name == NULL ? NULL : naming->name(naming->context, organisation);
+    if (name != NULL) {
+        return name;
+    }
+    hex_encode(naming->hex, hash_bytes(organisation));
+    naming->hex[12] = '\0';
+    return naming->hex;
+}
+
+static void say_self(struct words *words, const struct node_status *status)
+{
+    if (status->voting) {
+        say(words, "This node is validator %d and votes.\n", status->self);
+        return;
+    }
+    say(words, "This node does not vote: %s.\n",
+        status->not_voting_why[0] != '\0' ? status->not_voting_why
+                                          : "it listens before its first vote");
+    if (status->halted) {
+        say(words, "It stopped by itself. Read the log, do not restart it blindly.\n");
+    }
+}
+
+static void say_votes(struct words *words, const struct node_status *status, struct naming *naming)
+{
+    const struct node_validator_status *leader = &status->validators[status->leader];
+    say(words, "View %llu, led by validator %u (%s)%s, for %llu ms.\n",
+        (unsigned long long)status->view, status->leader, name_of(naming, &leader->organisation),
+        leader->connected ? "" : ", who is not connected", (unsigned long long)status->view_ms);
+    uint32_t missing = 0;
+    for (uint16_t i = 0; status->active && i < status->validator_count; i++) {
+        const struct node_validator_status *validator = &status->validators[i];
+        if (validator->voted) {
+            continue;
+        }
+        missing++;
+        say(words,
+            "No vote of validator %u (%s) in this view since %llu ms%s; last seen in view "
+            "%llu.\n",
+            i, name_of(naming, &validator->organisation), (unsigned long long)validator->missing_ms,
+            validator->connected ? "" : ", not connected",
+            (unsigned long long)validator->seen_view);
+    }
+    const uint32_t faulty = quorum_faulty(status->validator_count);
+    if (missing > faulty && status->view_ms > 5000) {
+        say(words,
+            "More than %u validators are missing: nothing can become final. Ask their "
+            "operators.\n",
+            faulty);
+    }
+}
+
+size_t node_explain(const struct node_status *status, char *out, size_t size,
+                    const char *(*name)(void *context, const struct hash *organisation),
+                    void *context)
+{
+    struct words words = {.out = out, .size = size};
+    struct naming naming = {.name = name, .context = context};
+    if (size > 0) {
+        out[0] = '\0';
+    }
+    say_self(&words, status);
+    say(&words, "Height %llu is final since %llu ms; %u blocks above it are not.\n",
+        (unsigned long long)status->height, (unsigned long long)status->final_age_ms,
+        status->unfinalised);
+    if (status->sync_target > status->height + 1) {
+        say(&words, "Peers claim height %llu: %s.\n", (unsigned long long)status->sync_target,
+            status->syncing ? "blocks are being fetched" : "waiting to fetch blocks");
+    }
+    say_votes(&words, status, &naming);
+    if (!status->active) {
+        say(&words, "Nothing to do: no transaction waits and the heartbeat is not due.\n");
+    }
+    if (status->views_without_finality > 0) {
+        say(&words, "%llu views have passed without finality; timers are at level %u.\n",
+            (unsigned long long)status->views_without_finality, status->level);
+    }
+    say(&words, "%u transactions wait in the pool (%llu bytes).\n", status->pool_count,
+        (unsigned long long)status->pool_bytes);
+    for (uint32_t i = 0; i < status->peer_count; i++) {
+        const struct node_peer_status *peer = &status->peers[i];
+        say(&words,
+            "Peer %s: last sent %s %llu ms ago; in view %llu, final height %llu, clock "
+            "%+lld ms.\n",
+            peer->validator >= 0 ? name_of(&naming, &peer->organisation) : "observer",
+            peer->last_kind, (unsigned long long)peer->silent_ms, (unsigned long long)peer->view,
+            (unsigned long long)peer->fin_height, (long long)peer->skew_ms);
+    }
+    return words.used;
+}
