@@ -156,9 +156,22 @@ void parameter_set_publish_links(struct rule_context *context, const ProtobufCMe
 
 /* --- adoption ------------------------------------------------------------------------------- */
 
+/* However the grade is spelt: a capital letter must not hide that a value has no source. */
+static bool grade_is(const char *grade, const char *name)
+{
+    size_t i = 0;
+    for (; name[i] != '\0'; i++) {
+        const char c = grade[i] >= 'A' && grade[i] <= 'Z' ? (char)(grade[i] - 'A' + 'a') : grade[i];
+        if (c != name[i]) {
+            return false;
+        }
+    }
+    return grade[i] == '\0';
+}
+
 static bool unsourced(const Seam__ParameterValue *value)
 {
-    return strcmp(value->grade, "MEMORY") == 0 || strcmp(value->grade, "CHOICE") == 0;
+    return grade_is(value->grade, "memory") || grade_is(value->grade, "choice");
 }
 
 /* Both lists ascend, so one walk compares them. */

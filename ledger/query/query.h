@@ -12,6 +12,7 @@
 #include "ledger/proto/tx.pb-c.h"
 
 struct chain_db;
+struct chain_view;
 struct query;
 
 #define QUERY_NEWEST UINT64_MAX
@@ -19,6 +20,8 @@ struct query;
 /* query_open pins the final state at height (QUERY_NEWEST: the head). db outlives the query. Gives
  * *out. ERR_ABSENT: no such height (yet, or any more), ERR_MEMORY, ERR_STORAGE. */
 enum err NODISCARD query_open(struct query **out, struct chain_db *db, uint64_t height);
+/* query_open_time: at the last block whose time is not after time_ms. */
+enum err NODISCARD query_open_time(struct query **out, struct chain_db *db, uint64_t time_ms);
 void query_close(struct query *query); /* NULL is fine */
 
 /* query_of_overlay asks a state that is not (or not yet) final, and for tests; there are no blocks
@@ -29,9 +32,12 @@ enum err NODISCARD query_of_overlay(struct query **out, struct overlay *overlay,
 /* The state to hand to any view; borrowed. */
 struct overlay *query_state(struct query *query);
 uint64_t query_height(const struct query *query);
-/* query_header is the header at the query's height; at height 0 only time_ms and the roots are set.
- * query_time is its time: what derived statuses are computed with (decision D11). */
+/* query_view is the view of the database below, for proofs and certificates; NULL of an overlay. */
+struct chain_view *query_view(struct query *query);
+/* query_header is the header at the query's height, query_block_id its id. query_time is its time:
+ * what derived statuses are computed with (decision D11). */
 const struct header *query_header(const struct query *query);
+const struct hash *query_block_id(const struct query *query);
 uint64_t query_time(const struct query *query);
 
 /* --- lists: entries from index `from`, at most room; *count is how many were read, *total the
@@ -47,7 +53,10 @@ enum err NODISCARD query_list(struct query *query, enum key_table table, const c
 
 enum err NODISCARD query_facility_head(const Seam__FacilityHead **out, struct query *query,
                                        const char *facility, struct arena *arena);
-/* query_account is the current head of a period. */
+/* query_account_key is the state key of a period's head, whose proof is the status of a
+ * certificate. False when period is none. */
+bool NODISCARD query_account_key(struct state_key *out, const char *facility, const char *period);
+/* query_account is the current head of a period. ERR_TYPE when period is none. */
 enum err NODISCARD query_account(const Seam__AccountHead **out, struct query *query,
                                  const char *facility, const char *period, struct arena *arena);
 enum err NODISCARD query_account_version(const Seam__AccountRecord **out, struct query *query,
@@ -60,6 +69,7 @@ enum err NODISCARD query_account_version(const Seam__AccountRecord **out, struct
 struct query_block {
     struct header header;
     struct hash id;
+    struct hash chain_id;
     struct bytes body; /* in arena */
 };
 
