@@ -79,9 +79,12 @@ static void on_vote(struct cons *cons, const struct vote *vote)
 static void on_proposal(struct cons *cons, const struct cons_msg *msg)
 {
     const struct vote *vote = msg->vote;
-    if (vote == NULL || msg->block == NULL || msg->just == NULL || vote->kind != VOTE_NOTARIZE ||
-        vote->epoch != cons->epoch || vote->view < 1 ||
-        vote->signer != cons_leader(cons, vote->view)) {
+    if (vote == NULL || vote->kind != VOTE_NOTARIZE || vote->epoch != cons->epoch ||
+        vote->view < 1 || vote->signer != cons_leader(cons, vote->view)) {
+        return;
+    }
+    if (msg->block == NULL || msg->just == NULL) {
+        on_vote(cons, vote);
         return;
     }
     uint64_t parent_view = 0;

@@ -156,8 +156,8 @@ struct cons_msg {
 enum { CONS_WANT_VOTE = 1, CONS_WANT_JUST = 2, CONS_WANT_FINAL = 4 };
 
 /* cons_wants says which parts of an unverified message to verify (CONS_WANT_*; 0: drop it). Hints
- * should be handed in as CONS_M_STATUS even if everything else is dropped. For a PROPOSE without
- * CONS_WANT_JUST the proposal is useless as well. Reads only; safe on hostile content. */
+ * should be handed in as CONS_M_STATUS even if everything else is dropped. Of a PROPOSE without
+ * CONS_WANT_JUST only the vote is of use. Reads only; safe on hostile content. */
 unsigned cons_wants(const struct cons *cons, const struct cons_msg *msg);
 
 /* cons_wants_block: is this block's body needed now (proposal, parent, or path to a certificate)?
@@ -329,7 +329,7 @@ struct cons_action {
         } validate;
         struct {
             struct hash block_id;
-            uint64_t peers; /* bitmap of validators to ask now, at most three */
+            uint64_t peers; /* validators to ask, at most three; 0: only answer if held already */
         } fetch;
         struct {
             uint16_t peer;

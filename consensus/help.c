@@ -40,11 +40,13 @@ static void help_view(struct cons *cons, uint16_t to, uint64_t their_view)
     out_send(cons, to, &send);
 }
 
-static void help_final(struct cons *cons, uint16_t to)
+static void help_final(struct cons *cons, uint16_t to, uint64_t their_view)
 {
     struct peer *peer = &cons->peers[to];
     const bool before = peer->final_helped && peer->final_help_view == cons->final.view;
-    if (!may_repeat(cons, before, peer->final_help_ms)) {
+    const bool far = cons->final.view - their_view >= 2;
+    const bool late = cons->now_ms >= cons->final_ms + cons->params.lag_ms;
+    if ((!far && !late) || !may_repeat(cons, before, peer->final_help_ms)) {
         return;
     }
     peer->final_helped = true;
@@ -93,7 +95,7 @@ void help_peer(struct cons *cons, uint16_t from, const struct cons_hints *hints)
         help_view(cons, from, hints->view);
     }
     if (hints->final_view < final_view(cons)) {
-        help_final(cons, from);
+        help_final(cons, from, hints->final_view);
     }
 }
 

@@ -107,8 +107,8 @@ static void recover_votes(struct cons *cons, const struct cons_recovered *recove
     }
     for (int kind = VOTE_NOTARIZE; kind <= VOTE_FINALIZE; kind++) {
         const struct vote *vote = &recovered->vote[kind];
-        if (!recovered->has_vote[kind]) {
-            continue;
+        if (!recovered->has_vote[kind] || recovered->lost_log) {
+            continue; /* D2: after a loss nothing is re-sent */
         }
         assert(vote->epoch == cons->epoch);
         assert(vote->signer == cons->self);
@@ -148,7 +148,8 @@ void recover_start(struct cons *cons, const struct cons_recovered *recovered)
     cons->muted = recovered->muted;
     cons->listening = recovered->listen;
     cons->entered_ms = cons->now_ms;
-    cons->resend_from_ms = cons->now_ms; /* D18: the first tick re-sends at once */
+    /* D18: the first tick after a restart re-sends at once. */
+    cons->resend_from_ms = cons->now_ms + (cons->restarted ? 0 : cons->params.rtx_ms);
     cons->locks_dirty = true;
     if (cons->listening) {
         timer_set(cons, CONS_TIMER_LISTEN, 2 * cons->params.t0_ms);

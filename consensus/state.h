@@ -91,6 +91,7 @@ struct cons {
     uint64_t entered_ms;
     uint64_t resend_from_ms; /* R10 re-sends this view's votes from then on */
     bool grace_over;
+    uint64_t final_ms; /* when fin was learnt */
     struct cert high, final, skip;
     bool has_high, has_final, has_skip;
 

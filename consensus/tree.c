@@ -113,7 +113,8 @@ static uint64_t choose_peers(const struct cons *cons, uint64_t holders, uint32_t
     return peers;
 }
 
-static struct fetch *fetch_slot(struct cons *cons, const struct hash *id, uint32_t patience_ms)
+static struct fetch *fetch_slot(struct cons *cons, const struct hash *id, uint32_t patience_ms,
+                                bool *fresh)
 {
     struct fetch *oldest = &cons->fetches[0];
     for (uint32_t i = 0; i < FETCH_MAX; i++) {
@@ -125,19 +126,30 @@ static struct fetch *fetch_slot(struct cons *cons, const struct hash *id, uint32
             oldest = fetch;
         }
     }
+    *fresh = true;
     *oldest = (struct fetch){.id = *id, .due_ms = cons->now_ms + patience_ms, .used = true};
     return oldest;
 }
 
-/* Asks for a block now if it was not asked for lately; the FETCH timer brings us back here. */
+static void ask(struct cons *cons, const struct hash *id, uint64_t peers)
+{
+    struct cons_action *action = out_add(cons, CONS_A_FETCH);
+    action->u.fetch.block_id = *id;
+    action->u.fetch.peers = peers;
+}
+
+/* Asks for a block now if it was not asked for lately; the FETCH timer brings us back here. The
+ * body of a proposal usually came before it, or is coming: at first only the driver is asked. */
 static void fetch_block(struct cons *cons, const struct hash *id, uint64_t holders,
                         uint32_t patience_ms)
 {
-    struct fetch *fetch = fetch_slot(cons, id, patience_ms);
+    bool fresh = false;
+    struct fetch *fetch = fetch_slot(cons, id, patience_ms, &fresh);
+    if (fresh && patience_ms > 0) {
+        ask(cons, id, 0);
+    }
     if (cons->now_ms >= fetch->due_ms) {
-        struct cons_action *action = out_add(cons, CONS_A_FETCH);
-        action->u.fetch.block_id = *id;
-        action->u.fetch.peers = choose_peers(cons, holders, fetch->attempt);
+        ask(cons, id, choose_peers(cons, holders, fetch->attempt));
         fetch->attempt++;
         fetch->due_ms = cons->now_ms + cons->params.fetch_ms;
     }

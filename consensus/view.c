@@ -57,6 +57,7 @@ void view_learn(struct cons *cons, const struct cert *cert)
     if (news_final) {
         cons->final = *cert;
         cons->has_final = true;
+        cons->final_ms = cons->now_ms;
         timer_finality(cons);
     }
     if (news_high) {
