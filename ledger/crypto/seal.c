@@ -98,6 +98,15 @@ void seal_wipe(void *memory, size_t size)
     sodium_memzero(memory, size);
 }
 
+static_assert(SEAL_SECRET_SIZE == crypto_kdf_KEYBYTES, "derivation key");
+
+void seal_derive(uint8_t out[SEAL_SECRET_SIZE], const uint8_t secret[SEAL_SECRET_SIZE],
+                 const char context[8])
+{
+    const int rc = crypto_kdf_derive_from_key(out, SEAL_SECRET_SIZE, 1, context, secret);
+    assert(rc == 0);
+}
+
 void seal_random(void *memory, size_t size)
 {
     randombytes_buf(memory, size);

@@ -47,6 +47,11 @@ enum err NODISCARD seal_open(uint8_t secret[SEAL_SECRET_SIZE], const struct seal
 /* seal_wipe overwrites memory in a way the compiler keeps. */
 void seal_wipe(void *memory, size_t size);
 
+/* seal_derive makes another secret from one, the same each time; context is eight characters that
+ * say what it is for. Knowing it tells nothing of the first. */
+void seal_derive(uint8_t out[SEAL_SECRET_SIZE], const uint8_t secret[SEAL_SECRET_SIZE],
+                 const char context[8]);
+
 /* seal_random fills memory from the operating system: salts, tokens, jitter; never anything that
  * decides what a block contains. */
 void seal_random(void *memory, size_t size);

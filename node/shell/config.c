@@ -26,6 +26,9 @@ struct yaml_peer {
 struct yaml_section {
     char *listen;
     char *threads;
+    char *access;
+    char *calls_per_second;
+    char *is_public;
     char **allow;
     unsigned allow_count;
     char *level;
@@ -63,12 +66,14 @@ static const cyaml_schema_value_t allow_entry = {
 static const cyaml_schema_field_t http_section[] = {
     TEXT_FIELD("listen", struct yaml_section, listen),
     TEXT_FIELD("threads", struct yaml_section, threads),
+    TEXT_FIELD("access", struct yaml_section, access),
+    TEXT_FIELD("calls_per_second", struct yaml_section, calls_per_second),
     CYAML_FIELD_SEQUENCE("allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_section,
                          allow, &allow_entry, 0, CONFIG_ALLOW_MAX),
     CYAML_FIELD_END};
 
 static const cyaml_schema_field_t metrics_section[] = {
-    TEXT_FIELD("listen", struct yaml_section, listen), CYAML_FIELD_END};
+    TEXT_FIELD("public", struct yaml_section, is_public), CYAML_FIELD_END};
 
 static const cyaml_schema_field_t log_section[] = {
     TEXT_FIELD("level", struct yaml_section, level),
@@ -272,6 +277,7 @@ enum setting_kind {
     SETTING_ADDRESS,
     SETTING_NUMBER32,
     SETTING_NUMBER64,
+    SETTING_BOOL,
     SETTING_LEVEL,
     SETTING_FORMAT
 };
@@ -307,8 +313,13 @@ static const struct setting settings[] = {
      0, an_address},
     {"http.threads", "SEAM_HTTP_THREADS", PAIR(http.threads, http_threads), SETTING_NUMBER32, false,
      1, 64, "1..64"},
-    {"metrics.listen", "SEAM_METRICS_LISTEN", PAIR(metrics.listen, metrics_listen), SETTING_ADDRESS,
-     false, 0, 0, an_address},
+    {"http.access", "SEAM_HTTP_ACCESS", PAIR(http.access, http_access), SETTING_PATH, false, 0, 0,
+     a_path},
+    {"http.calls_per_second", "SEAM_HTTP_CALLS_PER_SECOND",
+     PAIR(http.calls_per_second, http_calls_per_second), SETTING_NUMBER32, false, 1, 1000000,
+     "1..1000000"},
+    {"metrics.public", "SEAM_METRICS_PUBLIC", PAIR(metrics.is_public, metrics_public), SETTING_BOOL,
+     false, 0, 0, "true or false"},
     {"log.level", "SEAM_LOG_LEVEL", PAIR(log.level, log_level), SETTING_LEVEL, false, 0, 0,
      "error, warn, info or debug"},
     {"log.format", "SEAM_LOG_FORMAT", PAIR(log.format, log_format), SETTING_FORMAT, false, 0, 0,
@@ -352,6 +363,7 @@ static enum err setting_parse(struct config *config, const struct setting *setti
                               const char *text)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
+    static const char *const truths[] = {"false", "true"};
     static const char *const formats[] = {"logfmt", "json"};
     void *target = (char *)config + setting->target;
     uint64_t number = 0;
@@ -382,6 +394,12 @@ static enum err setting_parse(struct config *config, const struct setting *setti
         err = parse_number(&number, text, setting->min, setting->max);
         if (err == OK) {
             *(uint64_t *)target = number;
+        }
+        return err;
+    case SETTING_BOOL:
+        err = set_word(&word, text, truths, 2);
+        if (err == OK) {
+            *(bool *)target = word == 1;
         }
         return err;
     case SETTING_LEVEL:
@@ -493,6 +511,7 @@ static void defaults(struct config *config)
 {
     memset(config, 0, sizeof(*config));
     config->http_threads = 2;
+    config->http_calls_per_second = 10;
     config->log_level = CONFIG_LOG_INFO;
     config->log_format = CONFIG_LOG_LOGFMT;
     config->mempool_bytes = 64 * 1024 * 1024;
@@ -544,16 +563,10 @@ static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT
         return err_set(detail, ERR_CONFLICT, "key_dir", "D6", "outside data_dir",
                        "a copy of the data directory must never carry the signer's slots");
     }
-    const struct config_address *listen[] = {&config->peer_listen, &config->http_listen,
-                                             &config->metrics_listen};
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (listen[i]->port != 0 && listen[i]->port == listen[j]->port &&
-                strcmp(listen[i]->host, listen[j]->host) == 0) {
-                return err_set(detail, ERR_CONFLICT, "listen", NULL, NULL,
-                               "two listeners have the same address");
-            }
-        }
+    if (config->http_listen.port == config->peer_listen.port &&
+        strcmp(config->http_listen.host, config->peer_listen.host) == 0) {
+        return err_set(detail, ERR_CONFLICT, "http.listen", NULL, NULL,
+                       "peer.listen has the same address");
     }
     if (config->name[0] == '\0') {
         snprintf(config->name, sizeof(config->name), "node-%u", config->peer_listen.port);

@@ -20,8 +20,10 @@
  *     listen: 127.0.0.1:47001
  *     allow: ["10.0.0.0/8"]            # empty: everybody
  *     threads: 2
+ *     access: /etc/seam/access.json    # who may ask for tokens; absent: nobody
+ *     calls_per_second: 10             # of one address on one interface
  *   metrics:
- *     listen: 127.0.0.1:47002          # absent: /metrics on the http listener, loopback only
+ *     public: false                    # true: /metrics answers everybody, not loopback only
  *   log:
  *     level: info                      # error warn info debug
  *     format: logfmt                   # logfmt json
@@ -71,9 +73,11 @@ struct config {
     struct config_peer peers[CONFIG_PEERS_MAX];
     struct config_address http_listen; /* host empty = no HTTP interface */
     uint32_t http_threads;
+    char http_access[CONFIG_PATH_MAX]; /* empty: nobody gets a token */
+    uint32_t http_calls_per_second;
     size_t allow_count;
     struct config_network allow[CONFIG_ALLOW_MAX];
-    struct config_address metrics_listen;
+    bool metrics_public;
     enum config_log_level log_level;
     enum config_log_format log_format;
     uint64_t mempool_bytes;

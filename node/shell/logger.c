@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A line is built on the stack and leaves in one write, so lines of several threads never mix. The
- * rate table is keyed by (subsystem, event); two events that fall on one place share an allowance,
- * which only means that one of them is quiet earlier. */
+ * rate table is keyed by (subsystem, event up to its first digit); two events that fall on one
+ * place share an allowance, which only means that one of them is quiet earlier. */
 #include "node/shell/logger.h"
 
 #include <assert.h>
@@ -245,7 +245,7 @@ static size_t slot_of(const char *subsystem, const char *event)
     for (const char *c = subsystem; *c != '\0'; c++) {
         sum = (sum ^ (uint8_t)*c) * 16777619u;
     }
-    for (const char *c = event; *c != '\0'; c++) {
+    for (const char *c = event; *c != '\0' && (*c < '0' || *c > '9'); c++) {
         sum = (sum ^ (uint8_t)*c) * 16777619u;
     }
     return sum % RATE_SLOTS;

@@ -54,7 +54,7 @@ static void test_full(void **state)
                        "0202020202020202020202020202020202020202020202020202020202020202\n"
                        "http:\n  listen: 127.0.0.1:47001\n  threads: 4\n"
                        "  allow: [\"10.0.0.0/8\", \"fd00::/8\", \"192.168.7.7\"]\n"
-                       "metrics:\n  listen: 127.0.0.1:47002\n"
+                       "metrics:\n  public: true\n"
                        "log:\n  level: debug\n  format: json\n"
                        "limits:\n  mempool_bytes: 1048576\n  mempool_count: 100\n"
                        "  peer_queue_bytes: 8388608\n";
@@ -65,6 +65,7 @@ static void test_full(void **state)
     assert_int_equal(config.peers[1].address.port, 47020);
     assert_int_equal(config.peers[1].node_key[31], 2);
     assert_int_equal(config.http_threads, 4);
+    assert_true(config.metrics_public);
     assert_int_equal(config.log_level, CONFIG_LOG_DEBUG);
     assert_int_equal(config.log_format, CONFIG_LOG_JSON);
     assert_int_equal(config.mempool_bytes, 1048576);
@@ -108,7 +109,8 @@ static void test_refused(void **state)
         {WHOLE "http:\n  threads: 65\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  threads: 2.0\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  threads: -2\n", ERR_RANGE, "http.threads"},
-        {WHOLE "http:\n  listen: 127.0.0.1:47000\n", ERR_CONFLICT, "listen"},
+        {WHOLE "http:\n  listen: 127.0.0.1:47000\n", ERR_CONFLICT, "http.listen"},
+        {WHOLE "metrics:\n  public: yes\n", ERR_ENUM, "metrics.public"},
         {WHOLE "http:\n  allow: [\"10.0.0.0/33\"]\n", ERR_PARAM, "http.allow"},
         {WHOLE "http:\n  allow: [\"host\"]\n", ERR_PARAM, "http.allow"},
         {WHOLE "log:\n  level: loud\n", ERR_ENUM, "log.level"},

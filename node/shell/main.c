@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seamd: arguments, configuration, then the daemon. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ledger/crypto/sign.h"
+#include "node/shell/daemon.h"
+
+extern char **environ;
+
+static const char usage[] =
+    "usage: seamd --config FILE\n"
+    "\n"
+    "Runs a node of a Seam network until it receives SIGTERM or SIGINT.\n"
+    "\n"
+    "  -c, --config FILE   configuration (YAML); SEAM_<SECTION>_<KEY> in the environment go above\n"
+    "      --check         read and check the configuration, then end\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       the version\n"
+    "\n"
+    "exit status: 0 stopped in order, 2 wrong use or configuration, 3 a port or lock is taken,\n"
+    "4 disk or database, 5 genesis, keys and slots do not belong together, 6 divergence or\n"
+    "double-vote guard (do not restart automatically)\n";
+
+enum { OPTION_CHECK = 256 };
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
+struct arguments {
+    const char *config;
+    bool check;
+};
+
+/* True to go on; otherwise *status is how to end. */
+static bool read_arguments(struct arguments *arguments, int *status, int argc, char **argv)
+{
+    int option;
+    while ((option = getopt_long(argc, argv, "c:hV", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            arguments->config = optarg;
+            break;
+        case OPTION_CHECK:
+            arguments->check = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            *status = DAEMON_OK;
+            return false;
+        case 'V':
+            printf("seamd %s\n", SEAM_VERSION);
+            *status = DAEMON_OK;
+            return false;
+        default:
+            fputs("try: seamd --help\n", stderr);
+            *status = DAEMON_USAGE;
+            return false;
+        }
+    }
+    if (arguments->config == NULL || optind != argc) {
+        fputs(usage, stderr);
+        *status = DAEMON_USAGE;
+        return false;
+    }
+    return true;
+}
+
+static void print_refusal(const char *path, enum err err, const struct err_detail *detail)
+{
+    fprintf(stderr, "seamd: %s: %s", path, err_text(err, ERR_EN));
+    if (detail->field[0] != '\0') {
+        fprintf(stderr, "; %s", detail->field);
+    }
+    if (detail->limit[0] != '\0') {
+        fprintf(stderr, " must be %s", detail->limit);
+    }
+    if (detail->hint[0] != '\0') {
+        fprintf(stderr, " (%s)", detail->hint);
+    }
+    fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+    /* A peer that resets its connection must not end us. */
+    signal(SIGPIPE, SIG_IGN);
+    /* The library's pool resolves names at most; ours never wait in it. */
+    setenv("UV_THREADPOOL_SIZE", "2", 1);
+    struct arguments arguments = {NULL, false};
+    int status = DAEMON_OK;
+    if (!read_arguments(&arguments, &status, argc, argv)) {
+        return status;
+    }
+    struct config *config = malloc(sizeof(*config));
+    struct err_detail detail = {0};
+    if (config == NULL || sign_start() != OK) {
+        fputs("seamd: no memory or no working cryptography\n", stderr);
+        free(config);
+        return DAEMON_START;
+    }
+    const enum err err = config_load(config, arguments.config, environ, &detail);
+    if (err != OK) {
+        print_refusal(arguments.config, err, &detail);
+        status = DAEMON_USAGE;
+    } else if (!arguments.check) {
+        status = (int)daemon_run(config, SEAM_VERSION);
+    }
+    free(config);
+    return status;
+}
