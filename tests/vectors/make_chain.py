@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Second implementation of the chain's bytes, from the documents and the standard library alone.
 
-Writes ed25519.json, hashes.json, encoding.json, merkle.json and state_proof.json beside itself. The
+Writes ed25519.json, hashes.json, encoding.json, merkle.json, state_proof.json and proof.json. The
 C code is tested against these files; when both agree, two readings of the documents agree. Rerun it
 only when the format changes, with a new version of the tag concerned.
 """
+import functools
 import hashlib
 import json
 import os
@@ -42,13 +43,29 @@ def point_add(a, b):
 
 
 def point_mul(k, a):
-    out = (0, 1)
+    """Doubling and adding in projective coordinates; one inversion at the end."""
+    q = (0, 1, 1)
+    p = (a[0], a[1], 1)
     while k > 0:
         if k & 1:
-            out = point_add(out, a)
-        a = point_add(a, a)
+            q = projective_add(q, p)
+        p = projective_add(p, p)
         k >>= 1
-    return out
+    z = pow(q[2], P - 2, P)
+    return q[0] * z % P, q[1] * z % P
+
+
+def projective_add(p, q):
+    a = p[2] * q[2] % P
+    b = a * a % P
+    c = p[0] * q[0] % P
+    d = p[1] * q[1] % P
+    e = D * c * d % P
+    f = (b - e) % P
+    g = (b + e) % P
+    x = a * f * ((p[0] + p[1]) * (q[0] + q[1]) - c - d) % P
+    y = a * g * (d + c) % P
+    return x, y, f * g % P
 
 
 def recover_x(y, sign):
@@ -78,6 +95,7 @@ def expand(seed):
     return a, h[32:]
 
 
+@functools.lru_cache(maxsize=None)
 def public_key(seed):
     return compress(point_mul(expand(seed)[0], BASE))
 
@@ -86,6 +104,7 @@ def challenge(r, key, message):
     return int.from_bytes(hashlib.sha512(r + key + message).digest(), "little") % L
 
 
+@functools.lru_cache(maxsize=None)
 def sign(seed, message):
     a, prefix = expand(seed)
     key = compress(point_mul(a, BASE))
@@ -543,9 +562,319 @@ def make_state():
          {"trees": trees})
 
 
+# --- proofs -------------------------------------------------------------------------------------
+def varint(n):
+    out = b""
+    while n > 0x7f:
+        out += bytes([n & 0x7f | 0x80])
+        n >>= 7
+    return out + bytes([n])
+
+
+def pb(*fields):
+    """Canonical proto3: (number, value) in order, defaults left out, lists repeated."""
+    out = b""
+    for number, value in fields:
+        for v in value if isinstance(value, list) else [value]:
+            listed = isinstance(value, list)
+            if isinstance(v, bool):
+                v = int(v)
+            if isinstance(v, int):
+                out += varint(number << 3) + varint(v) if v or listed else b""
+            else:
+                v = v.encode() if isinstance(v, str) else v
+                out += varint(number << 3 | 2) + varint(len(v)) + v if v or listed else b""
+    return out
+
+
+def sint(n):
+    return n << 1 if n >= 0 else (-n << 1) - 1
+
+
+ORGS = ["mine", "group", "verifier", "regulator"]
+
+
+def registered_valset(names, epoch):
+    validators = [{"seed": fill("validator " + n), "key": public_key(fill("validator " + n)),
+                   "node_key": public_key(fill("node " + n)), "organisation": sha(b"SEAMIDN1\x02", o.encode()),
+                   "organisation_text": o} for n, o in names]
+    validators.sort(key=lambda v: v["key"])
+    return {"suite": 1, "epoch": epoch, "validators": validators}
+
+
+def person(name, organisation="mine", **change):
+    seed = fill("person " + name)
+    key = public_key(seed)
+    record = {"public_key": key, "organisation": organisation, "person": name, "usages": 3,
+              "valid_from": 1, "valid_to": 0}
+    record.update(change)
+    value = pb((1, record["public_key"]), (2, 1), (3, record["organisation"]), (4, record["person"]),
+               (5, record["usages"]), (6, record["valid_from"]), (7, record["valid_to"]))
+    key_id = sha(b"SEAMKEY1\x01", key)
+    return {"seed": seed, "key_id": key_id, "state": (b"\x05" + key_id, value)}
+
+
+def make_chain_case(**change):
+    """One small chain: epoch 1 ends at height 5, the anchor is block 9 of epoch 2, the account stands
+    in block 3. Returns the pieces of a proof; change replaces some while the chain is built."""
+    o = {"persons": None, "payload": None, "head_version": 2, "head": None, "break_signature": False,
+         "boundary_cert_view": 7, "boundary_kind": 3, "boundary_signers": [0, 1, 2],
+         "anchor_signers": [0, 2, 3, 4], "anchor_kind": 3, "anchor_cert_view": 3, "anchor_header": {},
+         "boundary_header": {}, "next_epoch": 2, "type": 33}
+    o.update(change)
+    v1 = registered_valset([(n, n) for n in ORGS], 1)
+    v2 = registered_valset([(n, n) for n in ORGS] + [("desk", "desk")], o["next_epoch"])
+    genesis = pb((1, "vectors"), (2, 1790000000000), (3, 1),
+                 (8, [pb((1, v["key"]), (2, v["node_key"]), (3, v["organisation_text"]))
+                      for v in v1["validators"]]))
+    chain_id = sha(b"SEAMCHN1", genesis)
+    hash1 = sha(valset_bytes(v1))
+    hash2 = sha(valset_bytes(v2))
+
+    lines = [pb((1, "L_FUEL"), (2, "boiler-%d" % i), (3, "diesel")) for i in range(3)]
+    salts = [fill("salt %d" % i)[:16] for i in range(3)]
+    line_leaves = [sha(b"\0SEAMLIN1", s, l) for s, l in zip(salts, lines)]
+    payload = o["payload"] or pb(
+        (1, "mine-a"), (2, "UG"), (3, "2026-08"), (4, 2), (5, fill("previous")), (6, 1), (7, fill("set")),
+        (8, "IPCC-SAR-100"), (9, "VALUE"), (10, mth(line_leaves)), (11, 3), (14, sint(748754538194)),
+        (15, sint(748754538194)), (16, sint(695278638194)), (17, sint(53475900000)), (23, "meter"),
+        (24, "METER"), (25, "OPERATOR"))
+    body = pb((1, o["type"]), (2, "mine"), (3, 1790003600000), (5, payload))
+    tx_id = sha(b"SEAMTXN1", chain_id, body)
+    persons = o["persons"] or [person("li"), person("wang")]
+    persons = sorted(persons, key=lambda p: p["key_id"])
+    signatures = [(p["key_id"], sign(p["seed"], b"SEAMTXN1" + chain_id + body)) for p in persons]
+    if o["break_signature"]:
+        signatures[1] = (signatures[1][0], signatures[0][1])
+    detached_hash = sha(b"SEAMTXD1", b"detached")
+    tx_leaf = sha(b"\0SEAMTXL1", tx_id, sha(b"SEAMTXS1", *[k + s for k, s in signatures]), detached_hash)
+    tx_leaves = [fill("tx leaf 0"), tx_leaf, fill("tx leaf 2")]
+
+    subject = header_of(chain_id=chain_id, epoch=1, view=4, height=3, tx_count=3, tx_root=mth(tx_leaves),
+                        time_ms=1790000600000, valset_hash=hash1)
+    boundary = header_of(**{**dict(chain_id=chain_id, epoch=1, view=6, height=5, flags=1, valset_hash=hash1,
+                                   next_valset_hash=hash2, tx_count=0), **o["boundary_header"]})
+    ids = [fill("block %d" % i) for i in range(9)]
+    ids[3] = sha(b"SEAMHDR1", header_bytes(subject))
+    ids[5] = sha(b"SEAMHDR1", header_bytes(boundary))
+    block_leaves = [sha(b"\0SEAMBLK1", i) for i in ids]
+
+    facility = sha(b"SEAMIDN1\x06", b"mine-a")
+    head_key = b"\x0c" + facility + struct.pack(">I", 679)
+    head_value = o["head"] or pb((1, "mine-a"), (2, "2026-08"), (3, o["head_version"]),
+                                 (4, sha(b"SEAMACC1", payload) if o["head_version"] == 2 else fill("later")),
+                                 (5, "VALUE"), (6, 3), (7, 1790000600000), (8, 2), (9, 1790000300000))
+    other_key = b"\x0c" + sha(b"SEAMIDN1\x06", b"mine-b") + struct.pack(">I", 679)
+    state = {p["state"][0]: p["state"][1] for p in persons}
+    state.update({head_key: head_value, other_key: head_value})
+    state.update({b"\x02" + fill("org %d" % i): b"x" for i in range(20)})
+    entries = [(sha(b"SEAMSKY1", k), v) for k, v in state.items()]
+
+    anchor = header_of(**{**dict(chain_id=chain_id, epoch=2, view=3, height=9, time_ms=1790009000000,
+                                 tx_count=0, valset_hash=hash2, history_root=mth(block_leaves),
+                                 state_root=state_root(entries)), **o["anchor_header"]})
+
+    def prove_state(key):
+        kind, siblings, other = state_prove(entries, sha(b"SEAMSKY1", key))
+        value = state.get(key, b"")
+        return {"key": key, "value": value, "absent": kind != "LEAF",
+                "siblings": [b"" if s == ZERO else s for s in siblings],
+                "other_path": other[0] if other else b"",
+                "other_value_hash": sha(b"SEAMSVA1", other[1]) if other else b""}
+
+    def final(valset, header, kind, view, signers):
+        block_id = sha(b"SEAMHDR1", header_bytes(header))
+        return cert_bytes(cert_of(valset, chain_id, kind, view, block_id, signers))
+
+    return {
+        "genesis": genesis, "account_hash": sha(b"SEAMACC1", payload), "tx_id": tx_id, "v1": v1, "v2": v2,
+        "chain_id": chain_id, "subject_fields": subject, "anchor_fields": anchor,
+        "epochs": [[header_bytes(boundary),
+                    final(v1, boundary, o["boundary_kind"], o["boundary_cert_view"], o["boundary_signers"]),
+                    valset_bytes(v2)]],
+        "anchor_header": header_bytes(anchor),
+        "anchor_finalization": final(v2, anchor, o["anchor_kind"], o["anchor_cert_view"], o["anchor_signers"]),
+        "subject_header": header_bytes(subject), "subject_path": mpath(3, block_leaves),
+        "body": body, "signatures": signatures, "detached_hash": detached_hash, "tx_index": 1,
+        "tx_path": mpath(1, tx_leaves),
+        "lines": [[i, salts[i], lines[i], mpath(i, line_leaves)] for i in (0, 2)],
+        "states": [prove_state(head_key), prove_state(b"\x05" + fill("nobody"))],
+        "other_head": prove_state(other_key),
+        "keys": [prove_state(p["state"][0]) for p in persons],
+        "ids": ids, "final": final,
+    }
+
+
+def proof_bytes(c):
+    def state(s):
+        return pb((1, s["key"]), (2, s["value"]), (3, s["absent"]), (4, s["siblings"]),
+                  (5, s["other_path"]), (6, s["other_value_hash"]))
+
+    tx = pb((1, c["body"]), (2, [pb((1, k), (2, s)) for k, s in c["signatures"]]), (3, c["detached_hash"]),
+            (4, c["tx_index"]), (5, c["tx_path"])) if c["body"] is not None else b""
+    return pb((1, [pb((1, e[0]), (2, e[1]), (3, e[2])) for e in c["epochs"]]), (2, c["anchor_header"]),
+              (3, c["anchor_finalization"]), (4, c["subject_header"]), (5, c["subject_path"]), (6, tx),
+              (7, [pb((1, l[0]), (2, l[1]), (3, l[2]), (4, l[3])) for l in c["lines"]]),
+              (8, [state(s) for s in c["states"]]), (9, [state(s) for s in c["keys"]]))
+
+
+def make_proofs():
+    cases = []
+
+    def add(name, failure, c, index=0, status="", proof=None):
+        cases.append({"name": name, "failure": failure, "index": index, "status": status,
+                      "genesis": c["genesis"].hex(), "proof": (proof_bytes(c) if proof is None else proof).hex()})
+
+    def broken(name, failure, change, index=0, **options):
+        c = make_chain_case(**options)
+        change(c)
+        add(name, failure, c, index)
+
+    def put(key, value):
+        return lambda c: c.__setitem__(key, value(c) if callable(value) else value)
+
+    def flip(data, at=-1):
+        data = bytearray(data)
+        data[at] ^= 1
+        return bytes(data)
+
+    def header_flip(fields, **change):
+        return header_bytes({**fields, **change})
+
+    good = make_chain_case()
+    add("an account, current", "OK", good, status="CURRENT")
+    add("an account, superseded", "OK", make_chain_case(head_version=3), status="SUPERSEDED")
+    c = make_chain_case()
+    c.update(lines=[], states=[])
+    add("no lines, no status", "OK", c, status="NONE")
+    c = make_chain_case()
+    c.update(body=None, lines=[], keys=[], subject_header=b"", subject_path=[])
+    add("state alone", "OK", c, status="NONE")
+    add("key revoked after the block", "OK", make_chain_case(persons=[person("li", valid_to=3), person("wang")]),
+        status="CURRENT")
+
+    def epoch(i, value):
+        return lambda c: c["epochs"][0].__setitem__(i, value(c))
+
+    broken("genesis cut", "GENESIS", put("genesis", lambda c: c["genesis"][:-1]))
+    broken("genesis of three", "GENESIS", put("genesis", pb((1, "x"), (3, 1))))
+    broken("another genesis", "EPOCH_CHAIN", put("genesis", lambda c: pb((1, "another")) + c["genesis"][9:]))
+    add("proof cut", "FORM", good, proof=proof_bytes(good)[:-1])
+    add("proof with an unknown field", "FORM", good, proof=proof_bytes(good) + pb((77, 1)))
+    add("empty proof", "ANCHOR_HEADER", good, proof=b"")
+    broken("boundary header cut", "EPOCH_HEADER", epoch(0, lambda c: c["epochs"][0][0][:-1]))
+    broken("epoch twice", "EPOCH_ORDER", lambda c: c["epochs"].append(c["epochs"][0]), 1)
+    broken("epoch missing", "ANCHOR_EPOCH", put("epochs", []))
+    broken("not a boundary block", "EPOCH_ORDER", lambda c: None,
+           boundary_header={"flags": 0, "next_valset_hash": bytes(32)})
+    broken("validators not those named", "EPOCH_VALIDATORS",
+           epoch(2, lambda c: valset_bytes(registered_valset([(n, n) for n in ORGS], 2))))
+    broken("validators cut", "EPOCH_VALIDATORS", epoch(2, lambda c: c["epochs"][0][2][:-1]))
+    broken("boundary names other validators", "EPOCH_VALIDATORS", lambda c: None,
+           boundary_header={"valset_hash": fill("other")})
+    broken("epoch of the next set", "EPOCH_VALIDATORS", lambda c: None, next_epoch=3)
+    broken("boundary notarized only", "EPOCH_FINAL", lambda c: None, boundary_kind=1)
+    broken("boundary with two of four", "EPOCH_FINAL", lambda c: None, boundary_signers=[0, 1])
+    broken("boundary final before it was made", "EPOCH_FINAL", lambda c: None, boundary_cert_view=5)
+    broken("anchor cut", "ANCHOR_HEADER", put("anchor_header", lambda c: c["anchor_header"][1:]))
+    broken("anchor of another chain", "ANCHOR_CHAIN", lambda c: None, anchor_header={"chain_id": fill("other")})
+    broken("anchor of epoch 3", "ANCHOR_EPOCH", lambda c: None, anchor_header={"epoch": 3})
+    broken("anchor names other validators", "ANCHOR_VALIDATORS", lambda c: None,
+           anchor_header={"valset_hash": fill("other")})
+    broken("anchor notarized only", "ANCHOR_FINAL", lambda c: None, anchor_kind=1)
+    broken("anchor with three of five", "ANCHOR_FINAL", lambda c: None, anchor_signers=[0, 1, 2])
+    broken("finalization of another view", "ANCHOR_FINAL", lambda c: None, anchor_cert_view=4)
+    broken("finalization of another block", "ANCHOR_FINAL",
+           put("anchor_header", lambda c: header_flip(c["anchor_fields"], time_ms=1)))
+    broken("finalization by the old validators", "ANCHOR_FINAL",
+           put("anchor_finalization", lambda c: c["final"](c["v1"], c["anchor_fields"], 3, 3, [0, 1, 2, 3])))
+    broken("one bit of a signature of the finalization", "ANCHOR_FINAL",
+           put("anchor_finalization", lambda c: flip(c["anchor_finalization"])))
+    broken("subject cut", "SUBJECT_HEADER", put("subject_header", lambda c: c["subject_header"][:-1]))
+    broken("subject of another chain", "SUBJECT_CHAIN",
+           put("subject_header", lambda c: header_flip(c["subject_fields"], chain_id=fill("other"))))
+    broken("subject not older", "SUBJECT_HEIGHT",
+           put("subject_header", lambda c: header_flip(c["subject_fields"], height=9)))
+    broken("subject at another height", "SUBJECT_PATH",
+           put("subject_header", lambda c: header_flip(c["subject_fields"], height=4)))
+    broken("subject with another root", "SUBJECT_PATH",
+           put("subject_header", lambda c: header_flip(c["subject_fields"], tx_root=fill("other"))))
+    broken("path to the subject cut", "SUBJECT_PATH", put("subject_path", lambda c: c["subject_path"][:-1]))
+    broken("path without a subject", "SUBJECT_PATH", put("subject_header", b""))
+    broken("body cut", "TX_FORM", put("body", lambda c: c["body"][:-1]))
+    broken("no signature", "TX_FORM", put("signatures", []))
+    broken("signatures out of order", "TX_FORM", put("signatures", lambda c: c["signatures"][::-1]))
+    broken("signature too short", "TX_FORM",
+           put("signatures", lambda c: [c["signatures"][0], (c["signatures"][1][0], bytes(63))]))
+    broken("detached hash too short", "TX_FORM", put("detached_hash", bytes(31)))
+    broken("another type", "TX_PATH", put("body", lambda c: flip(c["body"], 1)))
+    broken("another signature", "TX_PATH",
+           put("signatures", lambda c: [(c["signatures"][0][0], bytes(64)), c["signatures"][1]]))
+    broken("another detached part", "TX_PATH", put("detached_hash", fill("other")))
+    broken("another index", "TX_PATH", put("tx_index", 0))
+    broken("index outside", "TX_PATH", put("tx_index", 3))
+    broken("payload that is no account", "TX_PAYLOAD", lambda c: None, payload=b"\xff\xff")
+
+    def line(n, i, value):
+        return lambda c: c["lines"][n].__setitem__(i, value(c))
+
+    broken("salt too short", "LINE_FORM", line(1, 1, lambda c: c["lines"][1][1][:-1]), 1)
+    broken("line that is no line", "LINE_FORM", line(0, 2, lambda c: b"\xff"))
+    broken("lines out of order", "LINE_FORM", put("lines", lambda c: c["lines"][::-1]), 1)
+    broken("line twice", "LINE_FORM", put("lines", lambda c: c["lines"] + [c["lines"][1]]), 2)
+    broken("another salt", "LINE_PATH", line(0, 1, lambda c: fill("other")[:16]))
+    broken("another line", "LINE_PATH", line(1, 2, lambda c: pb((1, "L_FUEL"), (2, "boiler-2"), (3, "petrol"))), 1)
+    broken("another line number", "LINE_PATH", line(0, 0, lambda c: 1))
+    broken("line number outside", "LINE_PATH", line(1, 0, lambda c: 3), 1)
+    broken("lines of something without lines", "LINE_FORM", lambda c: None, type=5)
+
+    def state(name, i, **change):
+        return lambda c: c[name][i].update({k: v(c[name][i]) if callable(v) else v for k, v in change.items()})
+
+    broken("sibling too short", "STATE_FORM", state("states", 0, siblings=[b"x"]))
+    broken("absent with a value", "STATE_FORM", state("states", 0, absent=True))
+    broken("another value", "STATE_PATH", state("states", 0, value=lambda s: flip(s["value"])))
+    broken("another key", "STATE_PATH", state("states", 0, key=lambda s: flip(s["key"])))
+    broken("present shown absent", "STATE_PATH", state("states", 0, absent=True, value=b""))
+    broken("absent key is another", "STATE_PATH", state("states", 1, key=lambda s: flip(s["key"], 5)), 1)
+    broken("status of another facility", "STATE_SUBJECT", lambda c: c["states"].insert(0, c["other_head"]))
+    broken("status missing, another state shown", "STATE_SUBJECT", lambda c: c["states"].pop(0))
+    broken("status of an older version", "STATE_SUBJECT", lambda c: None, head_version=1)
+    broken("status of another account hash", "STATE_SUBJECT", lambda c: None,
+           head=pb((1, "mine-a"), (2, "2026-08"), (3, 2), (4, fill("other")), (5, "VALUE")))
+    broken("status of another period", "STATE_SUBJECT", lambda c: None,
+           head=pb((1, "mine-a"), (2, "2026-09"), (3, 3), (4, fill("other")), (5, "VALUE")))
+    broken("status that is no record", "STATE_FORM", lambda c: None, head=b"\xff\xff")
+    broken("key record missing", "KEY_MISSING", lambda c: c["keys"].pop())
+    broken("key records swapped", "KEY_MISSING", put("keys", lambda c: c["keys"][::-1]))
+    broken("one key record too many", "KEY_MISSING", lambda c: c["keys"].append(c["keys"][0]))
+    broken("key record changed", "KEY_PATH", state("keys", 1, value=lambda s: flip(s["value"])), 1)
+    broken("key record with another key", "KEY_FORM", lambda c: None,
+           1, persons=two_with_last(public_key=public_key(fill("other"))))
+    broken("key of another organisation", "KEY_ORGANISATION", lambda c: None, 1,
+           persons=two_with_last(organisation="group"))
+    broken("key registered later", "KEY_INTERVAL", lambda c: None, 1, persons=two_with_last(valid_from=4))
+    broken("key revoked before", "KEY_INTERVAL", lambda c: None, 1, persons=two_with_last(valid_to=2))
+    broken("one person twice", "KEY_PERSON", lambda c: None, 1, persons=two_with_last(same=True))
+    broken("signature of somebody else", "SIGNATURE", lambda c: None, 1, break_signature=True)
+    save("proof.json", "Certificates' proofs (decision D9): genesis and proof bytes, the expected answer of "
+         "libproof, its entry and, where it is OK, the status of the account.",
+         {"subject_height": 3, "anchor_height": 9, "chain_id": good["chain_id"].hex(), "tx_id": good["tx_id"].hex(),
+          "account_hash": good["account_hash"].hex(), "cases": cases})
+
+
+def two_with_last(same=False, **change):
+    """li and wang, in the order of their key ids, with the second one changed."""
+    names = sorted(["li", "wang"], key=lambda n: person(n)["key_id"])
+    if same:
+        change["person"] = names[0]
+    return [person(names[0]), person(names[1], **change)]
+
+
 if __name__ == "__main__":
     make_ed25519()
     make_hashes()
     make_encoding()
     make_merkle()
     make_state()
+    make_proofs()
