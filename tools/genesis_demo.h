@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_GENESIS_DEMO_H
+#define TOOLS_GENESIS_DEMO_H
+
+/* A demonstration consortium in one directory: a mine, its group, a verifier and a regulator, their
+ * people, keys and nodes, the facilities of a boundaries file and the built-in parameter sets.
+ *
+ *   DIR/genesis.json
+ *   DIR/nodes.json                 what a starter of nodes needs to know
+ *   DIR/node-N/keys/               validator.key, signer.state, node.key, <person>.key
+ *   DIR/node-N/data/               empty; never holds a key
+ *
+ * Organisations take the nodes in turn; the keys of an organisation's people lie with its first
+ * node. Every file is new: nothing is overwritten. */
+
+#include "ledger/base/err.h"
+
+struct genesis_demo {
+    const char *dir;
+    const char *network;
+    const char *boundaries; /* JSON: {"facilities": [GenesisFacility, ...]} */
+    uint64_t time_ms;
+    uint32_t nodes; /* 4 to 64 */
+};
+
+enum err NODISCARD genesis_demo_make(const struct genesis_demo *demo, struct err_detail *detail);
+
+/* genesis_demo_check executes a document as a node would at its first start. */
+enum err NODISCARD genesis_demo_check(struct bytes genesis, struct hash *chain_id,
+                                      struct err_detail *detail);
+
+#endif
