@@ -3,11 +3,12 @@
 #define LEDGER_QUERY_CERTIFICATE_H
 
 /* Cutting the proof of a certificate (decision D9) from the database: the Proof message that
- * chain/proof.h checks from the genesis document alone. The anchor is the newest final block of the
- * view, so the status shown is that of now. */
+ * chain/proof.h checks from the genesis document alone. The anchor is the first block at or above
+ * the query's height that has a finalization of its own; asked at QUERY_NEWEST, that is the head,
+ * and the status shown is that of now. */
 
 #include "ledger/chain/proof.h"
-#include "ledger/store/chain_view.h"
+#include "ledger/query/query.h"
 
 /* What is proven, and how much of it is shown. */
 struct certificate_request {
@@ -23,16 +24,16 @@ struct certificate_request {
 };
 
 /* certificate_build gives the canonical Proof in arena, which needs room for PROOF_ARENA_SIZE.
- * ERR_ABSENT (no such transaction), ERR_RANGE (no such line), ERR_TOO_LARGE (more than
- * LIMIT_CERTIFICATE), ERR_STORAGE, ERR_CORRUPT, ERR_MEMORY. */
-enum err NODISCARD certificate_build(struct bytes *proof, struct chain_view *view,
-                                     const struct certificate_request *request,
-                                     struct arena *arena, struct err_detail *detail);
+ * query must be of a chain, not of an overlay alone. ERR_ABSENT (no such transaction), ERR_RANGE
+ * (no such line), ERR_TOO_LARGE (more than LIMIT_CERTIFICATE), ERR_STORAGE, ERR_CORRUPT,
+ * ERR_MEMORY. */
+enum err NODISCARD certificate_build(struct bytes *proof, struct query *query,
+                                     const struct certificate_request *request, struct arena *arena,
+                                     struct err_detail *detail);
 
 /* certificate_account is certificate_build for one version of a facility's account (0: the one that
- * counts), with its AccountHead as the state. facility is the text id, period "2026-09". ERR_ABSENT
- * (no such account), ERR_PARSE (period). */
-enum err NODISCARD certificate_account(struct bytes *proof, struct chain_view *view,
+ * counts), with its AccountHead as the state. ERR_ABSENT (no such account), ERR_TYPE (period). */
+enum err NODISCARD certificate_account(struct bytes *proof, struct query *query,
                                        const char *facility, const char *period, uint32_t version,
                                        bool all_lines, struct arena *arena,
                                        struct err_detail *detail);
