@@ -92,10 +92,15 @@ static UNUSED void world_finish(struct world_block *block, struct chain_state *p
     chain_state_history_root(parent, &header->history_root);
     header_encode(block->header_bytes, header);
     header_id(&block->id, header);
-    snprintf(block->finalization, sizeof block->finalization, height % 3 ? "" : "F %d",
-             (int)height);
-    snprintf(block->justification, sizeof block->justification, height ? "J %d" : "", (int)height);
-    snprintf(block->epoch_record, sizeof block->epoch_record, height ? "" : "epoch 1");
+    block->finalization[0] = block->justification[0] = block->epoch_record[0] = 0;
+    if (height % 3 == 0) {
+        snprintf(block->finalization, sizeof block->finalization, "F %d", (int)height);
+    }
+    if (height) {
+        snprintf(block->justification, sizeof block->justification, "J %d", (int)height);
+    } else {
+        snprintf(block->epoch_record, sizeof block->epoch_record, "epoch 1");
+    }
     assert_int_equal(chain_state_name(state, &block->id), OK);
     block->state = state;
 }
