@@ -16,6 +16,8 @@
 #define TAG_TX_LEAF "SEAMTXL1" /* leaf of tx_root */
 #define TAG_RECEIPT_LEAF "SEAMRCP1" /* leaf of receipts_root */
 #define TAG_LINE_LEAF "SEAMLIN1" /* leaf of lines_root: salt, canonical line bytes */
+#define TAG_EVIDENCE_LEAF "SEAMEVD1" /* leaf of evidence_root: salt, canonical evidence bytes */
+#define TAG_SALT "SEAMSLT1" /* salt of a line or document, from the account's secret */
 #define TAG_BLOCK_LEAF "SEAMBLK1" /* leaf of history_root */
 #define TAG_VALSET "SEAMVAL1" /* validator set bytes begin with it */
 #define TAG_STATE_KEY "SEAMSKY1" /* path of a state key */
