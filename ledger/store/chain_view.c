@@ -168,16 +168,25 @@ enum err chain_view_certs(struct chain_view *view, uint64_t height, struct arena
                           struct bytes *finalization, struct bytes *justification)
 {
     struct bytes value;
+    struct bytes first = {NULL, 0};
+    struct bytes second = {NULL, 0};
     if (height > view->record.head.height) {
         return ERR_ABSENT;
     }
-    const enum err err = get_at(view, CHAIN_CERTS, height, arena, &value);
-    if (err == ERR_ABSENT) {
-        *finalization = bytes_of(NULL, 0);
-        *justification = bytes_of(NULL, 0);
-        return OK;
+    enum err err = get_at(view, CHAIN_CERTS, height, arena, &value);
+    if (!err) {
+        err = certs_split(value, &first, &second);
     }
-    return err ? err : certs_split(value, finalization, justification);
+    if (err && err != ERR_ABSENT) {
+        return err;
+    }
+    if (finalization) {
+        *finalization = first;
+    }
+    if (justification) {
+        *justification = second;
+    }
+    return OK;
 }
 
 enum err chain_view_anchor(struct chain_view *view, uint64_t height, struct arena *arena,

@@ -28,7 +28,8 @@ enum err NODISCARD chain_view_block(struct chain_view *view, uint64_t height, st
 /* chain_view_header decodes it; id may be NULL. */
 enum err NODISCARD chain_view_header(struct chain_view *view, uint64_t height, struct header *out,
                                      struct hash *id);
-/* chain_view_certs gives what was stored with the block; empty bytes where there is none. */
+/* chain_view_certs gives what was stored with the block; empty bytes where there is none. Either
+ * output may be NULL. */
 enum err NODISCARD chain_view_certs(struct chain_view *view, uint64_t height, struct arena *arena,
                                     struct bytes *finalization, struct bytes *justification);
 /* chain_view_anchor finds the lowest block at or above height that has its own finalization. */

@@ -260,6 +260,7 @@ static void check_block(struct chain_view *view, uint64_t height)
     assert_int_equal(chain_view_certs(view, height, &arena, &finalization, &justification), OK);
     assert_true(bytes_equal(finalization, bytes_text(block->finalization)));
     assert_true(bytes_equal(justification, bytes_text(block->justification)));
+    assert_int_equal(chain_view_certs(view, height, &arena, NULL, NULL), OK);
     uint64_t found;
     assert_int_equal(chain_view_height_of(view, &block->id, &found), OK);
     assert_int_equal(found, height);
