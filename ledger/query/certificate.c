@@ -408,8 +408,7 @@ enum err certificate_build(struct bytes *proof, struct query *query,
                       .arena = arena,
                       .detail = detail,
                       .proof = &message};
-    assert(cut.view != NULL);
-    enum err err = cut_all(&cut, request);
+    enum err err = cut.view == NULL ? ERR_ABSENT : cut_all(&cut, request);
     struct bytes packed;
     if (err == OK) {
         err = message_pack(&packed, &message.base, arena);

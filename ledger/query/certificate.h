@@ -24,9 +24,8 @@ struct certificate_request {
 };
 
 /* certificate_build gives the canonical Proof in arena, which needs room for PROOF_ARENA_SIZE.
- * query must be of a chain, not of an overlay alone. ERR_ABSENT (no such transaction), ERR_RANGE
- * (no such line), ERR_TOO_LARGE (more than LIMIT_CERTIFICATE), ERR_STORAGE, ERR_CORRUPT,
- * ERR_MEMORY. */
+ * ERR_ABSENT (no such transaction, or a query of an overlay, which has no blocks), ERR_RANGE (no
+ * such line), ERR_TOO_LARGE (more than LIMIT_CERTIFICATE), ERR_STORAGE, ERR_CORRUPT, ERR_MEMORY. */
 enum err NODISCARD certificate_build(struct bytes *proof, struct query *query,
                                      const struct certificate_request *request, struct arena *arena,
                                      struct err_detail *detail);
