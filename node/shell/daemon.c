@@ -54,7 +54,7 @@ struct daemon {
     struct chain_db *chain;
     struct kv *local;
     struct node *node;
-    struct peers *peers;
+    struct mesh *mesh;
     struct calls *calls;
     struct audit *audit;
     struct api_glue *glue;
@@ -393,7 +393,7 @@ static bool peer_bulk_ready(void *context, uint32_t peer)
 static enum daemon_exit start_peers(struct daemon *daemon)
 {
     const struct config *config = daemon->config;
-    const struct peers_setup setup = {
+    const struct mesh_setup setup = {
         .loop = &daemon->loop,
         .node_key = &daemon->node_key,
         .chain_id = daemon->chain_id,
@@ -404,16 +404,16 @@ static enum daemon_exit start_peers(struct daemon *daemon)
         .metrics = daemon->metrics,
         .owner = {daemon, peer_admits, peer_up, peer_down, peer_frame, peer_bulk_ready},
     };
-    enum err err = peers_new(&daemon->peers, &setup);
+    enum err err = mesh_new(&daemon->mesh, &setup);
     if (err == OK) {
-        err = peers_listen(daemon->peers, config->peer_listen.host, config->peer_listen.port);
+        err = mesh_listen(daemon->mesh, config->peer_listen.host, config->peer_listen.port);
     }
     if (err != OK) {
         struct err_detail detail;
         err_set(&detail, err, "peer.listen", NULL, NULL, "the address is taken or not ours");
         return fail(daemon, DAEMON_START, "peers cannot be heard", err, &detail);
     }
-    env_uv_attach(daemon->env, daemon->node, daemon->peers);
+    env_uv_attach(daemon->env, daemon->node, daemon->mesh);
     return DAEMON_OK;
 }
 
@@ -603,7 +603,7 @@ static void after_event(void *context)
         try_to_end(daemon);
         return;
     }
-    peers_resume(daemon->peers);
+    mesh_resume(daemon->mesh);
     check_failure(daemon);
 }
 
@@ -634,8 +634,8 @@ static void on_tick(uv_timer_t *timer)
         return;
     }
     publish(daemon);
-    peers_recheck(daemon->peers);
-    peers_resume(daemon->peers);
+    mesh_recheck(daemon->mesh);
+    mesh_resume(daemon->mesh);
     notify_manager("WATCHDOG=1");
     check_failure(daemon);
 }
@@ -680,12 +680,12 @@ static void serve(struct daemon *daemon)
 {
     start_handles(daemon);
     node_start(daemon->node);
-    peers_start(daemon->peers);
+    mesh_start(daemon->mesh);
     char chain[2 * HASH_SIZE + 1];
     hex_encode(chain, hash_bytes(&daemon->chain_id));
     LINE(daemon->logger, CONFIG_LOG_INFO, "node", "started", LINE_TEXT("version", daemon->version),
          LINE_TEXT("chain", chain), LINE_TEXT("peer_address", daemon->config->peer_listen.host),
-         LINE_NUMBER("peer_port", peers_port(daemon->peers)),
+         LINE_NUMBER("peer_port", mesh_port(daemon->mesh)),
          LINE_NUMBER("http_port", daemon->api == NULL ? 0 : api_port(daemon->api)),
          LINE_NUMBER("keys", daemon->glue == NULL ? 0 : api_glue_key_count(daemon->glue)));
     notify_manager("READY=1");
@@ -702,8 +702,8 @@ static void close_loop(struct daemon *daemon)
         uv_close((uv_handle_t *)&daemon->signals[1], NULL);
         uv_close((uv_handle_t *)&daemon->tick, NULL);
     }
-    if (daemon->peers != NULL) {
-        peers_stop(daemon->peers);
+    if (daemon->mesh != NULL) {
+        mesh_stop(daemon->mesh);
     }
     if (daemon->node != NULL) {
         /* Had a later step of the start failed, the node was never told to stop. */
@@ -733,7 +733,7 @@ static void take_down(struct daemon *daemon)
     api_glue_free(daemon->glue);
     audit_free(daemon->audit);
     calls_free(daemon->calls);
-    peers_free(daemon->peers);
+    mesh_free(daemon->mesh);
     env_uv_free(daemon->env);
     if (daemon->local != NULL) {
         kv_close(daemon->local);

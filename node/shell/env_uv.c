@@ -20,7 +20,7 @@ struct env_uv {
     struct env_uv_setup setup;
     struct jobs *jobs;
     struct node *node;
-    struct peers *peers;
+    struct mesh *mesh;
     struct timer timers[ENV_TIMERS];
     bool realtime;
     bool stopped;
@@ -80,19 +80,19 @@ static void timer_cancel(void *context, uint32_t number)
 static bool send_frame(void *context, uint32_t peer, enum env_channel channel, struct bytes frame)
 {
     const struct env_uv *env = context;
-    return peers_send(env->peers, peer, channel, frame);
+    return mesh_send(env->mesh, peer, channel, frame);
 }
 
 static size_t send_room(void *context, uint32_t peer, enum env_channel channel)
 {
     const struct env_uv *env = context;
-    return peers_send_room(env->peers, peer, channel);
+    return mesh_send_room(env->mesh, peer, channel);
 }
 
 static void peer_close(void *context, uint32_t peer, uint64_t ban_ms, const char *why)
 {
     const struct env_uv *env = context;
-    peers_close_peer(env->peers, peer, ban_ms, why);
+    mesh_close_peer(env->mesh, peer, ban_ms, why);
 }
 
 static enum err file_open(void *context, struct env_file **out, enum env_dir dir, const char *name,
@@ -260,11 +260,11 @@ const struct env *env_uv_env(const struct env_uv *env)
     return &env->env;
 }
 
-void env_uv_attach(struct env_uv *env, struct node *node, struct peers *peers)
+void env_uv_attach(struct env_uv *env, struct node *node, struct mesh *mesh)
 {
     assert(env->node == NULL);
     env->node = node;
-    env->peers = peers;
+    env->mesh = mesh;
 }
 
 bool env_uv_realtime(const struct env_uv *env)

@@ -11,7 +11,7 @@
 #include "node/shell/files.h"
 #include "node/shell/logger.h"
 #include "node/shell/metrics.h"
-#include "node/shell/peers.h"
+#include "node/shell/mesh.h"
 
 struct env_uv;
 
@@ -31,7 +31,7 @@ enum err NODISCARD env_uv_new(struct env_uv **out, const struct env_uv_setup *se
 const struct env *env_uv_env(const struct env_uv *env);
 /* env_uv_attach says whom timers and finished jobs go to, and through whom frames leave; before
  * node_start. */
-void env_uv_attach(struct env_uv *env, struct node *node, struct peers *peers);
+void env_uv_attach(struct env_uv *env, struct node *node, struct mesh *mesh);
 /* env_uv_realtime: does the signer's thread have a real-time place? */
 bool env_uv_realtime(const struct env_uv *env);
 

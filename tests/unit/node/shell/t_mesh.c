@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "node/shell/link.h"
-#include "node/shell/peers.h"
+#include "node/shell/mesh.h"
 
 /* Bounds every wait: turns of a loop that sleeps at most 20 ms each. */
 #define TURNS_MAX 1500
@@ -23,7 +23,7 @@ struct world;
 struct test_node {
     struct world *world;
     struct sign_key key;
-    struct peers *peers;
+    struct mesh *mesh;
     struct config_peer config;
     uint8_t admitted[32]; /* the one key node_admits knows */
     bool admits_all;
@@ -107,7 +107,7 @@ static void node_start_test(struct test_node *node, struct world *world, uint8_t
         memcpy(peer.node_key, target->key.public_key, 32);
         memcpy(node->admitted, target->key.public_key, 32);
     }
-    struct peers_setup setup = {
+    struct mesh_setup setup = {
         .loop = &world->loop,
         .node_key = &node->key,
         .peers = &peer,
@@ -119,12 +119,12 @@ static void node_start_test(struct test_node *node, struct world *world, uint8_t
         .owner = {node, admits, on_up, on_down, on_frame, bulk_ready},
     };
     setup.chain_id.bytes[0] = chain;
-    assert_int_equal(peers_new(&node->peers, &setup), OK);
-    assert_int_equal(peers_listen(node->peers, "127.0.0.1", node->config.address.port), OK);
+    assert_int_equal(mesh_new(&node->mesh, &setup), OK);
+    assert_int_equal(mesh_listen(node->mesh, "127.0.0.1", node->config.address.port), OK);
     strcpy(node->config.address.host, "127.0.0.1");
-    node->config.address.port = peers_port(node->peers);
+    node->config.address.port = mesh_port(node->mesh);
     assert_true(node->config.address.port != 0);
-    peers_start(node->peers);
+    mesh_start(node->mesh);
 }
 
 static int setup(void **state)
@@ -148,15 +148,15 @@ static int teardown(void **state)
     struct world *world = *state;
     struct test_node *nodes[] = {&world->a, &world->b};
     for (size_t i = 0; i < 2; i++) {
-        if (nodes[i]->peers != NULL) {
-            peers_stop(nodes[i]->peers);
+        if (nodes[i]->mesh != NULL) {
+            mesh_stop(nodes[i]->mesh);
         }
     }
     uv_close((uv_handle_t *)&world->beat, NULL);
     assert_int_equal(uv_run(&world->loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&world->loop), 0);
     for (size_t i = 0; i < 2; i++) {
-        peers_free(nodes[i]->peers);
+        mesh_free(nodes[i]->mesh);
     }
     metrics_free(world->metrics);
     free(world);
@@ -184,11 +184,11 @@ static void test_meet(void **state)
 {
     struct world *world = *state;
     connect_both(world);
-    assert_int_equal(peers_connected(world->a.peers), 1);
+    assert_int_equal(mesh_connected(world->a.mesh), 1);
     uint8_t frame[100] = {0};
     frame[99] = 42;
-    assert_true(peers_send(world->a.peers, world->a.peer, ENV_CONTROL, bytes_of(frame, 100)));
-    assert_true(peers_send(world->b.peers, world->b.peer, ENV_BULK, bytes_of(frame, 100)));
+    assert_true(mesh_send(world->a.mesh, world->a.peer, ENV_CONTROL, bytes_of(frame, 100)));
+    assert_true(mesh_send(world->b.mesh, world->b.peer, ENV_BULK, bytes_of(frame, 100)));
     RUN_UNTIL(world, world->b.frames[ENV_CONTROL] == 1 && world->a.frames[ENV_BULK] == 1);
     assert_int_equal(world->b.last_byte, 42);
     assert_int_equal(world->b.frames[ENV_BULK], 0);
@@ -203,12 +203,12 @@ static void test_large(void **state)
     assert_non_null(frame);
     frame[LIMIT_PEER_FRAME - 1] = 9;
     int sent = 0;
-    while (peers_send(world->a.peers, world->a.peer, ENV_BULK, bytes_of(frame, LIMIT_PEER_FRAME))) {
+    while (mesh_send(world->a.mesh, world->a.peer, ENV_BULK, bytes_of(frame, LIMIT_PEER_FRAME))) {
         sent++;
         assert_true(sent < 10);
     }
     assert_int_equal(sent, 1);
-    assert_true(peers_send_room(world->a.peers, world->a.peer, ENV_BULK) < LIMIT_PEER_FRAME);
+    assert_true(mesh_send_room(world->a.mesh, world->a.peer, ENV_BULK) < LIMIT_PEER_FRAME);
     RUN_UNTIL(world, world->b.frames[ENV_BULK] == 1);
     assert_int_equal(world->b.last_size, LIMIT_PEER_FRAME);
     assert_int_equal(world->b.last_byte, 9);
@@ -225,8 +225,8 @@ static void test_back_pressure(void **state)
     world->b.bulk_ready = false;
     const uint8_t byte = 1;
     for (int i = 0; i < 10; i++) {
-        assert_true(peers_send(world->a.peers, world->a.peer, ENV_BULK, bytes_of(&byte, 1)));
-        assert_true(peers_send(world->a.peers, world->a.peer, ENV_CONTROL, bytes_of(&byte, 1)));
+        assert_true(mesh_send(world->a.mesh, world->a.peer, ENV_BULK, bytes_of(&byte, 1)));
+        assert_true(mesh_send(world->a.mesh, world->a.peer, ENV_CONTROL, bytes_of(&byte, 1)));
     }
     RUN_UNTIL(world, world->b.frames[ENV_CONTROL] == 10);
     for (int i = 0; i < 5; i++) {
@@ -234,7 +234,7 @@ static void test_back_pressure(void **state)
     }
     assert_int_equal(world->b.frames[ENV_BULK], 1);
     world->b.bulk_ready = true;
-    peers_resume(world->b.peers);
+    mesh_resume(world->b.mesh);
     RUN_UNTIL(world, world->b.frames[ENV_BULK] == 10);
 }
 
@@ -247,7 +247,7 @@ static void test_control_full(void **state)
     assert_non_null(frame);
     int sent = 0;
     while (
-        peers_send(world->a.peers, world->a.peer, ENV_CONTROL, bytes_of(frame, LIMIT_PEER_FRAME))) {
+        mesh_send(world->a.mesh, world->a.peer, ENV_CONTROL, bytes_of(frame, LIMIT_PEER_FRAME))) {
         sent++;
         assert_true(sent < 10);
     }
@@ -261,7 +261,7 @@ static void test_ban(void **state)
 {
     struct world *world = *state;
     connect_both(world);
-    peers_close_peer(world->b.peers, world->b.peer, 400, "invalid signature");
+    mesh_close_peer(world->b.mesh, world->b.peer, 400, "invalid signature");
     assert_int_equal(world->b.down, 0);
     RUN_UNTIL(world, world->b.down == 1 && world->a.down == 1);
     const uint64_t start = uv_now(&world->loop);
@@ -330,7 +330,7 @@ static void test_no_longer_admitted(void **state)
     struct world *world = *state;
     connect_both(world);
     memset(world->b.admitted, 0, 32);
-    peers_recheck(world->b.peers);
+    mesh_recheck(world->b.mesh);
     RUN_UNTIL(world, world->b.down == 1 && world->a.down == 1);
 }
 
@@ -435,14 +435,14 @@ static void test_waiting_room(void **state)
     struct world *world = *state;
     node_start_test(&world->b, world, 7, NULL);
     memcpy(world->b.admitted, world->a.key.public_key, 32);
-    struct raw *raws = calloc(PEERS_PENDING_MAX + 8, sizeof(*raws));
+    struct raw *raws = calloc(MESH_PENDING_MAX + 8, sizeof(*raws));
     assert_non_null(raws);
-    for (size_t i = 0; i < PEERS_PENDING_MAX + 8; i++) {
+    for (size_t i = 0; i < MESH_PENDING_MAX + 8; i++) {
         raw_open(world, &raws[i], world->b.config.address.port, "", 0);
     }
     node_start_test(&world->a, world, 7, &world->b);
     RUN_UNTIL(world, world->b.up == 1);
-    for (size_t i = 0; i < PEERS_PENDING_MAX + 8; i++) {
+    for (size_t i = 0; i < MESH_PENDING_MAX + 8; i++) {
         raw_close(world, &raws[i]);
     }
     free(raws);
