@@ -77,6 +77,7 @@ void node_start(struct node *node)
     node->recovered = NULL;
     node->env->timer_set(node->env->context, NODE_TIMER_TICK, NODE_TICK_MS);
     node_settle(node);
+    casting_checkpoint(node); /* each start takes a segment: a crash loop must not fill the disk */
 }
 
 bool node_stop(struct node *node)

@@ -18,7 +18,7 @@
 struct fake_content {
     uint32_t refs;
     uint64_t size;
-    uint8_t *data;   /* what a reader sees */
+    uint8_t *data; /* what a reader sees */
     uint8_t *synced; /* what survives for certain */
 };
 

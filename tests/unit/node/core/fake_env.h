@@ -87,8 +87,7 @@ static inline void fe_random(void *context, void *out, size_t size)
     }
 }
 
-static inline void fe_log(void *context, enum env_level level, const char *module,
-                          const char *text)
+static inline void fe_log(void *context, enum env_level level, const char *module, const char *text)
 {
     (void)context;
     (void)level;

@@ -75,7 +75,8 @@ struct net {
     uint64_t frames;
 };
 
-/* --- the queue ---------------------------------------------------------------------------------- */
+/* --- the queue ----------------------------------------------------------------------------------
+ */
 
 static inline bool net_before(const struct net_event *a, const struct net_event *b)
 {
@@ -104,8 +105,7 @@ static inline struct net_event net_pop(struct net *net)
         if (child >= net->heap_count) {
             break;
         }
-        if (child + 1 < net->heap_count &&
-            net_before(&net->heap[child + 1], &net->heap[child])) {
+        if (child + 1 < net->heap_count && net_before(&net->heap[child + 1], &net->heap[child])) {
             child++;
         }
         if (!net_before(&net->heap[child], &last)) {
@@ -118,7 +118,8 @@ static inline struct net_event net_pop(struct net *net)
     return top;
 }
 
-/* --- env ------------------------------------------------------------------------------------------ */
+/* --- env
+ * ------------------------------------------------------------------------------------------ */
 
 static inline uint64_t net_now(void *context)
 {
@@ -348,7 +349,8 @@ static const struct env net_env = {
     .metric_add = net_metric,
 };
 
-/* --- running ---------------------------------------------------------------------------------------- */
+/* --- running
+ * ---------------------------------------------------------------------------------------- */
 
 static inline void net_ended(struct net_node *node, const struct env_job *job)
 {
@@ -451,7 +453,8 @@ static inline uint64_t net_height(const struct net *net, int index)
     return head.height;
 }
 
-/* --- starting and crashing ---------------------------------------------------------------------------- */
+/* --- starting and crashing
+ * ---------------------------------------------------------------------------- */
 
 static inline enum err net_try_start(struct net *net, int index)
 {
@@ -539,9 +542,9 @@ static inline void net_key_file(struct net_node *node)
     sign_key_id(&key_id, SUITE_ED25519_SHA256,
                 bytes_of(node->key.public_key, sizeof node->key.public_key));
     slot_new(raw, &key_id);
-    assert_int_equal(fake_file_open(&node->disk, &file, ENV_DIR_KEY, SLOT_FILE, ENV_OPEN_CREATE,
-                                    SLOT_FILE_SIZE),
-                     OK);
+    assert_int_equal(
+        fake_file_open(&node->disk, &file, ENV_DIR_KEY, SLOT_FILE, ENV_OPEN_CREATE, SLOT_FILE_SIZE),
+        OK);
     assert_int_equal(fake_file_write(&node->disk, file, 0, bytes_of(raw, sizeof raw)), OK);
     assert_int_equal(fake_file_sync(&node->disk, file), OK);
     free(file);
@@ -593,7 +596,8 @@ static inline void net_free(struct net *net)
     fake_disk_free_all();
 }
 
-/* --- transactions --------------------------------------------------------------------------------------- */
+/* --- transactions
+ * --------------------------------------------------------------------------------------- */
 
 struct net_outcome {
     uint32_t accepted, final, refused, dropped;
@@ -629,8 +633,8 @@ static inline void net_sign(struct net *net, Seam__Signature *signature, const c
     struct bytes message;
     const struct sign_key key = world_key(name);
     const struct hash key_id = world_key_id(name);
-    assert_int_equal(
-        exec_signed_message(&message, &net->world.chain_id, body, &net->world.arena), OK);
+    assert_int_equal(exec_signed_message(&message, &net->world.chain_id, body, &net->world.arena),
+                     OK);
     seam__signature__init(signature);
     signature->key_id = world_bytes(&net->world, key_id.bytes, HASH_SIZE);
     signature->sig.len = SIGNATURE_SIZE;

@@ -29,10 +29,310 @@ static void four_nodes_deliver(void **state)
     net_free(net);
 }
 
+static void start_all(struct net *net)
+{
+    for (int i = 0; i < NET_NODES; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+}
+
+/* A node that is switched off loses what it had not synced, comes back, and takes part again. */
+static void a_node_restarts(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct net *net = net_new(seed);
+        struct net_outcome outcome = {0};
+        start_all(net);
+        uint32_t person = 0;
+        for (int round = 0; round < 6; round++) {
+            const int victim = round % NET_NODES;
+            const int other = (victim + 1) % NET_NODES;
+            for (int i = 0; i < 5; i++) {
+                net_submit(net, other, net_person(net, person++), true, &outcome);
+                net_run(net, 1 + fake_random(&net->random) % 7);
+            }
+            net_crash(net, victim);
+            net_run(net, 200);
+            net_submit(net, other, net_person(net, person++), true, &outcome);
+            net_run(net, 2000);
+            net_start(net, victim);
+            net_run(net, 3000);
+        }
+        net_run(net, 8000);
+        assert_int_equal(outcome.final, person);
+        same_height(net);
+        net_free(net);
+    }
+}
+
+/* All at once, in the middle of work: nothing that was said to be final is lost. */
+static void all_nodes_restart(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct net *net = net_new(100 + seed);
+        struct net_outcome outcome = {0};
+        start_all(net);
+        uint32_t person = 0;
+        uint64_t heights[NET_NODES];
+        for (int round = 0; round < 5; round++) {
+            for (int i = 0; i < 6; i++) {
+                net_submit(net, i % NET_NODES, net_person(net, person++), false, &outcome);
+                net_run(net, fake_random(&net->random) % 6);
+            }
+            net_run(net, fake_random(&net->random) % 40);
+            for (int i = 0; i < NET_NODES; i++) {
+                heights[i] = net_height(net, i);
+                net_crash(net, i);
+            }
+            for (int i = 0; i < NET_NODES; i++) {
+                net_start(net, i);
+            }
+            net_run(net, 3000);
+            for (int i = 0; i < NET_NODES; i++) {
+                assert_true(net_height(net, i) >= heights[i]);
+            }
+        }
+        struct net_outcome last = {0};
+        net_submit(net, 0, net_person(net, 9999), true, &last);
+        net_run(net, 5000);
+        assert_int_equal(last.final, 1);
+        assert_true(last.receipt_size > 0);
+        net_run(net, 6000);
+        same_height(net);
+        net_free(net);
+    }
+}
+
+/* Three nodes work while the fourth does not exist yet; it starts empty and catches up. */
+static void an_empty_node_catches_up(void **state)
+{
+    (void)state;
+    struct net *net = net_new(7);
+    struct net_outcome outcome = {0};
+    for (int i = 0; i < 3; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+    uint32_t person = 0;
+    while (net_height(net, 0) < 150) {
+        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
+        person++;
+        net_run(net, 60);
+        assert_true(net->now_us < 600u * 1000000u);
+    }
+    net_start(net, 3);
+    net_run(net, 15000);
+    assert_int_equal(outcome.final, person);
+    same_height(net);
+    struct node_status status;
+    node_status_get(net->nodes[3].node, &status);
+    assert_true(status.voting);
+    assert_int_equal(status.validator_count, 4);
+    /* And it votes: without one of the others there is still a quorum. */
+    net_crash(net, 0);
+    struct net_outcome more = {0};
+    net_submit(net, 3, net_person(net, 5000), true, &more);
+    net_run(net, 15000);
+    assert_int_equal(more.final, 1);
+    net_free(net);
+}
+
+/* A wiped log: the node follows without voting until an F at or above its slot, then it votes
+ * again; the others never see two votes of one position (D6). */
+static void a_lost_log_is_survived(void **state)
+{
+    (void)state;
+    struct net *net = net_new(11);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    uint32_t person = 0;
+    for (int i = 0; i < 10; i++) {
+        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
+        net_run(net, 50);
+    }
+    net_crash(net, 2);
+    fake_disk_wipe(&net->nodes[2].disk, ENV_DIR_LOG);
+    net_start(net, 2);
+    struct node_status status;
+    node_status_get(net->nodes[2].node, &status);
+    assert_false(status.voting);
+    assert_string_not_equal(status.not_voting_why, "");
+    net_run(net, 2000);
+    for (int i = 0; i < 10; i++) {
+        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
+        net_run(net, 200);
+    }
+    net_run(net, 5000);
+    assert_int_equal(outcome.final, person);
+    node_status_get(net->nodes[2].node, &status);
+    assert_true(status.voting);
+    same_height(net);
+    /* The new log carries it over the next restart without being "lost" again. */
+    net_crash(net, 2);
+    net_start(net, 2);
+    node_status_get(net->nodes[2].node, &status);
+    assert_true(status.voting);
+    net_free(net);
+}
+
+static void a_lost_slot_is_refused(void **state)
+{
+    (void)state;
+    struct net *net = net_new(12);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 2000);
+    net_crash(net, 1);
+    fake_disk_wipe(&net->nodes[1].disk, ENV_DIR_KEY);
+    assert_int_equal(net_try_start(net, 1), ERR_ABSENT);
+    /* The others go on without it. */
+    net_submit(net, 0, net_person(net, 2), true, &outcome);
+    net_run(net, 8000);
+    assert_int_equal(outcome.final, 2);
+    net_free(net);
+}
+
+/* A sync that fails stops the node for good; it does not guess what is stored. */
+static void a_failing_disk_stops_the_node(void **state)
+{
+    (void)state;
+    struct net *net = net_new(13);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 2000);
+    net->nodes[3].disk.fail_at_sync = net->nodes[3].disk.syncs + 3;
+    net_submit(net, 0, net_person(net, 2), true, &outcome);
+    net_submit(net, 0, net_person(net, 3), true, &outcome);
+    net_run(net, 10000);
+    enum node_stop_reason reason = NODE_STOP_ASKED;
+    assert_true(node_failed(net->nodes[3].node, &reason));
+    assert_int_equal(reason, NODE_STOP_STORAGE);
+    assert_false(node_failed(net->nodes[0].node, NULL));
+    assert_int_equal(outcome.final, 3);
+    net_crash(net, 3);
+    net_start(net, 3);
+    net_run(net, 8000);
+    same_height(net);
+    net_free(net);
+}
+
+/* Lost frames: everything still becomes final, only later. */
+static void a_lossy_network_delivers(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct net *net = net_new(200 + seed);
+        struct net_outcome outcome = {0};
+        start_all(net);
+        net->loss_percent = 15;
+        uint32_t person = 0;
+        for (int i = 0; i < 20; i++) {
+            net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
+            net_run(net, 300);
+        }
+        net_run(net, 20000);
+        net->loss_percent = 0;
+        net_run(net, 20000);
+        assert_int_equal(outcome.final, person);
+        same_height(net);
+        net_free(net);
+    }
+}
+
+/* Two against two: nothing becomes final, nothing breaks; healed, both halves agree. */
+static void a_partition_heals(void **state)
+{
+    (void)state;
+    struct net *net = net_new(31);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 2000);
+    assert_int_equal(outcome.final, 1);
+    for (int i = 0; i < NET_NODES; i++) {
+        for (int j = 0; j < NET_NODES; j++) {
+            net->cut[i][j] = (i < 2) != (j < 2);
+        }
+    }
+    net_submit(net, 0, net_person(net, 2), true, &outcome);
+    net_submit(net, 3, net_person(net, 3), true, &outcome);
+    net_run(net, 20000);
+    assert_int_equal(outcome.final, 1);
+    memset(net->cut, 0, sizeof net->cut);
+    net_run(net, 40000);
+    assert_int_equal(outcome.final, 3);
+    same_height(net);
+    net_free(net);
+}
+
+static void what_the_door_answers(void **state)
+{
+    (void)state;
+    struct net *net = net_new(41);
+    start_all(net);
+    const struct bytes raw = net_person(net, 1);
+    struct net_outcome first = {0};
+    struct net_outcome second = {0};
+    struct net_outcome quick = {0};
+    net_submit(net, 0, raw, true, &first);
+    net_submit(net, 0, raw, true, &second);
+    net_submit(net, 0, raw, false, &quick);
+    assert_int_equal(first.final + first.refused, 0); /* never from inside node_submit */
+    net_run(net, 2000);
+    assert_int_equal(first.final, 1);
+    assert_int_equal(second.final, 1);
+    assert_int_equal(quick.accepted, 1);
+    /* Once it is final: through another node, the place where it stands. */
+    struct net_outcome again = {0};
+    net_submit(net, 2, raw, true, &again);
+    net_run(net, 1000);
+    assert_int_equal(again.final, 1);
+    assert_true(again.last.duplicate);
+    assert_int_equal(again.last.height, first.last.height);
+    assert_true(hash_equal(&again.last.tx_id, &first.last.tx_id));
+    /* Damaged: refused, whoever signs. */
+    const struct bytes fresh = net_person(net, 2);
+    uint8_t *bad = malloc(fresh.size);
+    memcpy(bad, fresh.data, fresh.size);
+    bad[fresh.size - 5] ^= 1;
+    struct net_outcome refused = {0};
+    net_submit(net, 1, bytes_of(bad, fresh.size), true, &refused);
+    net_submit(net, 1, bytes_of(bad, fresh.size / 2), true, &refused);
+    net_run(net, 1000);
+    assert_int_equal(refused.refused, 2);
+    assert_int_not_equal(refused.last.detail.err, OK);
+    free(bad);
+    /* Too late. */
+    struct net_outcome late = {0};
+    const struct bytes expired =
+        net_transaction(net, 2, &world_person(&net->world, "mine.x", "submit")->base, 0);
+    net_run(net, 2000);
+    net_submit(net, 1, expired, true, &late);
+    net_run(net, 1000);
+    assert_int_equal(late.refused, 1);
+    assert_int_equal(node_submit(net->nodes[0].node, bytes_of(NULL, 0), false, net_answer, &late),
+                     ERR_TOO_LARGE);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(four_nodes_deliver),
+        cmocka_unit_test(a_node_restarts),
+        cmocka_unit_test(all_nodes_restart),
+        cmocka_unit_test(an_empty_node_catches_up),
+        cmocka_unit_test(a_lost_log_is_survived),
+        cmocka_unit_test(a_lost_slot_is_refused),
+        cmocka_unit_test(a_failing_disk_stops_the_node),
+        cmocka_unit_test(a_lossy_network_delivers),
+        cmocka_unit_test(a_partition_heals),
+        cmocka_unit_test(what_the_door_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
