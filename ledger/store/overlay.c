@@ -14,9 +14,6 @@
 #include "ledger/base/map.h"
 #include "ledger/store/spin.h"
 
-/* What remembering a value from below may cost; beyond it values are read again each time. */
-#define REMEMBER_SIZE_MAX 4096
-
 enum entry_kind {
     ENTRY_UNKNOWN, /* made by a write that was rolled back */
     ENTRY_BELOW, /* value as it is below */
@@ -45,11 +42,12 @@ struct link {
 
 struct overlay {
     atomic_uint references;
-    struct spin lock; /* guards `below`, and `arena` once sealed */
+    struct spin lock; /* guards `below`; once sealed also `arena` and `later` */
     struct link *below;
     bool sealed;
     struct arena arena;
     struct map entries;
+    struct map later; /* values read from below after sealing: key -> struct bytes */
     struct undo *journal;
     size_t journal_count;
     size_t journal_capacity;
@@ -113,6 +111,7 @@ static struct overlay *link_release(struct link *link)
 static void overlay_free(struct overlay *overlay)
 {
     map_free(&overlay->entries, NULL);
+    map_free(&overlay->later, NULL);
     arena_free(&overlay->arena);
     free(overlay->journal);
     free(overlay->written);
@@ -136,6 +135,7 @@ struct overlay *overlay_new(struct overlay *parent, const struct state_base *bas
     overlay->below = link;
     arena_init(&overlay->arena, LIMIT_OVERLAY_BYTES);
     map_init(&overlay->entries, LIMIT_OVERLAY_ENTRIES);
+    map_init(&overlay->later, LIMIT_OVERLAY_ENTRIES);
     return overlay;
 }
 
@@ -251,8 +251,8 @@ static enum err get_unsealed(struct overlay *overlay, struct bytes key, struct b
     if (err) {
         return err;
     }
-    struct entry *entry = value.size <= REMEMBER_SIZE_MAX ? entry_make(overlay, key) : NULL;
-    if (entry) {
+    struct entry *entry = entry_make(overlay, key);
+    if (entry) { /* otherwise it is read again next time */
         assert(entry->kind == ENTRY_UNKNOWN);
         entry->kind = ENTRY_BELOW;
         entry->value = value;
@@ -261,15 +261,39 @@ static enum err get_unsealed(struct overlay *overlay, struct bytes key, struct b
     return OK;
 }
 
+/* later_keep gives a value the life of a sealed overlay; several threads may arrive with the same
+ * one. Called with the lock held. */
+static enum err later_keep(struct overlay *overlay, struct bytes key, struct bytes value,
+                           struct bytes *out)
+{
+    struct bytes *kept = map_get(&overlay->later, key);
+    if (!kept) {
+        kept = arena_alloc(&overlay->arena, sizeof *kept);
+        if (!kept || !arena_copy(&overlay->arena, value, kept) ||
+            map_put(&overlay->later, key, kept, NULL)) {
+            return ERR_MEMORY;
+        }
+    }
+    *out = *kept;
+    return OK;
+}
+
 static enum err get_sealed(struct overlay *overlay, struct bytes key, struct bytes *out)
 {
+    spin_lock(&overlay->lock);
+    const struct bytes *known = map_get(&overlay->later, key);
+    spin_unlock(&overlay->lock);
+    if (known) {
+        *out = *known;
+        return OK;
+    }
     struct arena scratch;
     struct bytes value;
     arena_init(&scratch, 4 * LIMIT_STATE_VALUE);
     enum err err = read_below(overlay, key, &scratch, &value);
     if (!err) {
         spin_lock(&overlay->lock);
-        err = arena_copy(&overlay->arena, value, out) ? OK : ERR_MEMORY;
+        err = later_keep(overlay, key, value, out);
         spin_unlock(&overlay->lock);
     }
     arena_free(&scratch);

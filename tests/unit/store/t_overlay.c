@@ -112,6 +112,13 @@ static void test_remembers_reads(void **state)
     overlay_seal(overlay);
     assert_int_equal(overlay_count(overlay), 0);
     assert_int_equal(*first.data, 10);
+    /* Also after sealing, and then the same bytes for everybody. */
+    struct bytes again;
+    base.values[1] = 11;
+    assert_int_equal(overlay_get(overlay, key_of(1), &first), OK);
+    assert_int_equal(overlay_get(overlay, key_of(1), &again), OK);
+    assert_ptr_equal(first.data, again.data);
+    assert_int_equal(base.reads, 2);
     overlay_drop(overlay);
 }
 
