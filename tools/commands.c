@@ -4,9 +4,23 @@
 #include "tools/command.h"
 
 const struct command commands[] = {
+    {"access", cmd_access, "who may use the HTTP interface of a node, and its token"},
+    {"account", cmd_account, "monthly accounts"},
+    {"block", cmd_block, "final blocks"},
+    {"calc", cmd_calc, "calculate an account from a file, without any network"},
     {"certificate", cmd_certificate, "check a certificate without any network"},
+    {"draft", cmd_draft, "transactions that wait for a second person"},
+    {"facility", cmd_facility, "mines, open pits, washing plants and their boundaries"},
+    {"factor", cmd_factor, "parameter sets: emission factors with their sources"},
     {"genesis", cmd_genesis, "compose and read the founding document of a network"},
+    {"key", cmd_key, "make and show key files"},
     {"localnet", cmd_localnet, "run a network on this machine"},
+    {"org", cmd_org, "organisations, persons and their keys"},
+    {"proof", cmd_proof, "proofs that outsiders can check"},
+    {"sim", cmd_sim, "replay one run of the simulated consortium"},
+    {"status", cmd_status, "how a node is, and why"},
+    {"tx", cmd_tx, "transactions as files: made, read, signed, submitted"},
+    {"validators", cmd_validators, "the validators of this epoch"},
 };
 
 const size_t command_count = sizeof commands / sizeof commands[0];
