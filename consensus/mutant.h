@@ -2,13 +2,9 @@
 #ifndef CONSENSUS_MUTANT_H
 #define CONSENSUS_MUTANT_H
 
-/* Seeded bugs. A normal build defines nothing, MUTANT() is 0 and the compiler drops the branch.
- * tests/sim builds this library once per mutant and requires the simulator to catch it; the table
- * with what each one breaks and who finds it stands in tests/sim/README.md. */
-
-#ifndef CONS_MUTANT
-#define CONS_MUTANT 0
-#endif
+/* Seeded bugs. A normal build defines nothing, MUTANT() is false and the compiler drops the branch.
+ * tests/sim builds this library a second time with CONS_MUTANTS and requires the simulator to catch
+ * each of them; the table with what it breaks and who finds it stands in tests/sim/README.md. */
 
 enum mutant {
     MUTANT_NONE = 0,
@@ -26,12 +22,16 @@ enum mutant {
     MUTANT_NO_BACKOFF = 12, /* T0 for ever */
     MUTANT_NO_HELP = 13, /* no J on NULLIFY and no R9 */
     MUTANT_COUNT_ALL_LOCKS = 14, /* Z counts votes whose lock is not proven */
-    MUTANT_TIMER_GENERATION = 15, /* an old timer's firing is believed */
-    MUTANT_HIGHEST_HINT = 16, /* level from the highest hint, not the (f+1)-th */
-    MUTANT_FINAL_NOT_HIGH = 17, /* F not taken as N */
-    MUTANT_REPEAT_NOTARIZE = 18 /* second NOTARIZE in a view for a second proposal */
+    MUTANT_HIGHEST_HINT = 15, /* level from the highest hint, not the (f+1)-th */
+    MUTANT_FINAL_NOT_HIGH = 16, /* F not taken as N */
+    MUTANT_REPEAT_NOTARIZE = 17 /* second NOTARIZE in a view for a second proposal */
 };
 
-#define MUTANT(m) (CONS_MUTANT == (m))
+#ifdef CONS_MUTANTS
+extern enum mutant cons_mutant; /* chosen at run time by the one program built so */
+#define MUTANT(m) (cons_mutant == (m))
+#else
+#define MUTANT(m) ((m) == MUTANT_NONE)
+#endif
 
 #endif

@@ -92,7 +92,7 @@ static void recover_certs(struct cons *cons, const struct cons_recovered *recove
     /* Certificates precede the votes that rest on them in the log, so J(view) exists. */
     assert(cons->view == 1 || high_view(cons) == cons->view - 1 ||
            (cons->has_skip && cert_max_lock(&cons->skip) <= high_view(cons)) ||
-           MUTANT(MUTANT_NO_LOCK) || MUTANT(MUTANT_COUNT_ALL_LOCKS));
+           MUTANT(MUTANT_COUNT_ALL_LOCKS));
 }
 
 static void recover_votes(struct cons *cons, const struct cons_recovered *recovered)

@@ -43,6 +43,7 @@ struct peer {
     uint64_t seen_view; /* highest view with a valid vote (R12) */
     uint64_t finalize_view;
     uint64_t nullify_view;
+    uint64_t reported_view; /* evidence is given once a view, in ascending views */
     uint64_t help_view; /* last help given: for which of our views, when */
     uint64_t help_ms;
     uint64_t final_help_view;

@@ -70,6 +70,11 @@ static struct vote stored_vote(const struct cons *cons, uint64_t view, enum vote
 static void report(struct cons *cons, enum cons_evidence_kind kind, const struct vote *held,
                    const struct vote *fresh)
 {
+    struct peer *peer = &cons->peers[fresh->signer];
+    if (fresh->view <= peer->reported_view) {
+        return;
+    }
+    peer->reported_view = fresh->view;
     struct cons_action *action = out_add(cons, CONS_A_EVIDENCE);
     action->u.evidence.kind = kind;
     action->u.evidence.a = *held;
@@ -250,8 +255,8 @@ static uint64_t counting(const struct cons *cons, uint64_t view)
     uint64_t signers = 0;
     for (uint16_t i = 0; i < cons->count; i++) {
         const struct tally_vote *held = tally_vote(cons, view, VOTE_NULLIFY, i);
-        if (held != NULL && (held->lock_view <= high_view(cons) || MUTANT(MUTANT_NO_LOCK) ||
-                             MUTANT(MUTANT_COUNT_ALL_LOCKS))) {
+        if (held != NULL &&
+            (held->lock_view <= high_view(cons) || MUTANT(MUTANT_COUNT_ALL_LOCKS))) {
             signers |= signer_bit(i);
         }
     }

@@ -32,10 +32,6 @@ bool timer_fired(struct cons *cons, enum cons_timer timer, uint32_t generation)
 {
     assert(timer < CONS_TIMER_COUNT);
     struct timer *state = &cons->timers[timer];
-    if (MUTANT(MUTANT_TIMER_GENERATION)) {
-        state->armed = false;
-        return true;
-    }
     if (!state->armed || state->generation != generation) {
         return false;
     }

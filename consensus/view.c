@@ -82,8 +82,7 @@ void view_learn_skip(struct cons *cons, const struct cert *cert)
     assert(cert->kind == VOTE_NULLIFY);
     assert(cert->epoch == cons->epoch);
     const bool proven = cert_max_lock(cert) <= high_view(cons);
-    if ((!proven && !MUTANT(MUTANT_NO_LOCK) && !MUTANT(MUTANT_COUNT_ALL_LOCKS)) ||
-        cert->view < cons->view) {
+    if ((!proven && !MUTANT(MUTANT_COUNT_ALL_LOCKS)) || cert->view < cons->view) {
         return;
     }
     out_append(cons, cert);

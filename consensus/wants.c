@@ -14,9 +14,10 @@ static bool wants_vote(const struct cons *cons, const struct vote *vote)
         return false;
     }
     const struct tally_vote *held = tally_vote(cons, vote->view, vote->kind, vote->signer);
-    /* Another vote in the place of one we hold is evidence. */
-    return held == NULL || held->lock_view != vote->lock_view ||
-           !hash_equal(&held->block_id, &vote->block_id);
+    /* Another vote in the place of one we hold is evidence, wanted once. */
+    return held == NULL ||
+           (vote->view > cons->peers[vote->signer].reported_view &&
+            (held->lock_view != vote->lock_view || !hash_equal(&held->block_id, &vote->block_id)));
 }
 
 static bool wants_just(const struct cons *cons, const struct cons_msg *msg)
@@ -24,7 +25,8 @@ static bool wants_just(const struct cons *cons, const struct cons_msg *msg)
     if (msg->just == NULL || msg->view <= final_view(cons)) {
         return false;
     }
-    if (msg->view > cons->view || (msg->just->has_cert && msg->just->cert.view > high_view(cons))) {
+    if (msg->view > cons->view || MUTANT(MUTANT_REPEAT_NOTARIZE) ||
+        (msg->just->has_cert && msg->just->cert.view > high_view(cons))) {
         return true;
     }
     return msg->kind == CONS_M_PROPOSE && msg->view == cons->view && !cons->has_prop &&

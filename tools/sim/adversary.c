@@ -124,7 +124,7 @@ static const struct cert *older_cert(struct world *world, const struct sim_node 
 {
     const struct cert *found = NULL;
     uint32_t seen = 0;
-    const uint32_t from = node->log_count > 200 ? node->log_count - 200 : 0;
+    const uint32_t from = node->log_count > 100 ? node->log_count - 100 : 0;
     for (uint32_t i = from; i < node->log_count; i++) {
         const struct record *record = &node->log[i];
         if (record->kind == RECORD_CERT && record->cert->kind != VOTE_NULLIFY &&
@@ -135,11 +135,22 @@ static const struct cert *older_cert(struct world *world, const struct sim_node 
     return found;
 }
 
+/* The views from which an old parent is drawn: those that the locks forbid, or any. */
+static uint64_t old_limit(struct world *world, const struct packet *packet)
+{
+    const struct just *just = packet->just;
+    if (just != NULL && just->kind == JUST_SKIP && cert_max_lock(&just->nullified) > 0 &&
+        rng_percent(&world->rng, 60)) {
+        return cert_max_lock(&just->nullified);
+    }
+    return packet->view - 1;
+}
+
 /* An older justified parent (which may be older than the locks allow), or a header whose parent is
  * not the justified one. */
 static void propose_old(struct world *world, struct sim_node *node, struct packet *packet)
 {
-    const struct cert *old = older_cert(world, node, packet->view - 1);
+    const struct cert *old = older_cert(world, node, old_limit(world, packet));
     const bool honest_header = rng_percent(&world->rng, 70);
     const uint32_t parent = old == NULL ? 0 : blocks_find(world, &old->block_id);
     if (parent == NO_BLOCK || packet->just == NULL ||

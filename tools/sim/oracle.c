@@ -60,6 +60,10 @@ void oracle_sign(struct world *world, struct vote *vote)
     uint64_t *place = place_of(world->signed_set, world->signed_capacity, key);
     world->signed_count += *place == 0 ? 1 : 0;
     *place = key;
+    if (vote->kind == VOTE_NULLIFY && vote->view < WORLD_VIEWS) {
+        uint64_t *lowest = &world->nullify_lock[vote->view][vote->signer];
+        *lowest = *lowest == 0 || vote->lock_view + 1 < *lowest ? vote->lock_view + 1 : *lowest;
+    }
 }
 
 bool oracle_signed(const struct world *world, const struct vote *vote)
@@ -156,6 +160,30 @@ static const char *contradiction(const struct vote *old, const struct vote *vote
     return NULL;
 }
 
+/* C6: a NOTARIZE rests on a notarized parent that the locks of a quorum admit. */
+static const char *unjustified(const struct world *world, const struct vote *vote)
+{
+    const uint32_t block = blocks_find(world, &vote->block_id);
+    const struct header *header = &world->blocks[block].block.header;
+    const uint64_t parent_view = header->parent_view;
+    if (header->view != vote->view || parent_view >= vote->view || vote->view >= WORLD_VIEWS) {
+        return "C6: NOTARIZE for a block of another view";
+    }
+    const uint32_t certified = parent_view == 0 ? 0 : world->notarized[parent_view];
+    if (certified != world->blocks[block].parent) {
+        return "C6: NOTARIZE for a block whose parent is not notarized";
+    }
+    uint32_t admitting = 0;
+    for (uint16_t i = 0; i < world->count; i++) {
+        const uint64_t lock = world->nullify_lock[vote->view - 1][i];
+        admitting += lock != 0 && lock - 1 <= parent_view ? 1u : 0u;
+    }
+    if (parent_view + 1 != vote->view && admitting < quorum_size(world->count)) {
+        return "C6: NOTARIZE for a parent that the locks do not admit";
+    }
+    return NULL;
+}
+
 void oracle_released(struct world *world, struct sim_node *node, const struct vote *vote)
 {
     const uint32_t from = node->sent_count > 256 ? node->sent_count - 256 : 0;
@@ -164,6 +192,10 @@ void oracle_released(struct world *world, struct sim_node *node, const struct vo
         if (what != NULL) {
             world_fail(world, node->index, what);
         }
+    }
+    const char *without = vote->kind == VOTE_NOTARIZE ? unjustified(world, vote) : NULL;
+    if (without != NULL) {
+        world_fail(world, node->index, without);
     }
     if (node->sent_count == node->sent_capacity) {
         node->sent_capacity = node->sent_capacity == 0 ? 64 : node->sent_capacity * 2;

@@ -93,7 +93,6 @@ const char *sim_adversary_name(enum sim_adversary adversary);
     X(equivocations, "double proposals made by adversaries")                                       \
     X(inadmissible, "inadmissible parents proposed by adversaries")                                \
     X(forged, "forged certificates sent")                                                          \
-    X(forged_refused, "forged certificates refused")                                               \
     X(level_max, "highest back-off level")                                                         \
     X(shadow_steps, "steps replayed and compared")
 

@@ -73,7 +73,9 @@ static void world_open(struct world *world, const struct sim_options *options)
     world->config = options->config;
     world->count = options->config->nodes;
     assert(world->count <= SIM_NODES_MAX);
-    world->rng.state = options->seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    /* Mixed, for the generator steps through its states: seeds one apart must not be one run. */
+    struct rng mixer = {.state = options->seed};
+    world->rng.state = rng_next(&mixer) ^ (rng_next(&mixer) << 1);
     world->actions = zeroed(1, sizeof *world->actions);
     world->shadow_actions = options->shadow ? zeroed(1, sizeof *world->shadow_actions) : NULL;
     world->recovered = zeroed(1, sizeof *world->recovered);

@@ -192,6 +192,7 @@ struct world {
     uint32_t notarized[WORLD_VIEWS];
     uint32_t finalized[WORLD_VIEWS];
     uint64_t skip_lock[WORLD_VIEWS];
+    uint64_t nullify_lock[WORLD_VIEWS][SIM_NODES_MAX]; /* lowest lock ever signed, plus 1 */
     struct cert **certs; /* every certificate a log holds; freed at the end */
     uint32_t cert_count, cert_capacity;
     bool failed;
