@@ -10,8 +10,6 @@
 #include "ledger/query/query.h"
 #include "ledger/store/kv.h"
 
-struct chain_db;
-
 /* What became of a submitted transaction (decision D16). */
 enum api_outcome {
     API_REFUSED, /* detail says why; nothing is kept */
@@ -62,7 +60,6 @@ struct api_node {
     /* Constant while the interface runs; borrowed. */
     struct hash chain_id;
     struct bytes genesis; /* canonical Genesis */
-    struct chain_db *chain; /* for certificates and proofs; NULL: GetCertificate answers absent */
     struct kv *local; /* storage_local_plan; drafts, tokens and audit are written here */
 
     uint64_t (*now_ms)(void *context); /* wall clock */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_OPERATIONS_H
+#define API_OPERATIONS_H
+
+/* What runs behind each name of interface.md part 4; one file a subject. */
+
+#include "api/call.h"
+
+/* op_status.c */
+enum err op_get_token(struct call *call, const struct rule_row *row);
+enum err op_get_status(struct call *call, const struct rule_row *row);
+
+/* op_chain.c */
+enum err op_get_block(struct call *call, const struct rule_row *row);
+enum err op_get_transaction(struct call *call, const struct rule_row *row);
+enum err op_submit_transaction(struct call *call, const struct rule_row *row);
+enum err op_submit_batch(struct call *call, const struct rule_row *row);
+
+/* op_proof.c */
+enum err op_get_proof(struct call *call, const struct rule_row *row);
+enum err op_get_certificate(struct call *call, const struct rule_row *row);
+enum err op_verify_certificate(struct call *call, const struct rule_row *row);
+
+/* op_account.c, op_account_read.c */
+enum err op_calculate_account(struct call *call, const struct rule_row *row);
+enum err op_submit_account(struct call *call, const struct rule_row *row);
+enum err op_correct_account(struct call *call, const struct rule_row *row);
+enum err op_declare_nil(struct call *call, const struct rule_row *row);
+enum err op_get_account(struct call *call, const struct rule_row *row);
+enum err op_list_accounts(struct call *call, const struct rule_row *row);
+
+/* op_registry.c */
+enum err op_get_facility(struct call *call, const struct rule_row *row);
+enum err op_list_facilities(struct call *call, const struct rule_row *row);
+enum err op_list_organisations(struct call *call, const struct rule_row *row);
+enum err op_list_parameter_sets(struct call *call, const struct rule_row *row);
+
+/* op_draft.c */
+enum err op_list_drafts(struct call *call, const struct rule_row *row);
+enum err op_get_draft(struct call *call, const struct rule_row *row);
+enum err op_approve_draft(struct call *call, const struct rule_row *row);
+enum err op_reject_draft(struct call *call, const struct rule_row *row);
+enum err op_withdraw_draft(struct call *call, const struct rule_row *row);
+
+/* op_rule.c: any operation that a row of a rule table declares. */
+enum err op_rule(struct call *call, const struct rule_row *row);
+
+#endif
