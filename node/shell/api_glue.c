@@ -520,7 +520,6 @@ enum err api_glue_new(struct api_glue **out, const struct api_glue_setup *setup)
         .context = glue,
         .chain_id = setup->chain_id,
         .genesis = setup->genesis,
-        .chain = setup->chain,
         .local = setup->local,
         .now_ms = glue_now,
         .submit = glue_submit,
