@@ -86,7 +86,7 @@ static int verify_run(const struct verify *verify, uint64_t hours, struct arena 
     return answer(verify, &result, old);
 }
 
-static int certificate_verify(int argc, char **argv)
+int certificate_verify(int argc, char **argv)
 {
     struct verify verify = {.genesis = "genesis.json"};
     const struct option_row rows[] = {

@@ -32,6 +32,10 @@ extern const size_t command_count;
 int command_run(const struct command *table, size_t count, const char *title, const char *purpose,
                 int argc, char **argv);
 
+/* `certificate verify`, which `proof verify` is too. */
+int certificate_verify(int argc, char **argv);
+
+int cmd_access(int argc, char **argv);
 int cmd_account(int argc, char **argv);
 int cmd_block(int argc, char **argv);
 int cmd_calc(int argc, char **argv);

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request is written once: first the members of the file, then the arguments, then --at, --wait
+ * and --field. The node refuses a key that stands twice, so nothing is silently overridden. */
+
+#include "tools/remote.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/base/limits.h"
+#include "ledger/base/num.h"
+#include "tools/command.h"
+#include "tools/file.h"
+#include "tools/options.h"
+#include "tools/output.h"
+#include "tools/view.h"
+
+#define ARGUMENTS_MAX 8
+#define ARGUMENT_SIZE 40
+#define JSON_INTEGER_MAX 9007199254740991u /* 2^53 - 1 */
+
+struct argument {
+    char name[ARGUMENT_SIZE];
+    bool number;
+    bool optional;
+    bool file;
+};
+
+struct request {
+    const struct argument *arguments;
+    char **values;
+    size_t count;
+    const char *at;
+    const char *wait;
+    const char *field;
+};
+
+static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *text)
+{
+    size_t count = 0;
+    while (*text != '\0') {
+        const size_t size = strcspn(text, " ");
+        assert(size < ARGUMENT_SIZE && count < ARGUMENTS_MAX);
+        struct argument *argument = &out[count++];
+        const char *start = text;
+        size_t length = size;
+        *argument = (struct argument){.optional = text[0] == '['};
+        if (argument->optional) {
+            start++;
+            length -= 2;
+        }
+        argument->number = start[length - 1] == '#';
+        length -= argument->number ? 1 : 0;
+        memcpy(argument->name, start, length);
+        argument->file = strcmp(argument->name, "FILE") == 0;
+        text += size;
+        text += strspn(text, " ");
+    }
+    return count;
+}
+
+/* Writes a number where the text is one and number is set; texts stay texts. */
+static enum err write_value(struct json_out *out, const char *name, const char *text, bool number)
+{
+    uint64_t value = 0;
+    if (!number) {
+        json_out_field_text(out, name, text);
+        return OK;
+    }
+    if (!num_parse_u64(&value, bytes_text(text), JSON_INTEGER_MAX)) {
+        output_note("seam: %s must be a whole number, not '%s'", name, text);
+        return ERR_TYPE;
+    }
+    json_out_field_uint(out, name, value);
+    return OK;
+}
+
+static enum err write_file(struct json_out *out, const char *path, struct arena *arena)
+{
+    struct err_detail detail = {0};
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
+    if (err == OK) {
+        err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
+    }
+    if (err == OK && json_node_kind(json_doc_root(doc)) != JSON_KIND_OBJECT) {
+        err = err_set(&detail, ERR_TYPE, path, NULL, "a JSON object", NULL);
+    }
+    if (err != OK) {
+        output_error(err, &detail);
+        json_doc_free(doc);
+        return err;
+    }
+    void *iterator = NULL;
+    const char *key = NULL;
+    const struct json_node *value = NULL;
+    while (json_node_next(json_doc_root(doc), &iterator, &key, &value)) {
+        json_out_key(out, key);
+        json_node_write(out, value);
+    }
+    json_doc_free(doc);
+    return OK;
+}
+
+/* --field NAME=VALUE,NAME=VALUE; NAME:=VALUE is a number. */
+static enum err write_fields(struct json_out *out, const char *text)
+{
+    while (*text != '\0') {
+        char pair[256];
+        const size_t size = strcspn(text, ",");
+        if (size >= sizeof pair) {
+            output_note("seam: --field is too long");
+            return ERR_LENGTH;
+        }
+        memcpy(pair, text, size);
+        pair[size] = '\0';
+        char *sign = strchr(pair, '=');
+        if (sign == NULL || sign == pair) {
+            output_note("seam: --field takes NAME=VALUE, not '%s'", pair);
+            return ERR_PARSE;
+        }
+        const bool number = sign[-1] == ':';
+        sign[number ? -1 : 0] = '\0';
+        const enum err err = write_value(out, pair, sign + 1, number);
+        if (err != OK) {
+            return err;
+        }
+        text += size;
+        text += *text == ',' ? 1 : 0;
+    }
+    return OK;
+}
+
+static enum err write_at(struct json_out *out, const char *at)
+{
+    uint64_t height = 0;
+    if (num_parse_u64(&height, bytes_text(at), JSON_INTEGER_MAX)) {
+        json_out_field_uint(out, "at", height);
+    } else {
+        json_out_field_text(out, "at", at);
+    }
+    return OK;
+}
+
+static enum err request_write(struct json_out *out, const struct request *request,
+                              struct arena *arena)
+{
+    enum err err = OK;
+    json_out_object(out);
+    for (size_t i = 0; err == OK && i < request->count; i++) {
+        const struct argument *argument = &request->arguments[i];
+        if (argument->file) {
+            err = write_file(out, request->values[i], arena);
+        } else {
+            err = write_value(out, argument->name, request->values[i], argument->number);
+        }
+    }
+    if (err == OK && request->at != NULL) {
+        err = write_at(out, request->at);
+    }
+    if (err == OK && request->wait != NULL) {
+        json_out_field_text(out, "wait", request->wait);
+    }
+    if (err == OK && request->field != NULL) {
+        err = write_fields(out, request->field);
+    }
+    json_out_end(out);
+    return err;
+}
+
+int remote_call(struct http_reply *reply, const struct remote *remote, const char *operation,
+                struct bytes request)
+{
+    struct err_detail detail = {0};
+    const enum err err = http_call(reply, remote->node, remote->token, operation, request, &detail);
+    if (err != OK) {
+        output_note("seam: %s: %s", remote->node, detail.hint);
+        return err == ERR_PARAM ? TOOL_USAGE : TOOL_UNREACHABLE;
+    }
+    if (strcmp(reply->code, "000000") == 0) {
+        return TOOL_OK;
+    }
+    if (remote->json) {
+        struct json_out out;
+        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
+        json_node_write(&out, reply->root);
+        (void)!output_json(&out);
+    } else {
+        output_note("%s %s", reply->code, reply->message);
+        const struct json_node *data = reply->data;
+        static const char *const shown[] = {"error", "field",  "line", "limit",
+                                            "rule",  "clause", "hint"};
+        for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+            const struct json_node *node = json_node_get(data, shown[i]);
+            int64_t line = 0;
+            if (json_node_text(node) != NULL) {
+                output_note("  %s: %s", shown[i], json_node_text(node));
+            } else if (json_node_integer(node, &line)) {
+                output_note("  %s: %lld", shown[i], (long long)line);
+            }
+        }
+    }
+    http_reply_free(reply);
+    return TOOL_NO;
+}
+
+static int print_reply(const struct remote *remote, struct http_reply *reply)
+{
+    int status = TOOL_OK;
+    if (remote->json) {
+        struct json_out out;
+        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
+        json_node_write(&out, reply->root);
+        status = output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+    } else {
+        view_print(reply->data);
+    }
+    http_reply_free(reply);
+    return status;
+}
+
+static int send_request(const struct remote *remote, const struct remote_row *row,
+                        const struct request *request)
+{
+    struct arena arena;
+    struct json_out out;
+    struct bytes text = {0};
+    struct http_reply reply = {0};
+    arena_init(&arena, 2 * LIMIT_HTTP_BODY);
+    json_out_init(&out, JSON_OUT_COMPACT, LIMIT_HTTP_BODY);
+    enum err err = request_write(&out, request, &arena);
+    int status = TOOL_USAGE;
+    if (err == OK) {
+        err = json_out_finish(&out, &text);
+        if (err != OK) {
+            output_error(err, NULL);
+        } else {
+            status = remote_call(&reply, remote, row->operation, text);
+        }
+    }
+    json_out_free(&out);
+    arena_free(&arena);
+    return status == TOOL_OK ? print_reply(remote, &reply) : status;
+}
+
+static int operands_min(const struct argument *arguments, size_t count)
+{
+    int needed = 0;
+    for (size_t i = 0; i < count; i++) {
+        needed += !arguments[i].optional;
+    }
+    return needed;
+}
+
+int remote_run(const struct remote_row *row, const char *title, int argc, char **argv)
+{
+    struct remote remote = {.node = HTTP_CLIENT_NODE};
+    struct request request = {0};
+    struct argument arguments[ARGUMENTS_MAX];
+    char usage[256];
+    const struct option_row rows[] = {
+        OPTION_NODE(&remote.node),
+        OPTION_TOKEN(&remote.token),
+        OPTION_TEXT("at", 0, "HEIGHT|TIME", NULL, "read the state as it was then", &request.at),
+        OPTION_TEXT("wait", 0, "final|accepted", NULL, "when a write answers (default: final)",
+                    &request.wait),
+        OPTION_TEXT("field", 'f', "NAME=VALUE,...", NULL,
+                    "more fields of the request; NAME:=VALUE for a number", &request.field),
+        OPTION_JSON(&remote.json),
+    };
+    const size_t count = arguments_parse(arguments, row->arguments);
+    (void)snprintf(usage, sizeof usage, "%s%s%s %s", title == NULL ? "" : title,
+                   title == NULL ? "" : " ", row->name, row->arguments);
+    char purpose[256];
+    (void)snprintf(purpose, sizeof purpose, "Operation %s: %s.", row->operation, row->help);
+    const struct option_set set =
+        OPTION_SET(usage, purpose, rows, operands_min(arguments, count), (int)count);
+    int first = 0;
+    const int status = options_parse(&set, argc, argv, &first);
+    if (status != OPTIONS_GO) {
+        return status;
+    }
+    request.arguments = arguments;
+    request.values = argv + first;
+    request.count = (size_t)(argc - first);
+    return send_request(&remote, row, &request);
+}
+
+static void print_group(FILE *to, const struct remote_row *rows, size_t count, const char *title,
+                        const char *purpose)
+{
+    (void)fprintf(to, "usage: seam %s COMMAND ...\n\n%s\n\n", title, purpose);
+    for (size_t i = 0; i < count; i++) {
+        char left[64];
+        (void)snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].arguments);
+        (void)fprintf(to, "  %-36s %s\n", left, rows[i].help);
+    }
+}
+
+int remote_group(const struct remote_row *rows, size_t count, const char *title,
+                 const char *purpose, int argc, char **argv)
+{
+    if (argc >= 2) {
+        for (size_t i = 0; i < count; i++) {
+            if (strcmp(rows[i].name, argv[1]) == 0) {
+                return remote_run(&rows[i], title, argc - 1, argv + 1);
+            }
+        }
+    }
+    const bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    print_group(help ? stdout : stderr, rows, count, title, purpose);
+    return help ? TOOL_OK : TOOL_USAGE;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_REMOTE_H
+#define TOOLS_REMOTE_H
+
+/* Commands that are one operation of the HTTP interface: a row names the operation and how the
+ * command's arguments become fields of its request. Options --node, --token, --json, --at, --wait
+ * and --field NAME=VALUE are the same everywhere. */
+
+#include "tools/http_client.h"
+
+struct remote_row {
+    const char *name; /* "show" */
+    const char *operation; /* "GetAccount" */
+    /* Arguments in order, separated by blanks: a field name; "name#" is sent as a number; "FILE" is
+     * a JSON file whose object is the request; a name in [brackets] may be left out. */
+    const char *arguments;
+    const char *help; /* one line */
+};
+
+/* remote_group runs argv[1] of a table of rows. title is "account". */
+int remote_group(const struct remote_row *rows, size_t count, const char *title,
+                 const char *purpose, int argc, char **argv);
+
+/* remote_run runs one row; title is "account", or NULL for a row that is a command by itself.
+ * argv[0] is the row's name. */
+int remote_run(const struct remote_row *row, const char *title, int argc, char **argv);
+
+/* Where calls go. */
+struct remote {
+    const char *node;
+    const char *token;
+    bool json;
+};
+
+/* remote_call makes a call whose failure is already reported: TOOL_OK with a reply to be freed, or
+ * the exit status. */
+int remote_call(struct http_reply *reply, const struct remote *remote, const char *operation,
+                struct bytes request);
+
+#endif

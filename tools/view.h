@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_VIEW_H
+#define TOOLS_VIEW_H
+
+/* An answer of the HTTP interface for people: an object as `name value` lines, a list of objects as
+ * a table. Works for every operation, so a new one needs no printing code. */
+
+#include "ledger/codec/json_in.h"
+
+void view_print(const struct json_node *node);
+
+#endif
