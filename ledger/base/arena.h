@@ -14,8 +14,8 @@ struct arena_chunk;
 
 struct arena {
     struct arena_chunk *chunks; /* newest first */
-    size_t used;                /* bytes handed out */
-    size_t budget;              /* never exceeded */
+    size_t used; /* bytes handed out */
+    size_t budget; /* never exceeded */
 };
 
 /* arena_init prepares an empty arena; nothing is allocated yet. */

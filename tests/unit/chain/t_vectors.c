@@ -80,7 +80,9 @@ static void test_keys(void **state)
     X(TAG_ACCOUNT)                                                                                 \
     X(TAG_SET)                                                                                     \
     X(TAG_IDEMPOTENCY)                                                                             \
-    X(TAG_VERIFIED)
+    X(TAG_VERIFIED)                                                                                \
+    X(TAG_EVIDENCE_LEAF)                                                                           \
+    X(TAG_SALT)
 
 #define TAG_ENTRY(tag) {#tag, tag},
 static const struct {
