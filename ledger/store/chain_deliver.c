@@ -25,6 +25,7 @@ struct delivery {
     bool several;
     struct map pending; /* state key -> struct pending, written by this batch */
     struct arena arena;
+    uint64_t recent_lowest_ms; /* of the recent entries this batch puts */
     uint64_t pruned_ms;
 };
 
@@ -110,6 +111,11 @@ static enum err write_recent(struct delivery *delivery, const struct pending *ol
     const struct bytes stored = bytes_of(key.data + 1, key.size - 1);
     uint64_t *count = &delivery->record.head.recent_count;
     if (value.data) {
+        struct reader reader = reader_of(stored);
+        const uint64_t until_ms = read_u64_be(&reader);
+        if (until_ms < delivery->recent_lowest_ms) {
+            delivery->recent_lowest_ms = until_ms;
+        }
         *count += !old->present;
         kv_batch_put(delivery->batch, CHAIN_RECENT, stored, value);
     } else if (old->present) {
@@ -386,6 +392,10 @@ static enum err prune(struct delivery *delivery)
         }
     }
     kv_iter_close(iter);
+    /* An entry of an earlier block in this batch may be over already; the next walk finds it. */
+    if (delivery->recent_lowest_ms < delivery->pruned_ms) {
+        delivery->pruned_ms = delivery->recent_lowest_ms;
+    }
     return err == ERR_ABSENT ? OK : err;
 }
 
@@ -394,7 +404,7 @@ static enum err prune(struct delivery *delivery)
 
 static enum err delivery_init(struct delivery *delivery, struct chain_db *db, size_t count)
 {
-    *delivery = (struct delivery){.db = db, .several = count > 1};
+    *delivery = (struct delivery){.db = db, .several = count > 1, .recent_lowest_ms = UINT64_MAX};
     delivery->record = db->record;
     delivery->history = *chain_state_history(db->state);
     map_init(&delivery->pending, CHAIN_DELIVER_MAX * (size_t)LIMIT_OVERLAY_ENTRIES);

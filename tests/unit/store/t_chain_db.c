@@ -2,6 +2,8 @@
 /* Delivery, reading the present and the past, proofs, the recent set, reopening. */
 #include "tests/unit/store/world.h"
 
+#include <dirent.h>
+
 #include "ledger/base/buf.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/store/proof_build.h"
@@ -591,6 +593,42 @@ static void test_recent_set(void **state)
     chain_state_drop(chain[2].state);
 }
 
+/* Several blocks at once: what is over before it was ever in the database goes with the next
+ * delivery, and the count stays true. */
+static void test_recent_set_in_groups(void **state)
+{
+    struct place *place = *state;
+    static struct world_block chain[5];
+    struct chain_head head;
+    world_genesis(place->db, &chain[0]);
+    for (uint64_t i = 1; i < 5; i++) {
+        struct chain_state *next;
+        assert_int_equal(chain_state_next(&next, chain[i - 1].state), OK);
+        world_recent(next, 1000 * i + 700, (uint8_t)i);
+        world_recent(next, 9000, 50); /* the same again and again: one entry */
+        world_finish(&chain[i], chain[i - 1].state, next, 1000 * i);
+    }
+    const struct chain_block three[3] = {world_delivery(&chain[1]), world_delivery(&chain[2]),
+                                         world_delivery(&chain[3])};
+    assert_int_equal(chain_db_deliver(place->db, three, 3), OK);
+    chain_db_head(place->db, &head);
+    assert_int_equal(head.recent_count, 4);
+    assert_int_equal(deliver_one(place->db, &chain[4]), OK);
+    chain_db_head(place->db, &head);
+    assert_int_equal(head.recent_count, 2);
+    struct kv_iter *iter = kv_iter_open(chain_db_kv(place->db), NULL, CHAIN_RECENT, bytes_of("", 0),
+                                        bytes_of("", 0), false);
+    struct bytes key;
+    struct bytes value;
+    assert_int_equal(kv_iter_next(iter, &key, &value), OK);
+    assert_int_equal(kv_iter_next(iter, &key, &value), OK);
+    assert_int_equal(kv_iter_next(iter, &key, &value), ERR_ABSENT);
+    kv_iter_close(iter);
+    for (int i = 0; i < 5; i++) {
+        chain_state_drop(chain[i].state);
+    }
+}
+
 /* --- accounts by month --------------------------------------------------------------------------
  */
 
@@ -755,6 +793,72 @@ static void test_start_checks_tree(void **state)
     arena_free(&arena);
 }
 
+/* --- what lies on the disk (D22)
+ * ------------------------------------------------------------------
+ */
+
+static bool on_disk(const char *directory, const char *marker)
+{
+    bool found = false;
+    DIR *dir = opendir(directory);
+    assert_non_null(dir);
+    const struct dirent *entry;
+    while (!found && (entry = readdir(dir)) != NULL) {
+        static char text[8 << 20];
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        FILE *file = entry->d_type == DT_REG ? fopen(path, "r") : NULL;
+        if (file) {
+            const size_t size = fread(text, 1, sizeof text, file);
+            found = memmem(text, size, marker, strlen(marker)) != NULL;
+            fclose(file);
+        }
+    }
+    closedir(dir);
+    return found;
+}
+
+static void write_marker(struct chain_db *db)
+{
+    static struct world_block genesis;
+    struct chain_state *nothing = chain_db_state(db);
+    struct chain_state *state;
+    assert_int_equal(chain_state_next(&state, nothing), OK);
+    world_put(state, "k", "a very secret amount");
+    world_finish(&genesis, nothing, state, 5);
+    const struct chain_block delivery = world_delivery(&genesis);
+    assert_int_equal(chain_db_genesis(db, &delivery, &WORLD_CHAIN, bytes_text("founders")), OK);
+    chain_state_drop(state);
+    chain_state_drop(nothing);
+}
+
+static void test_sealed_on_disk(void **state)
+{
+    struct place *place = *state;
+    write_marker(place->db);
+    assert_true(on_disk(place->directory, "a very secret amount"));
+    char *other = directory_new();
+    struct chain_db *db;
+    struct err_detail detail = {0};
+    const struct chain_db_options options = {.path = other, .cipher = &TEST_CIPHER};
+    const struct chain_db_options without = {.path = other};
+    assert_int_equal(chain_db_open(&db, &options, NULL), OK);
+    write_marker(db);
+    chain_db_close(db);
+    assert_int_equal(chain_db_open(&db, &options, NULL), OK);
+    struct chain_view *view;
+    assert_int_equal(chain_view_open(&view, db), OK);
+    assert_string_equal(world_get(view, 0, "k"), "a very secret amount");
+    chain_view_drop(view);
+    chain_db_close(db);
+    assert_false(on_disk(other, "a very secret amount"));
+    assert_false(on_disk(other, "founders"));
+    /* Without the key, or with another one, it is refused, not misread. */
+    assert_int_equal(chain_db_open(&db, &without, &detail), ERR_CORRUPT);
+    assert_true(strlen(detail.hint) > 0);
+    directory_free(other);
+}
+
 #define BOTH(test)                                                                                 \
     cmocka_unit_test_setup_teardown(test, setup_mem, teardown),                                    \
         cmocka_unit_test_setup_teardown(test, setup_rocks, teardown)
@@ -771,7 +875,9 @@ int main(void)
         BOTH(test_readers_are_not_disturbed),
         BOTH(test_empty_blocks),
         BOTH(test_recent_set),
+        BOTH(test_recent_set_in_groups),
         BOTH(test_accounts),
+        cmocka_unit_test_setup_teardown(test_sealed_on_disk, setup_rocks, teardown),
         cmocka_unit_test_setup_teardown(test_start_checks, setup_rocks, teardown),
         cmocka_unit_test_setup_teardown(test_start_checks_tree, setup_rocks, teardown),
     };
