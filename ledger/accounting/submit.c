@@ -67,6 +67,14 @@ static struct state_key period_key(enum key_table table, const char *facility, s
     return key;
 }
 
+/* The id32 of a facility is the same in every table. */
+static struct state_key chain_key(const char *facility)
+{
+    struct state_key key = state_key_of(KEY_FACILITY_HEAD);
+    state_key_id(&key, KEY_FACILITY, facility);
+    return key;
+}
+
 static struct state_key version_key(const char *facility, struct period period, uint32_t version)
 {
     struct state_key key = period_key(KEY_ACCOUNT_VERSION, facility, period);
@@ -177,7 +185,7 @@ static enum judgement read_heads(struct submission *in)
     } else if (err != ERR_ABSENT) {
         return missing(in, err, ERR_ABSENT, "period", NULL);
     }
-    key = state_key_named(KEY_FACILITY_HEAD, in->account->facility);
+    key = chain_key(in->account->facility);
     err = view_record(&message, &seam__facility_head__descriptor, context->state,
                       state_key_bytes(&key), context->arena);
     if (err == OK) {
@@ -474,7 +482,7 @@ static enum err put_chain(const struct submission *in)
     chain.period = in->account->period;
     chain.account_hash = data_of(&in->hash);
     chain.periods = (in->chain != NULL ? in->chain->periods : 0) + (in->head != NULL ? 0 : 1);
-    const struct state_key key = state_key_named(KEY_FACILITY_HEAD, in->account->facility);
+    const struct state_key key = chain_key(in->account->facility);
     const enum err err =
         view_put(context->state, state_key_bytes(&key), &chain.base, context->arena);
     return err != OK || in->chain != NULL ? err : rule_created(context, state_key_bytes(&key));
