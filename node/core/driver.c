@@ -37,8 +37,9 @@ void node_fail(struct node *node, enum node_stop_reason reason, const char *why)
     node->halted = true;
     node->reason = reason;
     (void)snprintf(node->not_voting_why, sizeof node->not_voting_why, "%s", why);
-    env_logf(node->env, ENV_ERROR, "node", "stopped voting: %s", why);
-    node->env->metric_set(node->env->context, "seam_halted", NULL, 1);
+    env_logf(node->env, reason == NODE_STOP_ASKED ? ENV_INFO : ENV_ERROR, "node",
+             "stopped voting: %s", why);
+    node->env->metric_set(node->env->context, "seam_node_halted", NULL, 1);
 }
 
 /* --- jobs ----------------------------------------------------------------------------------------
@@ -102,7 +103,7 @@ static void evidence(struct node *node, const struct cons_action *action)
     vote_encode(raw, &action->u.evidence.b);
     hex_encode(a, bytes_of(raw, sizeof raw));
     env_logf(node->env, ENV_ERROR, "consensus", "the other vote: %s", a);
-    node->env->metric_add(node->env->context, "seam_double_votes_total", NULL, 1);
+    node->env->metric_add(node->env->context, "seam_consensus_double_votes_total", NULL, 1);
 }
 
 static void alarm_raised(struct node *node, const struct cons_action *action)
@@ -117,7 +118,7 @@ static void alarm_raised(struct node *node, const struct cons_action *action)
     const enum cons_alarm code = action->u.alarm.code;
     env_logf(node->env, ENV_ERROR, "consensus", "%s (view %llu)", texts[code],
              (unsigned long long)action->u.alarm.view);
-    node->env->metric_add(node->env->context, "seam_alarms_total", NULL, 1);
+    node->env->metric_add(node->env->context, "seam_node_alarms_total", NULL, 1);
     if (code == CONS_ALARM_OWN_KEY) {
         casting_mute(node);
     }
@@ -313,13 +314,13 @@ static void tick(struct node *node)
     casting_checkpoint(node);
     const struct env *env = node->env;
     const struct cons_status status = cons_status(node->cons);
-    env->metric_set(env->context, "seam_view", NULL, (int64_t)status.view);
-    env->metric_set(env->context, "seam_height", NULL, (int64_t)node->head.height);
-    env->metric_set(env->context, "seam_level", NULL, (int64_t)status.level);
-    env->metric_set(env->context, "seam_views_without_finality", NULL,
+    env->metric_set(env->context, "seam_consensus_view", NULL, (int64_t)status.view);
+    env->metric_set(env->context, "seam_ledger_height", NULL, (int64_t)node->head.height);
+    env->metric_set(env->context, "seam_consensus_timeout_level", NULL, (int64_t)status.level);
+    env->metric_set(env->context, "seam_consensus_views_without_finality", NULL,
                     (int64_t)(status.view - status.final_view));
-    env->metric_set(env->context, "seam_pool_transactions", NULL, (int64_t)pool_count(node->pool));
-    env->metric_set(env->context, "seam_log_bytes", NULL, (int64_t)node->log_bytes);
+    env->metric_set(env->context, "seam_mempool_transactions", NULL, (int64_t)pool_count(node->pool));
+    env->metric_set(env->context, "seam_log_size_bytes", NULL, (int64_t)node->log_bytes);
     env->timer_set(env->context, NODE_TIMER_TICK, NODE_TICK_MS);
 }
 
