@@ -39,8 +39,8 @@ static struct arena_chunk *chunk_new(size_t need)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     assert(arena->used <= arena->budget);
-    if (size > SIZE_MAX - CHUNK_SIZE) {
-        return NULL;
+    if (size > PTRDIFF_MAX - CHUNK_SIZE) {
+        return NULL; /* no object is that large, and the sums below stay in range */
     }
     const size_t need = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (need > arena->budget - arena->used) {
