@@ -225,7 +225,7 @@ static void write_chain(struct json_out *out, const struct node_status *status)
     json_out_field_uint(out, "height", status->height);
     json_out_field_hash(out, "block_id", &status->block_id);
     json_out_field_hash(out, "state_root", &status->state_root);
-    json_out_field_time(out, "time", status->time_ms);
+    json_out_field_time(out, "final_time", status->time_ms);
     json_out_field_uint(out, "final_age_ms", status->final_age_ms);
     json_out_field_uint(out, "epoch", status->epoch);
     json_out_field_uint(out, "view", status->view);
@@ -371,7 +371,6 @@ static void glue_status(void *context, struct json_out *out)
 {
     struct api_glue *glue = context;
     json_out_field_text(out, "software", glue->setup.software);
-    json_out_field_hash(out, "chain_id", &glue->setup.chain_id);
     struct status_question *question = status_get(glue);
     struct names *names = calloc(1, sizeof(*names));
     if (question == NULL || names == NULL) {

@@ -64,6 +64,7 @@ struct daemon {
     bool has_handles;
     bool stopping;
     bool failure_said;
+    uint64_t start_ms;
     uint64_t stop_ms;
     enum daemon_exit exit;
 };
@@ -622,7 +623,10 @@ static void publish(struct daemon *daemon)
     metrics_set(metrics, "seam_mempool_transactions", NULL, status->pool_count);
     metrics_set(metrics, "seam_mempool_size_bytes", NULL, (int64_t)status->pool_bytes);
     metrics_set(metrics, "seam_node_voting", NULL, status->voting ? 1 : 0);
-    metrics_set(metrics, "seam_node_up_seconds", NULL, (int64_t)(uv_hrtime() / 1000000000));
+    metrics_set(metrics, "seam_node_up_seconds", NULL,
+                (int64_t)((uv_now(&daemon->loop) - daemon->start_ms) / 1000));
+    metrics_set(metrics, "seam_log_suppressed_lines_total", NULL,
+                (int64_t)logger_suppressed(daemon->logger));
     free(status);
 }
 
@@ -678,6 +682,7 @@ static enum daemon_exit come_up(struct daemon *daemon)
 
 static void serve(struct daemon *daemon)
 {
+    daemon->start_ms = uv_now(&daemon->loop);
     start_handles(daemon);
     node_start(daemon->node);
     mesh_start(daemon->mesh);

@@ -232,6 +232,14 @@ void logger_free(struct logger *logger)
     }
 }
 
+uint64_t logger_suppressed(struct logger *logger)
+{
+    pthread_mutex_lock(&logger->lock);
+    const uint64_t count = logger->suppressed_total;
+    pthread_mutex_unlock(&logger->lock);
+    return count;
+}
+
 static uint64_t clock_ms(clockid_t clock)
 {
     struct timespec now;

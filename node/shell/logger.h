@@ -43,6 +43,8 @@ struct line_field {
 struct logger *logger_new(int fd, enum config_log_level level, enum config_log_format format,
                           const char *name);
 void logger_free(struct logger *logger);
+/* logger_suppressed is how many lines the rate limit has dropped. */
+uint64_t logger_suppressed(struct logger *logger);
 
 /* logger_write prints one line. event is a constant text in lower case: what happened, in words.
  * Fields are borrowed. logger may be NULL (nothing is printed). */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Four real nodes on this machine: made, started, asked, one stopped and one killed and started
+ * again, all stopped in order. The processes are this build's, so under sanitizers their ends are
+ * checked, too. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ledger/crypto/sign.h"
+#include "tools/localnet.h"
+
+#define NODES 4
+#define READY_MS 60000
+#define SEAMD SEAM_BINARY_DIR "/seamd"
+
+static char dir[] = "/tmp/seam-localnet-XXXXXX";
+static struct localnet net;
+static struct err_detail detail;
+
+static bool port_free(uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const bool good = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+    close(fd);
+    return good;
+}
+
+static uint16_t free_base(void)
+{
+    for (uint32_t try = 0; try < 200; try++) {
+        const uint16_t base = (uint16_t)(20000 + ((uint32_t)getpid() * 7 + try * 16) % 10000);
+        bool all = true;
+        for (uint16_t i = 0; i < NODES; i++) {
+            all = all && port_free((uint16_t)(base + i)) &&
+                  port_free((uint16_t)(base + LOCALNET_HTTP_OFFSET + i));
+        }
+        if (all) {
+            return base;
+        }
+    }
+    fail_msg("no free ports");
+    return 0;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+#define CHECK(call)                                                                                \
+    do {                                                                                           \
+        const enum err err_ = (call);                                                              \
+        if (err_ != OK) {                                                                          \
+            fail_msg("%s: %s %s %s", #call, err_name(err_), detail.field, detail.hint);            \
+        }                                                                                          \
+    } while (0)
+
+static int setup(void **state)
+{
+    (void)state;
+    char boundaries[64];
+    if (sign_start() != OK || mkdtemp(dir) == NULL) {
+        return -1;
+    }
+    snprintf(boundaries, sizeof(boundaries), "%s/boundaries.json", dir);
+    write_text(boundaries, "{\"facilities\": []}\n");
+    return 0;
+}
+
+static void remove_all(const char *path, int depth)
+{
+    DIR *stream = depth > 5 ? NULL : opendir(path);
+    if (stream == NULL) {
+        unlink(path);
+        return;
+    }
+    for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+        char inner[LOCALNET_PATH_MAX];
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name);
+            remove_all(inner, depth + 1);
+        }
+    }
+    closedir(stream);
+    rmdir(path);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    for (uint32_t i = 1; i <= net.nodes; i++) {
+        (void)!localnet_stop(&net, i, &detail);
+    }
+    remove_all(dir, 0);
+    return 0;
+}
+
+static void test_make(void **state)
+{
+    (void)state;
+    char boundaries[64];
+    char inner[64];
+    snprintf(boundaries, sizeof(boundaries), "%s/boundaries.json", dir);
+    snprintf(inner, sizeof(inner), "%s/net", dir);
+    const struct localnet_plan plan = {
+        .dir = inner, .boundaries = boundaries, .nodes = NODES, .base_port = free_base()};
+    struct localnet_plan wrong = plan;
+    wrong.nodes = 3;
+    assert_int_equal(localnet_make(&net, &wrong, &detail), ERR_RANGE);
+    wrong = plan;
+    wrong.base_port = 80;
+    assert_int_equal(localnet_make(&net, &wrong, &detail), ERR_RANGE);
+    assert_int_equal(localnet_open(&net, inner, &detail), ERR_ABSENT);
+    CHECK(localnet_make(&net, &plan, &detail));
+    struct localnet found;
+    CHECK(localnet_open(&found, inner, &detail));
+    assert_int_equal(found.nodes, NODES);
+    assert_string_equal(found.dir, net.dir);
+    /* A second time nothing is overwritten. */
+    assert_int_not_equal(localnet_make(&found, &plan, &detail), OK);
+}
+
+static void wait_all(void)
+{
+    for (uint32_t i = 1; i <= NODES; i++) {
+        CHECK(localnet_wait(&net, i, READY_MS, &detail));
+    }
+}
+
+static void test_up(void **state)
+{
+    (void)state;
+    for (uint32_t i = 1; i <= NODES; i++) {
+        CHECK(localnet_start(&net, i, SEAMD, &detail));
+    }
+    wait_all();
+    struct localnet_node before;
+    struct localnet_node after;
+    CHECK(localnet_look(&before, &net, 1, &detail));
+    assert_true(before.pid > 1);
+    assert_int_equal(before.state, LOCALNET_READY);
+    CHECK(localnet_start(&net, 1, SEAMD, &detail)); /* it runs: nothing happens */
+    CHECK(localnet_look(&after, &net, 1, &detail));
+    assert_int_equal(before.pid, after.pid);
+    assert_int_equal(localnet_look(&after, &net, NODES + 1, &detail), ERR_RANGE);
+    assert_int_equal(localnet_start(&net, 0, SEAMD, &detail), ERR_RANGE);
+}
+
+/* The same keys cannot run twice, whatever the configuration says. */
+static void test_key_lock(void **state)
+{
+    (void)state;
+    struct localnet copy = net;
+    char path[LOCALNET_PATH_MAX];
+    char command[5 * LOCALNET_PATH_MAX];
+    CHECK(localnet_path(path, &copy, 1, "node.yaml"));
+    snprintf(command, sizeof(command),
+             "sed 's#/node-1/data#/other-data#' %s > %s.other && %s --config %s.other 2>/dev/null",
+             path, path, SEAMD, path);
+    const int status = system(command);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 3);
+}
+
+static void test_stop_and_kill(void **state)
+{
+    (void)state;
+    struct localnet_node node;
+    CHECK(localnet_stop(&net, 2, &detail));
+    CHECK(localnet_look(&node, &net, 2, &detail));
+    assert_int_equal(node.state, LOCALNET_STOPPED);
+    assert_int_equal(node.pid, 0);
+    /* Three of four are a quorum. */
+    CHECK(localnet_look(&node, &net, 3, &detail));
+    assert_int_equal(node.state, LOCALNET_READY);
+    /* Two are not. */
+    assert_int_equal(kill(node.pid, SIGKILL), 0);
+    struct localnet_node other = {.state = LOCALNET_READY};
+    for (int i = 0; i < 300 && other.state == LOCALNET_READY; i++) {
+        CHECK(localnet_look(&other, &net, 1, &detail));
+    }
+    assert_int_equal(other.state, LOCALNET_STARTING);
+    assert_non_null(strstr(other.why, "validators in reach"));
+    CHECK(localnet_start(&net, 2, SEAMD, &detail));
+    CHECK(localnet_start(&net, 3, SEAMD, &detail));
+    wait_all();
+}
+
+static void check_end(uint32_t number)
+{
+    char path[LOCALNET_PATH_MAX];
+    char text[64 * 1024];
+    CHECK(localnet_path(path, &net, number, "node.log"));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    if (strstr(text, "Sanitizer") != NULL || strstr(text, "runtime error") != NULL ||
+        strstr(text, "level=error") != NULL) {
+        fail_msg("node %u:\n%s", number, text);
+    }
+    assert_non_null(strstr(text, "event=stopped exit=0"));
+}
+
+static void test_down(void **state)
+{
+    (void)state;
+    for (uint32_t i = 1; i <= NODES; i++) {
+        CHECK(localnet_stop(&net, i, &detail));
+    }
+    for (uint32_t i = 1; i <= NODES; i++) {
+        check_end(i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_make),     cmocka_unit_test(test_up),
+        cmocka_unit_test(test_key_lock), cmocka_unit_test(test_stop_and_kill),
+        cmocka_unit_test(test_down),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
