@@ -187,12 +187,9 @@ static void signer_job_drop(struct env_job *job)
     job_free(work);
 }
 
-void casting_flush(struct node *node, bool force)
+/* start_job gives everything queued to the signer, who must be idle. */
+static void start_job(struct node *node)
 {
-    if (node->signer_busy || node->failed || !node->started ||
-        (!node->ops_urgent && (!force || node->op_count == 0))) {
-        return;
-    }
     struct signer_job *work = node_alloc(sizeof *work);
     work->base.job =
         (struct env_job){.run = signer_job_run, .done = signer_job_done, .drop = signer_job_drop};
@@ -220,14 +217,18 @@ static void record_vote(struct node *node, enum vote_kind kind)
 }
 
 /* The state as a run of ordinary records in a new segment: recovery takes the highest of each kind,
- * so repeating them is harmless. Only while no vote is on its way to the disk, or its record could
- * go with the old segments. */
-void casting_checkpoint(struct node *node)
+ * so repeating them is harmless. Only while the signer is idle and the state machine has heard of
+ * all its votes, or the record of one could go with the old segments; what is queued comes after.
+ */
+static void checkpoint(struct node *node)
 {
-    if (node->signer_busy || node->op_count > 0 || node->failed || !node->started ||
-        node->log_bytes < CHECKPOINT_SEGMENTS * node->segment_size || node->commit_busy) {
-        return;
-    }
+    struct op *waiting = node->ops;
+    const size_t waiting_count = node->op_count;
+    const size_t waiting_capacity = node->op_capacity;
+    const bool urgent = node->ops_urgent;
+    node->ops = NULL;
+    node->op_count = 0;
+    node->op_capacity = 0;
     (void)op_new(node, OP_CHECKPOINT_BEGIN);
     record_cert(node, cons_final_cert(node->cons));
     record_cert(node, cons_high_cert(node->cons));
@@ -242,5 +243,29 @@ void casting_checkpoint(struct node *node)
     record_vote(node, VOTE_NULLIFY);
     record_vote(node, VOTE_FINALIZE);
     (void)op_new(node, OP_CHECKPOINT_END);
-    casting_flush(node, true);
+    /* Barriers given out so far wait for what is queued, which is the job after this one. */
+    node->barrier_next--;
+    start_job(node);
+    node->ops = waiting;
+    node->op_count = waiting_count;
+    node->op_capacity = waiting_capacity;
+    node->ops_urgent = urgent;
+}
+
+static bool checkpoint_due(const struct node *node)
+{
+    return node->log_bytes >= CHECKPOINT_SEGMENTS * node->segment_size && node->queue_count == 0 &&
+           !node->sync.committing;
+}
+
+void casting_flush(struct node *node, bool force)
+{
+    if (node->signer_busy || node->failed || !node->started) {
+        return;
+    }
+    if (checkpoint_due(node)) {
+        checkpoint(node);
+    } else if (node->ops_urgent || (force && node->op_count > 0)) {
+        start_job(node);
+    }
 }

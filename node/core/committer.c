@@ -135,7 +135,8 @@ static void commit_done(struct env_job *job)
         const struct delivery *last = work->deliveries[work->count - 1];
         sync_committed(node, last->synced ? last->block : NULL);
         door_rejudge(node);
-        node->env->metric_add(node->env->context, "seam_ledger_blocks_total", NULL, (int64_t)work->count);
+        node->env->metric_add(node->env->context, "seam_ledger_blocks_total", NULL,
+                              (int64_t)work->count);
     }
     for (size_t i = 0; i < work->count; i++) {
         delivery_free(work->deliveries[i]);

@@ -311,7 +311,6 @@ static void tick(struct node *node)
     fetch_sweep(node);
     blocks_sweep(node);
     casting_flush(node, true);
-    casting_checkpoint(node);
     const struct env *env = node->env;
     const struct cons_status status = cons_status(node->cons);
     env->metric_set(env->context, "seam_consensus_view", NULL, (int64_t)status.view);
@@ -319,7 +318,8 @@ static void tick(struct node *node)
     env->metric_set(env->context, "seam_consensus_timeout_level", NULL, (int64_t)status.level);
     env->metric_set(env->context, "seam_consensus_views_without_finality", NULL,
                     (int64_t)(status.view - status.final_view));
-    env->metric_set(env->context, "seam_mempool_transactions", NULL, (int64_t)pool_count(node->pool));
+    env->metric_set(env->context, "seam_mempool_transactions", NULL,
+                    (int64_t)pool_count(node->pool));
     env->metric_set(env->context, "seam_log_size_bytes", NULL, (int64_t)node->log_bytes);
     env->timer_set(env->context, NODE_TIMER_TICK, NODE_TICK_MS);
 }

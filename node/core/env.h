@@ -126,8 +126,8 @@ struct env {
     /* (any) One line a decision, not a message. text has no newline. module is a constant word. */
     void (*log)(void *context, enum env_level level, const char *module, const char *text);
 
-    /* metric_set and metric_add: name is a constant "seam_ledger_blocks_total"; label a constant text or
-     * NULL. */
+    /* metric_set and metric_add: name is a constant "seam_ledger_blocks_total"; label a constant
+     * text or NULL. */
     void (*metric_set)(void *context, const char *name, const char *label, int64_t value);
     void (*metric_add)(void *context, const char *name, const char *label, int64_t value);
 };

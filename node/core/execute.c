@@ -168,6 +168,9 @@ static void validate_done(struct env_job *job)
                  (unsigned long long)block->header.height, err_name(work->execution.detail.err),
                  work->execution.detail.field, work->execution.detail.hint);
     }
+    if (work->verdict == VERDICT_UNABLE && work->execution.detail.err == ERR_VERSION) {
+        node_fail(node, NODE_STOP_UPGRADE, work->execution.detail.hint);
+    }
     if (chain_db_failed(node->db)) {
         node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be read");
     }
@@ -267,9 +270,10 @@ static bool rules_version(struct build_job *work, uint16_t *out)
     struct arena arena;
     arena_init(&arena, 1024 * 1024);
     const Seam__ChainState *chain = NULL;
-    const bool ok = view_chain(&chain, chain_state_overlay(work->execution.state), &arena) == OK;
+    bool ok = view_chain(&chain, chain_state_overlay(work->execution.state), &arena) == OK;
     if (ok) {
         *out = view_rules_version(chain, work->header.height, work->header.time_ms);
+        ok = *out <= EXEC_RULES_VERSION;
     }
     arena_free(&arena);
     return ok;

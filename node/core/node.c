@@ -16,6 +16,7 @@
 #define POOL_COUNT 100000u
 #define SEGMENT_SIZE (32ull * 1024 * 1024)
 #define CACHE_ENTRIES 65536u
+#define SYNC_BYTES (2u * 1024 * 1024)
 
 enum err node_log_sound(const struct env *env, struct err_detail *detail)
 {
@@ -41,6 +42,7 @@ static struct node *node_new(const struct node_config *config)
     node->actions = node_alloc(sizeof *node->actions);
     node->recovered = node_alloc(sizeof *node->recovered);
     node->segment_size = config->log_segment_size != 0 ? config->log_segment_size : SEGMENT_SIZE;
+    node->sync_bytes = config->sync_bytes != 0 ? config->sync_bytes : SYNC_BYTES;
     node->build_bytes = LIMIT_BLOCK_BODY;
     node->barrier_next = 1;
     if (node->pool == NULL || node->cache == NULL) {
@@ -77,7 +79,6 @@ void node_start(struct node *node)
     node->recovered = NULL;
     node->env->timer_set(node->env->context, NODE_TIMER_TICK, NODE_TICK_MS);
     node_settle(node);
-    casting_checkpoint(node); /* each start takes a segment: a crash loop must not fill the disk */
 }
 
 bool node_stop(struct node *node)

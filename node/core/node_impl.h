@@ -237,9 +237,9 @@ void casting_mute(struct node *node);
  */
 uint64_t casting_barrier(struct node *node);
 bool casting_reached(const struct node *node, uint64_t barrier);
-/* casting_flush starts the signer if it is idle and something asks for it; force: anything. */
+/* casting_flush starts the signer if it is idle and something asks for it (force: anything), or a
+ * checkpoint is due. */
 void casting_flush(struct node *node, bool force);
-void casting_checkpoint(struct node *node);
 
 /* --- committing (committer.c)
  * ------------------------------------------------------------------------ */
@@ -354,6 +354,7 @@ struct node {
     uint64_t barrier_done;
     uint64_t log_bytes; /* as of the last job */
     uint64_t segment_size;
+    uint32_t sync_bytes;
 
     struct delivery *deliveries;
     struct delivery *deliveries_last;

@@ -49,7 +49,8 @@ static enum err serve_group(struct serve_job *work, struct chain_view *view, uin
         Seam__PeerBlock *block = &work->blocks[work->count];
         seam__peer_block__init(block);
         block->header = frame_data(header);
-        if (*used + body.size <= work->size_max) {
+        /* The first body always goes, or a large one could never be had. */
+        if (work->count == 0 || *used + body.size <= work->size_max) {
             block->body = frame_data(body);
             *used += body.size + HEADER_SIZE;
         } else {
@@ -71,7 +72,7 @@ static void serve_run(struct env_job *job)
     uint64_t from = work->from_height;
     size_t used = 0;
     const uint64_t head = chain_view_head(view)->height;
-    while (from <= head && used < work->size_max) {
+    while (from <= head && (work->count == 0 || used < work->size_max)) {
         uint64_t anchor = 0;
         struct bytes final;
         if (chain_view_anchor(view, from, &work->arena, &anchor, &final) != OK ||
@@ -166,7 +167,7 @@ static void ask(struct node *node)
     Seam__PeerSyncRequest message = SEAM__PEER_SYNC_REQUEST__INIT;
     message.hints = &hints;
     message.from_height = sync->from_height;
-    message.size_max = SYNC_BYTES;
+    message.size_max = node->sync_bytes;
     peer_send(node, sync->peer, FRAME_SYNC_REQUEST, &message.base, &arena);
     arena_free(&arena);
     sync->asked_ms = node->env->now_ms(node->env->context);
@@ -325,6 +326,9 @@ static void window_done(struct env_job *job)
         if (node->peers[sync->peer].session == sync->session) {
             peer_punish(node, sync->peer, "its blocks do not verify");
         }
+        sync_clear(node);
+    } else if (work->verdict == VERDICT_UNABLE && work->detail.err == ERR_VERSION) {
+        node_fail(node, NODE_STOP_UPGRADE, work->detail.hint);
         sync_clear(node);
     } else if (work->verdict == VERDICT_INVALID) {
         env_logf(node->env, ENV_ERROR, "sync", "a final block is invalid here: %s %s %s",

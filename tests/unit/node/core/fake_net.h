@@ -73,6 +73,10 @@ struct net {
     bool verbose;
     bool cut[NET_NODES][NET_NODES]; /* links that carry nothing */
     uint64_t frames;
+    uint64_t segment_size; /* of the consensus log */
+    uint32_t sync_bytes;
+    uint32_t errors; /* lines at error level */
+    bool quiet;
 };
 
 /* --- the queue ----------------------------------------------------------------------------------
@@ -310,7 +314,8 @@ static inline void net_log(void *context, enum env_level level, const char *modu
                            const char *text)
 {
     const struct net_node *node = context;
-    if (node->net->verbose || level == ENV_ERROR) {
+    node->net->errors += level == ENV_ERROR;
+    if (node->net->verbose || (level == ENV_ERROR && !node->net->quiet)) {
         print_message("%8.3f node %d %s: %s\n", (double)node->net->now_us / 1e6, node->index,
                       module, text);
     }
@@ -465,7 +470,8 @@ static inline enum err net_try_start(struct net *net, int index)
                                  .genesis = net->world.genesis,
                                  .key = &node->key,
                                  .software = "seam test",
-                                 .log_segment_size = NET_SEGMENT};
+                                 .log_segment_size = net->segment_size,
+                                 .sync_bytes = net->sync_bytes};
     memcpy(config.node_key, node->node_key, 32);
     memcpy(config.fingerprint, node->fingerprint, 32);
     node->incarnation++;
@@ -555,6 +561,7 @@ static inline struct net *net_new(uint64_t seed)
     static const char *const names[] = {"mine", "group", "verifier", "regulator"};
     struct net *net = calloc(1, sizeof *net);
     net->random = seed;
+    net->segment_size = NET_SEGMENT;
     assert_int_equal(sign_start(), OK);
     arena_init(&net->world.arena, (size_t)256 << 20);
     net->world.genesis = world_pack(&net->world, &world_genesis(&net->world)->base);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Four whole nodes in virtual time. */
 #include "fake_net.h"
+#include "node/core/log.h"
 
 static void same_height(struct net *net)
 {
@@ -205,6 +206,7 @@ static void a_failing_disk_stops_the_node(void **state)
     start_all(net);
     net_submit(net, 0, net_person(net, 1), true, &outcome);
     net_run(net, 2000);
+    net->quiet = true;
     net->nodes[3].disk.fail_at_sync = net->nodes[3].disk.syncs + 3;
     net_submit(net, 0, net_person(net, 2), true, &outcome);
     net_submit(net, 0, net_person(net, 3), true, &outcome);
@@ -320,6 +322,136 @@ static void what_the_door_answers(void **state)
     net_free(net);
 }
 
+/* Bodies that do not fit one answer: the window comes in pieces and is committed as a whole. */
+static void sync_in_pieces(void **state)
+{
+    (void)state;
+    struct net *net = net_new(51);
+    struct net_outcome outcome = {0};
+    for (int i = 0; i < 3; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+    uint32_t person = 0;
+    while (net_height(net, 0) < 40) {
+        for (int i = 0; i < 6; i++) {
+            net_submit(net, i % 3, net_person(net, person++), true, &outcome);
+        }
+        net_run(net, 25);
+        assert_true(net->now_us < 600u * 1000000u);
+    }
+    net->sync_bytes = 600; /* two transactions */
+    net_start(net, 3);
+    net_run(net, 15000);
+    assert_int_equal(outcome.final, person);
+    same_height(net);
+    assert_int_equal(net->errors, 0);
+    net_free(net);
+}
+
+/* A clock that is wrong by a minute costs views, not blocks. */
+static void a_wrong_clock_is_survived(void **state)
+{
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct net *net = net_new(61);
+        struct net_outcome outcome = {0};
+        net->nodes[1].skew_ms = sign * 60000;
+        start_all(net);
+        for (uint32_t i = 0; i < 8; i++) {
+            net_submit(net, 0, net_person(net, i), true, &outcome);
+            net_run(net, 1000);
+        }
+        net_run(net, 30000);
+        assert_int_equal(outcome.final, 8);
+        same_height(net);
+        net_free(net);
+    }
+}
+
+/* The log does not grow for ever, and a node restarts from a checkpoint as from the whole. */
+static void the_log_is_recycled(void **state)
+{
+    (void)state;
+    struct net *net = net_new(71);
+    struct net_outcome outcome = {0};
+    net->segment_size = LOG_SEGMENT_MIN;
+    start_all(net);
+    uint32_t person = 0;
+    for (int i = 0; i < 150; i++) {
+        for (int j = 0; j < 4; j++) {
+            net_submit(net, j, net_person(net, person++), true, &outcome);
+        }
+        net_run(net, 60);
+        struct node_status status;
+        node_status_get(net->nodes[i % NET_NODES].node, &status);
+        assert_true(status.log_bytes <= 8 * LOG_SEGMENT_MIN);
+        if (i % 20 == 19) {
+            const int victim = i / 20 % NET_NODES;
+            net_crash(net, victim);
+            net_start(net, victim);
+            node_status_get(net->nodes[victim].node, &status);
+            assert_true(status.voting);
+        }
+    }
+    net_run(net, 10000);
+    same_height(net);
+    assert_int_equal(net->errors, 0);
+    net_free(net);
+}
+
+/* Everything at once: load, lost frames, nodes switched off at any instant. Whoever was told
+ * "final" was told the truth, all agree, and nobody ever sees two votes of one position. */
+static void chaos(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 25; seed++) {
+        struct net *net = net_new(1000 + seed);
+        struct net_outcome outcome = {0};
+        net->segment_size = LOG_SEGMENT_MIN;
+        net->sync_bytes = seed % 3 == 0 ? 500 : 0;
+        start_all(net);
+        net->loss_percent = (uint32_t)(seed % 4);
+        uint32_t person = 0;
+        int down = -1;
+        for (int i = 0; i < 120; i++) {
+            const uint64_t what = fake_random(&net->random) % 10;
+            const int who = (int)(fake_random(&net->random) % NET_NODES);
+            if (what == 0 && down < 0) {
+                net_crash(net, who);
+                down = who;
+            } else if (what == 1 && down >= 0) {
+                net_start(net, down);
+                down = -1;
+            } else if (what == 2 && i % 30 == 0) {
+                for (int j = 0; j < NET_NODES; j++) {
+                    if (net->nodes[j].node != NULL) {
+                        net_crash(net, j);
+                    }
+                }
+                for (int j = 0; j < NET_NODES; j++) {
+                    net_start(net, j);
+                }
+                down = -1;
+            } else if (who != down) {
+                net_submit(net, who, net_person(net, person++), true, &outcome);
+            }
+            net_run(net, fake_random(&net->random) % 60);
+        }
+        if (down >= 0) {
+            net_start(net, down);
+        }
+        net->loss_percent = 0;
+        struct net_outcome last = {0};
+        net_submit(net, 0, net_person(net, 5000), true, &last);
+        net_run(net, 40000);
+        assert_int_equal(last.final, 1);
+        same_height(net);
+        assert_int_equal(net->errors, 0);
+        net_free(net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +465,10 @@ int main(void)
         cmocka_unit_test(a_lossy_network_delivers),
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_the_door_answers),
+        cmocka_unit_test(sync_in_pieces),
+        cmocka_unit_test(a_wrong_clock_is_survived),
+        cmocka_unit_test(the_log_is_recycled),
+        cmocka_unit_test(chaos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
