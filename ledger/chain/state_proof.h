@@ -27,7 +27,7 @@ void state_node(struct hash *node, const struct hash *left, const struct hash *r
 /* state_path_bit gives bit 0 (decides at the root) to 255. */
 static inline unsigned state_path_bit(const struct hash *path, unsigned bit)
 {
-    return (path->bytes[bit / 8] >> (7 - bit % 8)) & 1u;
+    return ((unsigned)path->bytes[bit / 8] >> (7 - bit % 8)) & 1u;
 }
 
 /* What stands where the walk from the root along a key's path ends. */
