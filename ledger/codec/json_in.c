@@ -83,6 +83,9 @@ enum err json_doc_read(struct json_doc **out, struct bytes text, size_t limit,
     if (text.size > limit) {
         return err_set(detail, ERR_TOO_LARGE, NULL, NULL, NULL, NULL);
     }
+    if (text.size == 0) {
+        return err_set(detail, ERR_PARSE, NULL, NULL, "a JSON document", "the text is empty");
+    }
     if (!depth_allowed(text)) {
         return err_set(detail, ERR_PARSE, NULL, NULL, "at most 16 levels", NULL);
     }
