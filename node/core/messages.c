@@ -3,6 +3,7 @@
  * its signatures checked on the verification pool, and enters the state machine only then. */
 #include "node/core/node_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,19 @@ static void remember_block(struct node *node, const struct verify_job *work)
     block->just = bytes_of(data, size);
 }
 
+static void convict(struct node *node, const struct verify_job *work)
+{
+    static const char *const names[] = {
+        [CONS_M_PROPOSE] = "PROPOSE",   [CONS_M_BODY] = "BODY",
+        [CONS_M_NOTARIZE] = "NOTARIZE", [CONS_M_NULLIFY] = "NULLIFY",
+        [CONS_M_FINALIZE] = "FINALIZE", [CONS_M_CERT] = "CERT",
+        [CONS_M_FINAL] = "FINAL",       [CONS_M_STATUS] = "STATUS"};
+    char why[120];
+    (void)snprintf(why, sizeof why, "its %s for view %llu does not verify: %s", names[work->kind],
+                   (unsigned long long)work->view, err_name(work->err));
+    peer_punish(node, work->peer, why);
+}
+
 static void verify_done(struct env_job *job)
 {
     struct verify_job *work = (struct verify_job *)job;
@@ -104,7 +118,7 @@ static void verify_done(struct env_job *job)
     }
     if (work->err != OK) {
         if (same) {
-            peer_punish(node, work->peer, "a message of it does not verify");
+            convict(node, work);
         }
         free(work);
         return;
@@ -216,8 +230,9 @@ static bool decode(struct verify_job *work, enum frame_kind kind, const Protobuf
         const Seam__PeerNullify *nullify = (const Seam__PeerNullify *)message;
         work->hints = frame_hints(nullify->hints);
         work->kind = CONS_M_NULLIFY;
-        return decode_vote(work, nullify->vote) && decode_just(work, nullify->just) &&
-               work->vote.kind == VOTE_NULLIFY;
+        /* One that is sent again after its view has gone by comes alone. */
+        return decode_vote(work, nullify->vote) && work->vote.kind == VOTE_NULLIFY &&
+               (nullify->just.len == 0 || decode_just(work, nullify->just));
     }
     if (kind == FRAME_CERT) {
         const Seam__PeerCert *cert = (const Seam__PeerCert *)message;
@@ -278,9 +293,7 @@ struct outgoing {
     enum frame_kind kind;
     uint8_t header[HEADER_SIZE];
     uint8_t vote[VOTE_SIZE];
-    uint8_t *just;
     struct bytes just_bytes;
-    struct bytes cert_bytes;
     union {
         ProtobufCMessage base;
         Seam__PeerPropose propose;
@@ -291,13 +304,15 @@ struct outgoing {
     } u;
 };
 
-static struct bytes just_now(const struct node *node, struct arena *arena)
+/* The justification is that of the moment the action was made, not of the end of the step. */
+static struct bytes just_of(const struct node *node, const struct cons_send *send,
+                            struct arena *arena)
 {
     struct just *just = arena_alloc(arena, sizeof *just);
-    if (just == NULL) {
+    if (just == NULL || !send->has_just) {
         return bytes_of(NULL, 0);
     }
-    cons_just(node->cons, just);
+    cons_send_just(node->actions, send, just);
     const size_t size = just_size(just);
     uint8_t *data = arena_alloc(arena, size);
     if (data == NULL) {
@@ -308,12 +323,13 @@ static struct bytes just_now(const struct node *node, struct arena *arena)
     return bytes_of(data, size);
 }
 
-static struct bytes final_now(const struct node *node, struct arena *arena)
+static struct bytes final_of(const struct node *node, const struct cons_send *send,
+                             struct arena *arena)
 {
-    const struct cert *cert = cons_final_cert(node->cons);
-    if (cert == NULL) {
+    if (send->cert == CONS_NO_CERT) {
         return bytes_of(NULL, 0);
     }
+    const struct cert *cert = &node->actions->certs[send->cert];
     const size_t size = cert_size(cert);
     uint8_t *data = arena_alloc(arena, size);
     if (data == NULL) {
@@ -328,13 +344,13 @@ static bool compose_propose(struct node *node, struct outgoing *out, const struc
                             struct arena *arena)
 {
     struct block *block = block_find(node, &send->block_id);
-    if (block == NULL) {
+    if (block == NULL || !send->has_just) {
         return false;
     }
     seam__peer_propose__init(&out->u.propose);
     out->kind = FRAME_PROPOSE;
     header_encode(out->header, &block->header);
-    out->just_bytes = just_now(node, arena);
+    out->just_bytes = just_of(node, send, arena);
     if (block->just.size == 0) {
         block->just = node_copy(out->just_bytes);
     }
@@ -371,7 +387,7 @@ static bool compose(struct node *node, struct outgoing *out, const struct cons_s
         seam__peer_nullify__init(&out->u.nullify);
         out->kind = FRAME_NULLIFY;
         out->u.nullify.vote = vote;
-        out->u.nullify.just = frame_data(just_now(node, arena));
+        out->u.nullify.just = frame_data(just_of(node, send, arena));
         out->u.nullify.hints = hints;
         return true;
     case CONS_M_CERT:
@@ -380,9 +396,9 @@ static bool compose(struct node *node, struct outgoing *out, const struct cons_s
         out->kind = FRAME_CERT;
         if (send->kind == CONS_M_CERT) {
             out->u.cert.view = send->view;
-            out->u.cert.just = frame_data(just_now(node, arena));
+            out->u.cert.just = frame_data(just_of(node, send, arena));
         } else {
-            out->u.cert.cert = frame_data(final_now(node, arena));
+            out->u.cert.cert = frame_data(final_of(node, send, arena));
         }
         out->u.cert.hints = hints;
         return out->u.cert.just.len + out->u.cert.cert.len > 0;

@@ -344,6 +344,39 @@ static void compare(struct node *node, const struct slot *slot, const struct rep
     }
 }
 
+/* feed_head gives the F through which the database's head became final: the log may be lost or may
+ * not reach so far. It goes into the new log before anything is voted for. */
+static enum err feed_head(struct node *node, struct err_detail *detail)
+{
+    struct chain_view *view = NULL;
+    struct arena arena;
+    struct bytes raw;
+    if (node->head.height == 0) {
+        return OK;
+    }
+    enum err err = chain_view_open(&view, node->db);
+    if (err != OK) {
+        return err;
+    }
+    arena_init(&arena, GENESIS_ARENA);
+    err = chain_view_certs(view, node->head.height, &arena, &raw, NULL);
+    struct cert *cert = node_alloc(sizeof *cert);
+    if (err == OK && raw.size > 0) {
+        err = cert_decode(cert, raw) == OK && cert_check(&node->checker, cert) == OK
+                  ? OK
+                  : err_set(detail, ERR_CORRUPT, "certs", NULL, NULL,
+                            "the finalization of the database's head does not verify");
+        if (err == OK) {
+            cons_recovered_cert(node->recovered, cert);
+            casting_record(node, LOG_CERT, node_copy(raw), NULL);
+        }
+    }
+    free(cert);
+    arena_free(&arena);
+    chain_view_drop(view);
+    return err;
+}
+
 static enum err open_slot(struct node *node, struct slot *slot, const struct sign_key *key,
                           struct err_detail *detail)
 {
@@ -386,9 +419,10 @@ static enum err open_log(struct node *node, const struct node_config *config,
         compare(node, &slot, &replay, &fingerprint);
     }
     node->log_bytes = log_size(log);
+    err = feed_head(node, detail);
     signer_open(&node->signer, node->env, log, node->has_key ? &slot : NULL, config->key,
                 &node->chain_id, node->valset.suite, replay.has_vote ? &replay.last : NULL);
-    return signer_complete(&node->signer, &fingerprint);
+    return err == OK ? signer_complete(&node->signer, &fingerprint) : err;
 }
 
 /* --- all of it

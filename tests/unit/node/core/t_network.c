@@ -405,7 +405,7 @@ static void the_log_is_recycled(void **state)
 static void chaos(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 25; seed++) {
+    for (uint64_t seed = 1; seed <= 10; seed++) {
         struct net *net = net_new(1000 + seed);
         struct net_outcome outcome = {0};
         net->segment_size = LOG_SEGMENT_MIN;
