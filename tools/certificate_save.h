@@ -2,7 +2,7 @@
 #ifndef TOOLS_CERTIFICATE_SAVE_H
 #define TOOLS_CERTIFICATE_SAVE_H
 
-/* What a node answered with a proof in it, saved as certificate.json. */
+/* What a node answered to GetCertificate or GetProof, saved as certificate.json. */
 
 #include "ledger/codec/json_in.h"
 
@@ -11,8 +11,8 @@ struct certificate_save {
     const char *genesis; /* verified with it first, or NULL */
 };
 
-/* certificate_save finds "proof" in data or in its member "certificate" and writes the file.
- * Returns the exit status; failures are reported. */
+/* certificate_save writes the text under "certificate" to the file, if it is one. Returns the exit
+ * status; failures are reported. */
 int certificate_save(const struct certificate_save *save, const struct json_node *data);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `seam account`: monthly accounts. All but `certificate` are plain operations; that one writes the
- * file anew from the proof the node sends, so what is saved is in its one form, and checks it. */
+/* `seam account`: monthly accounts. All but `certificate` are plain operations; that one checks
+ * what the node sends before it saves it. */
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct certificate {
     struct remote remote;
     struct certificate_save save;
     const char *version;
-    const char *lines;
+    bool lines;
 };
 
 static int certificate_run(const struct certificate *certificate, char **argv)
@@ -32,8 +32,8 @@ static int certificate_run(const struct certificate *certificate, char **argv)
         json_out_key(&out, "version");
         json_out_raw(&out, bytes_text(certificate->version));
     }
-    if (certificate->lines != NULL) {
-        json_out_field_text(&out, "lines", certificate->lines);
+    if (certificate->lines) {
+        json_out_field_bool(&out, "lines", true);
     }
     json_out_end(&out);
     int status = TOOL_USAGE;
@@ -60,8 +60,7 @@ static int account_certificate(int argc, char **argv)
         OPTION_GENESIS(&certificate.save.genesis),
         OPTION_TEXT("version", 0, "N", NULL, "this version (default: the one that counts)",
                     &certificate.version),
-        OPTION_TEXT("lines", 0, "all|N,N", NULL, "disclose these lines (default: none)",
-                    &certificate.lines),
+        OPTION_SWITCH("lines", 0, "disclose the lines (default: totals only)", &certificate.lines),
         OPTION_TEXT("out", 'o', "FILE", NULL, "where to save it (default: stdout)",
                     &certificate.save.out),
     };
@@ -89,7 +88,8 @@ int cmd_account(int argc, char **argv)
         {"submit", "SubmitAccount", "FILE",
          "submit a calculation file as the account of its period"},
         {"correct", "CorrectAccount", "FILE", "submit the next version of an account"},
-        {"nil", "DeclareNil", "FILE", "declare that nothing was emitted, or a suspension"},
+        {"nil", "DeclareNil", "facility period reason [state]",
+         "declare that nothing was emitted (state NIL) or a suspension (SUSPENDED)"},
         {"check", "CheckAccount", "FILE", "would it be accepted? nothing is kept"},
         {"show", "GetAccount", "facility period [version#]", "the account of a period"},
         {"list", "ListAccounts", "facility [from_period] [to_period]", "accounts of a facility"},

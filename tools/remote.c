@@ -104,7 +104,7 @@ static enum err write_file(struct json_out *out, const char *path, struct arena 
     return OK;
 }
 
-/* --field NAME=VALUE,NAME=VALUE; NAME:=VALUE is a number. */
+/* --field NAME=VALUE,NAME=VALUE; NAME:=VALUE is a number, true or false. */
 static enum err write_fields(struct json_out *out, const char *text)
 {
     while (*text != '\0') {
@@ -123,7 +123,14 @@ static enum err write_fields(struct json_out *out, const char *text)
         }
         const bool number = sign[-1] == ':';
         sign[number ? -1 : 0] = '\0';
-        const enum err err = write_value(out, pair, sign + 1, number);
+        const bool flag =
+            number && (strcmp(sign + 1, "true") == 0 || strcmp(sign + 1, "false") == 0);
+        enum err err = OK;
+        if (flag) {
+            json_out_field_bool(out, pair, sign[1] == 't');
+        } else {
+            err = write_value(out, pair, sign + 1, number);
+        }
         if (err != OK) {
             return err;
         }
@@ -267,7 +274,8 @@ int remote_run(const struct remote_row *row, const char *title, int argc, char *
         OPTION_TEXT("wait", 0, "final|accepted", NULL, "when a write answers (default: final)",
                     &request.wait),
         OPTION_TEXT("field", 'f', "NAME=VALUE,...", NULL,
-                    "more fields of the request; NAME:=VALUE for a number", &request.field),
+                    "more fields of the request; NAME:=VALUE for a number, true or false",
+                    &request.field),
         OPTION_JSON(&remote.json),
     };
     const size_t count = arguments_parse(arguments, row->arguments);
