@@ -629,6 +629,33 @@ static void test_recent_set_in_groups(void **state)
     }
 }
 
+/* An entry taken out by a block and over at its time is counted once. */
+static void test_recent_set_deletion(void **state)
+{
+    struct place *place = *state;
+    static struct world_block chain[3];
+    struct chain_head head;
+    struct chain_state *next;
+    uint8_t key[OVERLAY_RECENT_KEY_SIZE];
+    const struct hash id = {{1}};
+    world_genesis(place->db, &chain[0]);
+    assert_int_equal(chain_state_next(&next, chain[0].state), OK);
+    world_recent(next, 1500, 1);
+    world_recent(next, 1800, 2);
+    world_finish(&chain[1], chain[0].state, next, 1000);
+    assert_int_equal(deliver_one(place->db, &chain[1]), OK);
+    assert_int_equal(chain_state_next(&next, chain[1].state), OK);
+    overlay_recent_key(key, 1500, &id);
+    assert_int_equal(overlay_delete(chain_state_overlay(next), bytes_of(key, sizeof key)), OK);
+    world_finish(&chain[2], chain[1].state, next, 2000);
+    assert_int_equal(deliver_one(place->db, &chain[2]), OK);
+    chain_db_head(place->db, &head);
+    assert_int_equal(head.recent_count, 0);
+    for (int i = 0; i < 3; i++) {
+        chain_state_drop(chain[i].state);
+    }
+}
+
 /* --- accounts by month --------------------------------------------------------------------------
  */
 
@@ -876,6 +903,7 @@ int main(void)
         BOTH(test_empty_blocks),
         BOTH(test_recent_set),
         BOTH(test_recent_set_in_groups),
+        BOTH(test_recent_set_deletion),
         BOTH(test_accounts),
         cmocka_unit_test_setup_teardown(test_sealed_on_disk, setup_rocks, teardown),
         cmocka_unit_test_setup_teardown(test_start_checks, setup_rocks, teardown),
