@@ -117,6 +117,7 @@ void cast_persisted(struct cons *cons, uint64_t token, const struct vote *vote)
     if (!cons->has_own[vote->kind] || vote->view >= cons->own[vote->kind].view) {
         cons->has_own[vote->kind] = true;
         cons->own[vote->kind] = *vote;
+        cons->resend_from_ms[vote->kind] = cons->now_ms + cons->params.rtx_ms;
     }
     cast_send(cons, vote);
     tally_add(cons, vote);

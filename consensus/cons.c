@@ -202,7 +202,7 @@ static void handle(struct cons *cons, const struct cons_event *event)
         }
         break;
     case CONS_E_BUILT:
-        propose_built(cons, event->u.built.view, event->u.built.block);
+        propose_built(cons, event->u.built.view, event->u.built.block, event->u.built.idle);
         break;
     case CONS_E_VALIDATED:
         tree_verdict(cons, &event->u.validated.block_id, event->u.validated.verdict);

@@ -211,7 +211,8 @@ struct cons_event {
         } timer;
         struct {
             uint64_t view;
-            const struct cons_block *block; /* NULL: building failed */
+            const struct cons_block *block; /* NULL: building failed, or: */
+            bool idle; /* nothing to include, and the build was not forced: not a failure */
         } built;
         struct {
             struct hash block_id;
@@ -322,6 +323,7 @@ struct cons_action {
             uint64_t height;
             struct hash parent_id;
             bool empty; /* no transactions: too much is unfinalised already */
+            bool forced; /* a block is needed even if there is nothing to include */
         } build;
         struct {
             struct hash block_id;

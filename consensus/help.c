@@ -44,7 +44,7 @@ static void help_final(struct cons *cons, uint16_t to, uint64_t their_view)
 {
     struct peer *peer = &cons->peers[to];
     const bool before = peer->final_helped && peer->final_help_view == cons->final.view;
-    const bool far = cons->final.view - their_view >= 2;
+    const bool far = their_view < cons->previous_final_view;
     const bool late = cons->now_ms >= cons->final_ms + cons->params.lag_ms;
     if ((!far && !late) || !may_repeat(cons, before, peer->final_help_ms)) {
         return;
@@ -99,29 +99,34 @@ void help_peer(struct cons *cons, uint16_t from, const struct cons_hints *hints)
     }
 }
 
-static bool own_in_view(const struct cons *cons, enum vote_kind kind)
+/* Is there a stored vote of this kind, old enough to be sent again? */
+static bool is_due(const struct cons *cons, enum vote_kind kind)
 {
-    return cons->has_own[kind] && cons->own[kind].view == cons->view;
+    return cons->has_own[kind] && cons->now_ms >= cons->resend_from_ms[kind];
+}
+
+static void resend_notarize(struct cons *cons)
+{
+    const struct vote *vote = &cons->own[VOTE_NOTARIZE];
+    if (cons_leader(cons, cons->view) == cons->self) {
+        struct cons_send body = out_message(CONS_M_BODY);
+        body.view = cons->view;
+        body.block_id = vote->block_id;
+        out_bcast(cons, &body);
+    }
+    cast_send(cons, vote);
 }
 
 void help_resend(struct cons *cons)
 {
     const bool may_send = cons->self != CONS_NONE && !cons->muted && !MUTANT(MUTANT_NO_RESEND);
-    if (may_send && cons->now_ms >= cons->resend_from_ms) {
-        if (own_in_view(cons, VOTE_NOTARIZE)) {
-            if (cons_leader(cons, cons->view) == cons->self) {
-                struct cons_send body = out_message(CONS_M_BODY);
-                body.view = cons->view;
-                body.block_id = cons->own[VOTE_NOTARIZE].block_id;
-                out_bcast(cons, &body);
-            }
-            cast_send(cons, &cons->own[VOTE_NOTARIZE]);
-        }
-        if (own_in_view(cons, VOTE_NULLIFY)) {
-            cast_send(cons, &cons->own[VOTE_NULLIFY]);
-        }
+    if (may_send && is_due(cons, VOTE_NOTARIZE) && cons->own[VOTE_NOTARIZE].view == cons->view) {
+        resend_notarize(cons);
     }
-    if (may_send && cons->has_own[VOTE_FINALIZE] &&
+    if (may_send && is_due(cons, VOTE_NULLIFY) && cons->own[VOTE_NULLIFY].view == cons->view) {
+        cast_send(cons, &cons->own[VOTE_NULLIFY]);
+    }
+    if (may_send && is_due(cons, VOTE_FINALIZE) &&
         cons->own[VOTE_FINALIZE].view > final_view(cons)) {
         cast_send(cons, &cons->own[VOTE_FINALIZE]);
     }

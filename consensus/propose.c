@@ -60,7 +60,10 @@ bool propose_lead(struct cons *cons)
     if (parent != NULL && is_boundary(cons, &parent->block.header)) {
         return repropose(cons, parent);
     }
-    if (!cons->work && !cons->heartbeat_due && !timer_nullify_seen(cons) && !grace_passed(cons)) {
+    /* One heartbeat block is enough: if the tip is not final yet, grace is the rule for it. */
+    const bool heartbeat = cons->heartbeat_due && high_view(cons) == final_view(cons);
+    const bool forced = heartbeat || timer_nullify_seen(cons) || grace_passed(cons);
+    if (!cons->work && !forced) {
         return false;
     }
     const uint64_t height = parent != NULL ? parent->block.header.height : cons->delivered_height;
@@ -77,10 +80,11 @@ bool propose_lead(struct cons *cons)
     action->u.build.parent_id = cons->build_parent;
     action->u.build.height = height + 1;
     action->u.build.empty = depth >= cons->params.depth_full;
+    action->u.build.forced = forced;
     return true;
 }
 
-void propose_built(struct cons *cons, uint64_t view, const struct cons_block *block)
+void propose_built(struct cons *cons, uint64_t view, const struct cons_block *block, bool idle)
 {
     if (!cons->building || view != cons->build_view) {
         return; /* cancelled meanwhile */
@@ -88,6 +92,10 @@ void propose_built(struct cons *cons, uint64_t view, const struct cons_block *bl
     assert(view == cons->view);
     cons->building = false;
     if (!may_lead(cons)) {
+        return;
+    }
+    if (block == NULL && idle) {
+        cons->work = false; /* what was in the pool is in the tip; CONS_E_WORK comes again */
         return;
     }
     if (block == NULL) {

@@ -115,6 +115,7 @@ static void recover_votes(struct cons *cons, const struct cons_recovered *recove
         assert(vote->view <= cons->view);
         cons->has_own[kind] = true;
         cons->own[kind] = *vote;
+        cons->resend_from_ms[kind] = cons->now_ms; /* D18: the first tick re-sends it */
         /* Commonware 4275: if all restart after NULLIFY, each must count its own vote again. */
         if (!MUTANT(MUTANT_NO_OWN_TALLY)) {
             tally_add(cons, vote);
@@ -148,8 +149,6 @@ void recover_start(struct cons *cons, const struct cons_recovered *recovered)
     cons->muted = recovered->muted;
     cons->listening = recovered->listen;
     cons->entered_ms = cons->now_ms;
-    /* D18: the first tick after a restart re-sends at once. */
-    cons->resend_from_ms = cons->now_ms + (cons->restarted ? 0 : cons->params.rtx_ms);
     cons->locks_dirty = true;
     if (cons->listening) {
         timer_set(cons, CONS_TIMER_LISTEN, 2 * cons->params.t0_ms);

@@ -90,9 +90,9 @@ struct cons {
     uint64_t view;
     uint8_t phase;
     uint64_t entered_ms;
-    uint64_t resend_from_ms; /* R10 re-sends this view's votes from then on */
     bool grace_over;
     uint64_t final_ms; /* when fin was learnt */
+    uint64_t previous_final_view; /* and what it was before */
     struct cert high, final, skip;
     bool has_high, has_final, has_skip;
 
@@ -119,6 +119,7 @@ struct cons {
     struct cons_guard guard;
     bool has_own[4];
     struct vote own[4];
+    uint64_t resend_from_ms[4]; /* R10: once a period old, or found again after a restart */
     uint64_t token, token_done;
     uint64_t resume_view; /* lost log: vote only above an F of at least this view */
     bool lost_log, muted, halted, closed, listening, restarted;
@@ -214,7 +215,7 @@ bool propose_lead(struct cons *cons);
 bool propose_vote(struct cons *cons);
 void propose_receive(struct cons *cons, const struct cons_msg *msg, uint64_t parent_view,
                      const struct hash *parent_id);
-void propose_built(struct cons *cons, uint64_t view, const struct cons_block *block);
+void propose_built(struct cons *cons, uint64_t view, const struct cons_block *block, bool idle);
 
 /* timer.c: timers, activity, back-off */
 void timer_set(struct cons *cons, enum cons_timer timer, uint32_t delay_ms);

@@ -68,22 +68,24 @@ uint32_t timer_own_level(const struct cons *cons)
     return middle > cons->sticky ? middle : cons->sticky;
 }
 
-/* The (f+1)-th highest level hint: at least one correct validator's own level is that high. Hints
- * carry own terms only; were they to carry this maximum, levels could never fall again. */
-static uint32_t hinted_level(const struct cons *cons)
+/* The (f+1)-th highest of all validators' levels, our own being one of them: every correct node
+ * takes the same rank of nearly the same list, so none holds views open, or gives them up, alone.
+ * Hints carry own terms only; were they to carry this result, levels could never fall again. */
+static uint32_t common_level(const struct cons *cons)
 {
-    uint32_t above[CONS_LEVEL_MAX + 1] = {0};
+    uint32_t count_at[CONS_LEVEL_MAX + 1] = {0};
+    count_at[timer_own_level(cons)]++;
     for (uint32_t i = 0; i < cons->count; i++) {
         const uint32_t level = cons->peers[i].level;
-        if (cons->peers[i].has_level) {
-            above[level < CONS_LEVEL_MAX ? level : CONS_LEVEL_MAX]++;
+        if (cons->peers[i].has_level && i != cons->self) {
+            count_at[level < CONS_LEVEL_MAX ? level : CONS_LEVEL_MAX]++;
         }
     }
-    const uint32_t needed = MUTANT(MUTANT_HIGHEST_HINT) ? 1 : cons->faulty + 1;
+    const uint32_t rank = MUTANT(MUTANT_HIGHEST_HINT) ? 1 : cons->faulty + 1;
     uint32_t seen = 0;
     for (uint32_t level = CONS_LEVEL_MAX; level > 0; level--) {
-        seen += above[level];
-        if (seen >= needed) {
+        seen += count_at[level];
+        if (seen >= rank) {
             return level;
         }
     }
@@ -92,9 +94,9 @@ static uint32_t hinted_level(const struct cons *cons)
 
 uint32_t timer_level(const struct cons *cons)
 {
-    const uint32_t own = timer_own_level(cons);
-    const uint32_t hinted = hinted_level(cons);
-    return own > hinted ? own : hinted;
+    const uint32_t middle = middle_term(cons);
+    const uint32_t common = common_level(cons);
+    return middle > common ? middle : common;
 }
 
 uint32_t cons_view_timeout_ms(const struct cons *cons)

@@ -14,7 +14,6 @@ static void enter(struct cons *cons, uint64_t view)
     cons->has_candidate = false;
     cons->grace_over = false;
     cons->entered_ms = cons->now_ms;
-    cons->resend_from_ms = cons->now_ms + cons->params.rtx_ms;
     if (cons->building) {
         cons->building = false;
         out_add(cons, CONS_A_CANCEL_BUILD);
@@ -55,6 +54,7 @@ void view_learn(struct cons *cons, const struct cert *cert)
         out_append(cons, cert);
     }
     if (news_final) {
+        cons->previous_final_view = final_view(cons);
         cons->final = *cert;
         cons->has_final = true;
         cons->final_ms = cons->now_ms;

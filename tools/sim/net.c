@@ -49,9 +49,15 @@ static bool is_dropped(const struct world *world, const struct sim_node *from, u
     if ((world->cut[from->index] >> to & 1) != 0) {
         return true;
     }
-    return world->dropping && packet->kind == PACKET_CONS && packet->msg == world->drop_kind &&
-           (world->drop_from == CONS_NONE || world->drop_from == from->index) &&
-           (world->drop_to == CONS_NONE || world->drop_to == to);
+    for (uint32_t i = 0; i < world->drop_count; i++) {
+        const enum cons_msg_kind kind = packet->kind == PACKET_BODY ? CONS_M_BODY : packet->msg;
+        if (kind == world->drops[i].kind &&
+            (world->drops[i].from == CONS_NONE || world->drops[i].from == from->index) &&
+            (world->drops[i].to == CONS_NONE || world->drops[i].to == to)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void net_send(struct world *world, struct sim_node *from, uint16_t to, struct packet *packet)

@@ -272,6 +272,7 @@ static void do_build(struct world *world, struct sim_node *node, const struct co
 {
     node->build_parent_view = action->u.build.parent_view;
     node->build_empty = action->u.build.empty;
+    node->build_forced = action->u.build.forced;
     const uint64_t delay = world->fixed_delay > 0 ? 0 : rng_between(&world->rng, 1000, 20000);
     world_at(world, delay,
              (struct world_event){.kind = AT_BUILT,
@@ -435,6 +436,24 @@ void node_step(struct world *world, struct sim_node *node, struct cons_event *ev
     node_update_work(world, node);
 }
 
+static void on_built(struct world *world, struct sim_node *node, const struct world_event *event)
+{
+    struct cons_event answer = {.kind = CONS_E_BUILT, .u.built.view = event->value};
+    struct cons_block built;
+    const bool nothing = (node->pool & ~world->blocks[event->number].all_txs) == 0;
+    if (nothing && !node->build_forced && !world->config->calm) {
+        answer.u.built.idle = true;
+        node->work = false;
+    } else {
+        const uint32_t block = app_build(world, node, event->value, event->number,
+                                         node->build_parent_view, node->build_empty);
+        node->has_body[block] = 1;
+        built = world->blocks[block].block;
+        answer.u.built.block = &built;
+    }
+    node_step(world, node, &answer);
+}
+
 void node_event(struct world *world, struct sim_node *node, const struct world_event *event)
 {
     struct cons_event answer = {.kind = CONS_E_TIMER};
@@ -447,17 +466,9 @@ void node_event(struct world *world, struct sim_node *node, const struct world_e
     case AT_PERSISTED:
         on_persisted(world, node, event);
         break;
-    case AT_BUILT: {
-        const uint32_t block = app_build(world, node, event->value, event->number,
-                                         node->build_parent_view, node->build_empty);
-        node->has_body[block] = 1;
-        const struct cons_block built = world->blocks[block].block;
-        answer.kind = CONS_E_BUILT;
-        answer.u.built.view = event->value;
-        answer.u.built.block = &built;
-        node_step(world, node, &answer);
+    case AT_BUILT:
+        on_built(world, node, event);
         break;
-    }
     case AT_VALIDATED:
         answer.kind = CONS_E_VALIDATED;
         answer.u.validated.block_id = world->blocks[event->number].block.id;

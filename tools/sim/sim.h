@@ -142,7 +142,8 @@ void sim_restart(struct sim *sim, uint16_t node); /* from its disk */
 /* sim_cut drops messages from one node to another; sim_join ends it. */
 void sim_cut(struct sim *sim, uint16_t from, uint16_t to);
 void sim_join(struct sim *sim, uint16_t from, uint16_t to);
-/* sim_drop drops messages of one kind from one node to another (both CONS_NONE: all). */
+/* sim_drop drops messages of one kind from one node to another (CONS_NONE: from or to any), in
+ * addition to what is dropped already; sim_drop_none ends all of it. */
 void sim_drop(struct sim *sim, uint16_t from, uint16_t to, enum cons_msg_kind kind);
 void sim_drop_none(struct sim *sim);
 /* sim_submit puts transaction 0..63 into every pool that is up. */

@@ -425,15 +425,16 @@ void sim_join(struct sim *sim, uint16_t from, uint16_t to)
 
 void sim_drop(struct sim *sim, uint16_t from, uint16_t to, enum cons_msg_kind kind)
 {
-    sim->world.dropping = true;
-    sim->world.drop_from = from;
-    sim->world.drop_to = to;
-    sim->world.drop_kind = kind;
+    const uint32_t at = sim->world.drop_count++;
+    assert(at < sizeof sim->world.drops / sizeof sim->world.drops[0]);
+    sim->world.drops[at].from = from;
+    sim->world.drops[at].to = to;
+    sim->world.drops[at].kind = kind;
 }
 
 void sim_drop_none(struct sim *sim)
 {
-    sim->world.dropping = false;
+    sim->world.drop_count = 0;
 }
 
 void sim_submit(struct sim *sim, uint32_t tx)

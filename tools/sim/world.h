@@ -148,7 +148,7 @@ struct sim_node {
     uint64_t final_txs;
     bool work;
     uint64_t build_parent_view;
-    bool build_empty;
+    bool build_empty, build_forced;
     uint64_t view, high, final; /* of the last check (I1) */
     /* released votes of this node, for the oracles */
     struct vote *sent;
@@ -180,9 +180,11 @@ struct world {
     uint64_t fixed_delay;
     uint64_t sync_time; /* scripted: duration of a log sync */
     uint32_t cut[SIM_NODES_MAX]; /* bitmap of receivers that do not hear this node */
-    bool dropping;
-    uint16_t drop_from, drop_to;
-    enum cons_msg_kind drop_kind;
+    uint32_t drop_count;
+    struct {
+        uint16_t from, to;
+        enum cons_msg_kind kind;
+    } drops[8];
     /* oracles */
     uint64_t *signed_set;
     uint64_t signed_capacity, signed_count;
