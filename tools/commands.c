@@ -19,6 +19,7 @@ const struct command commands[] = {
     {"proof", cmd_proof, "proofs that outsiders can check"},
     {"sim", cmd_sim, "replay one run of the simulated consortium"},
     {"status", cmd_status, "how a node is, and why"},
+    {"storage", cmd_storage, "what a node keeps on disk"},
     {"tx", cmd_tx, "transactions as files: made, read, signed, submitted"},
     {"validators", cmd_validators, "the validators of this epoch"},
 };
