@@ -16,7 +16,7 @@ struct certificate {
     struct remote remote;
     struct certificate_save save;
     const char *version;
-    bool lines;
+    const char *lines;
 };
 
 static int certificate_run(const struct certificate *certificate, char **argv)
@@ -32,7 +32,7 @@ static int certificate_run(const struct certificate *certificate, char **argv)
         json_out_key(&out, "version");
         json_out_raw(&out, bytes_text(certificate->version));
     }
-    if (certificate->lines) {
+    if (certificate->lines != NULL) {
         json_out_field_bool(&out, "lines", true);
     }
     json_out_end(&out);
@@ -60,7 +60,8 @@ static int account_certificate(int argc, char **argv)
         OPTION_GENESIS(&certificate.save.genesis),
         OPTION_TEXT("version", 0, "N", NULL, "this version (default: the one that counts)",
                     &certificate.version),
-        OPTION_SWITCH("lines", 0, "disclose the lines (default: totals only)", &certificate.lines),
+        OPTION_TEXT("lines", 0, "all", NULL, "disclose the lines (default: totals only)",
+                    &certificate.lines),
         OPTION_TEXT("out", 'o', "FILE", NULL, "where to save it (default: stdout)",
                     &certificate.save.out),
     };
@@ -79,6 +80,10 @@ static int account_certificate(int argc, char **argv)
         output_note("seam: --version takes a whole number");
         return TOOL_USAGE;
     }
+    if (certificate.lines != NULL && strcmp(certificate.lines, "all") != 0) {
+        output_note("seam: --lines takes `all`");
+        return TOOL_USAGE;
+    }
     return certificate_run(&certificate, argv + first);
 }
 
@@ -88,8 +93,7 @@ int cmd_account(int argc, char **argv)
         {"submit", "SubmitAccount", "FILE",
          "submit a calculation file as the account of its period"},
         {"correct", "CorrectAccount", "FILE", "submit the next version of an account"},
-        {"nil", "DeclareNil", "facility period reason [state]",
-         "declare that nothing was emitted (state NIL) or a suspension (SUSPENDED)"},
+        {"nil", "DeclareNil", "FILE", "declare that nothing was emitted, or a suspension"},
         {"check", "CheckAccount", "FILE", "would it be accepted? nothing is kept"},
         {"show", "GetAccount", "facility period [version#]", "the account of a period"},
         {"list", "ListAccounts", "facility [from_period] [to_period]", "accounts of a facility"},
