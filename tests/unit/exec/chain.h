@@ -123,13 +123,9 @@ __attribute__((unused)) static struct chain_tx chain_person(struct chain *chain,
     };
 }
 
-__attribute__((unused)) static int chain_setup(void **state)
+/* Founds a database with the genesis of chain->world. */
+__attribute__((unused)) static void chain_open(struct chain *chain)
 {
-    void *world_state = NULL;
-    assert_int_equal(world_setup(&world_state), 0);
-    struct chain *chain = calloc(1, sizeof *chain);
-    assert_non_null(chain);
-    chain->world = world_state;
     const struct chain_db_options options = {.path = NULL};
     assert_int_equal(chain_db_open(&chain->db, &options, &chain->world->detail), OK);
     struct chain_state *before = chain_db_state(chain->db);
@@ -160,6 +156,16 @@ __attribute__((unused)) static int chain_setup(void **state)
     assert_int_equal(
         chain_db_genesis(chain->db, &block, &chain->env.chain_id, chain->world->genesis), OK);
     chain->tip = genesis;
+}
+
+__attribute__((unused)) static int chain_setup(void **state)
+{
+    void *world_state = NULL;
+    assert_int_equal(world_setup(&world_state), 0);
+    struct chain *chain = calloc(1, sizeof *chain);
+    assert_non_null(chain);
+    chain->world = world_state;
+    chain_open(chain);
     *state = chain;
     return 0;
 }
