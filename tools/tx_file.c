@@ -8,6 +8,7 @@
 
 #include "ledger/crypto/sign.h"
 #include "ledger/exec/exec.h"
+#include "ledger/proto/account.pb-c.h"
 #include "tools/file.h"
 
 #define RENDER_BUDGET (16 * 1024 * 1024)
@@ -55,6 +56,45 @@ static enum err render_part(struct json_out *out, const char *key,
     return err;
 }
 
+/* The lines of an account as they were typed, not as bytes: they are what a second person checks.
+ */
+static enum err render_lines(struct json_out *out, struct bytes bytes, struct arena *arena,
+                             struct err_detail *detail)
+{
+    ProtobufCMessage *message = NULL;
+    enum err err = message_unpack(&message, &seam__account_lines__descriptor, bytes,
+                                  LIMIT_TX_DETACHED, arena, detail);
+    if (err != OK) {
+        return err;
+    }
+    const Seam__AccountLines *lines = (const Seam__AccountLines *)message;
+    json_out_field_array(out, "lines");
+    for (size_t i = 0; err == OK && i < lines->n_lines; i++) {
+        err = message_unpack(&message, &seam__line__descriptor, data_of(&lines->lines[i]->line),
+                             LIMIT_TX_DETACHED, arena, detail);
+        if (err == OK) {
+            json_out_message(out, message, NULL);
+        }
+    }
+    if (err == OK) {
+        json_out_end(out);
+        json_out_field_uint(out, "evidence_entries", lines->n_evidence);
+    }
+    return err;
+}
+
+static enum err render_detached(struct json_out *out, const struct rule_row *row,
+                                struct bytes bytes, struct arena *arena, struct err_detail *detail)
+{
+    if (row->detached == NULL || bytes.size == 0) {
+        return OK;
+    }
+    if (row->detached == &seam__account_lines__descriptor) {
+        return render_lines(out, bytes, arena, detail);
+    }
+    return render_part(out, "detached", row->detached, exec_row_fields(row), bytes, arena, detail);
+}
+
 static enum err render_tx(struct json_out *out, const Seam__Transaction *tx, struct arena *arena,
                           struct err_detail *detail)
 {
@@ -75,10 +115,12 @@ static enum err render_tx(struct json_out *out, const Seam__Transaction *tx, str
         json_out_field_uint(out, "signatures_needed", row->signatures);
         err = render_part(out, "payload", row->payload, table, data_of(&body->payload), arena,
                           detail);
-        if (err == OK && row->detached != NULL && tx->detached.len > 0) {
-            err = render_part(out, "detached", row->detached, table, data_of(&tx->detached), arena,
-                              detail);
+        if (err == OK) {
+            err = render_detached(out, row, data_of(&tx->detached), arena, detail);
         }
+    }
+    if (err != OK) {
+        return err;
     }
     json_out_field_array(out, "signed_by");
     for (size_t i = 0; i < tx->n_signatures; i++) {

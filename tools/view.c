@@ -101,6 +101,38 @@ static bool is_table(const struct json_node *node)
            json_node_kind(json_node_at(node, 0)) == JSON_KIND_OBJECT;
 }
 
+/* A list of texts, one a line: sentences of a node are meant to be read whole. */
+static bool is_text_list(const struct json_node *node)
+{
+    return json_node_kind(node) == JSON_KIND_ARRAY && json_node_count(node) > 0 &&
+           json_node_kind(json_node_at(node, 0)) == JSON_KIND_TEXT;
+}
+
+static void print_text_list(const struct json_node *list, int indent)
+{
+    for (size_t i = 0; i < json_node_count(list); i++) {
+        char cell[CELL];
+        const struct json_node *node = json_node_at(list, i);
+        const char *text = json_node_text(node);
+        if (text == NULL) {
+            cell_text(cell, node);
+            text = cell;
+        }
+        output_line("%*s%s", indent, "", text);
+    }
+}
+
+static void print_value(const char *key, const struct json_node *value, int indent)
+{
+    char cell[CELL];
+    const char *text = json_node_text(value);
+    if (text == NULL) {
+        cell_text(cell, value);
+        text = cell;
+    }
+    output_line("%*s%-*s %s", indent, "", 24 - indent, key, text);
+}
+
 static void print_object(const struct json_node *object)
 {
     struct {
@@ -123,10 +155,11 @@ static void print_object(const struct json_node *object)
         } else if (is_table(value)) {
             output_line("%*s%s:", 2 * depth, "", key);
             print_table(value);
+        } else if (is_text_list(value)) {
+            output_line("%*s%s:", 2 * depth, "", key);
+            print_text_list(value, 2 * depth + 2);
         } else {
-            char text[CELL];
-            cell_text(text, value);
-            output_line("%*s%-*s %s", 2 * depth, "", 24 - 2 * depth, key, text);
+            print_value(key, value, 2 * depth);
         }
     }
 }
