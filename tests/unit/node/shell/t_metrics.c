@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exposition text: one head for each name, values by label, nothing lost when it is full. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,11 +57,60 @@ static void test_full(void **state)
     metrics_free(metrics);
 }
 
+/* Every metric that the node writes has its sentence, so that /metrics explains itself. */
+static void check_file(const char *path, const char *name)
+{
+    char full[1024];
+    snprintf(full, sizeof(full), "%s/%s/%s", SEAM_SOURCE_DIR, path, name);
+    FILE *file = fopen(full, "r");
+    assert_non_null(file);
+    char line[1024];
+    while (fgets(line, sizeof(line), file) != NULL) {
+        const char *start = strstr(line, "\"seam_");
+        const char *end = start == NULL ? NULL : strchr(start + 1, '"');
+        if (end == NULL) {
+            continue;
+        }
+        char metric[128];
+        snprintf(metric, sizeof(metric), "%.*s", (int)(end - start - 1), start + 1);
+        if (strspn(metric, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(metric)) {
+            continue; /* a text that only begins like one */
+        }
+        if (metrics_help(metric) == NULL) {
+            fail_msg("%s: %s has no sentence in metrics.c", full, metric);
+        }
+    }
+    fclose(file);
+}
+
+static void test_help(void **state)
+{
+    (void)state;
+    const char *const folders[] = {"node/core", "node/shell"};
+    size_t files = 0;
+    for (size_t i = 0; i < 2; i++) {
+        char path[1024];
+        snprintf(path, sizeof(path), "%s/%s", SEAM_SOURCE_DIR, folders[i]);
+        DIR *stream = opendir(path);
+        assert_non_null(stream);
+        for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+            const size_t size = strlen(entry->d_name);
+            if (size > 2 && strcmp(entry->d_name + size - 2, ".c") == 0) {
+                check_file(folders[i], entry->d_name);
+                files++;
+            }
+        }
+        closedir(stream);
+    }
+    assert_true(files > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_render),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
