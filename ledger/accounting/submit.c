@@ -615,6 +615,38 @@ static void account_links(struct rule_context *context, const ProtobufCMessage *
     *needs = keep(context, &key);
 }
 
+/* The transaction that anchored this very account (decision D5). */
+static enum err account_duplicate(struct rule_context *context, const ProtobufCMessage *payload,
+                                  struct hash *first)
+{
+    const Seam__Account *account = (const Seam__Account *)payload;
+    struct period period;
+    struct bytes bytes;
+    struct hash hash;
+    if (period_parse(&period, bytes_text(account->period)) != OK) {
+        return ERR_ABSENT;
+    }
+    const struct state_key key = version_key(account->facility, period, account->version);
+    ProtobufCMessage *message = NULL;
+    enum err err = view_record(&message, &seam__account_record__descriptor, context->state,
+                               state_key_bytes(&key), context->arena);
+    if (err == OK) {
+        err = message_pack(&bytes, payload, context->arena);
+    }
+    if (err != OK) {
+        return err;
+    }
+    const Seam__AccountRecord *record = (const Seam__AccountRecord *)message;
+    account_hash(&hash, bytes);
+    if (record->tx_id.len != HASH_SIZE ||
+        !bytes_equal(bytes_of(record->account_hash.data, record->account_hash.len),
+                     hash_bytes(&hash))) {
+        return ERR_ABSENT;
+    }
+    memcpy(first->bytes, record->tx_id.data, HASH_SIZE);
+    return OK;
+}
+
 static const struct rule_row rows[] = {
     {.type = ACCOUNT_SUBMIT_TYPE,
      .name = "ACCOUNT_SUBMIT",
@@ -626,6 +658,7 @@ static const struct rule_row rows[] = {
      .usages = {USAGE_SUBMIT, USAGE_APPROVE},
      .apply = account_submit,
      .links = account_links,
+     .duplicate = account_duplicate,
      .cost = 10,
      .clause = "KSSJ 5.2.1",
      .since = 1,
@@ -640,6 +673,7 @@ static const struct rule_row rows[] = {
      .usages = {USAGE_SUBMIT, USAGE_APPROVE},
      .apply = account_correct,
      .links = account_links,
+     .duplicate = account_duplicate,
      .cost = 10,
      .clause = "KSSJ 5.2.1",
      .since = 1,
@@ -654,6 +688,7 @@ static const struct rule_row rows[] = {
      .usages = {USAGE_SUBMIT, USAGE_APPROVE},
      .apply = account_nil,
      .links = account_links,
+     .duplicate = account_duplicate,
      .cost = 5,
      .clause = "KSSJ 5.1.1",
      .since = 1,
