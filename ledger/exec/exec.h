@@ -71,9 +71,10 @@ enum judgement exec_judge(const struct exec_env *env, struct overlay *state, uin
                           uint64_t time_ms, const struct exec_tx *tx, struct arena *arena,
                           struct bytes *receipt_out, struct err_detail *detail);
 
-/* exec_duplicate: the transaction that stands for tx already: itself, or the one with the same
- * idempotency key (same_content says whether it asks for the same). ERR_ABSENT: none. exec_judge
- * refuses these as JUDGE_NEVER with ERR_DUPLICATE (same content) or ERR_CONFLICT. */
+/* exec_duplicate: the transaction that stands for tx already: itself, the one with the same
+ * idempotency key (same_content says whether it asks for the same), or the one that its row says
+ * has recorded the same content. ERR_ABSENT: none. exec_judge refuses these as JUDGE_NEVER with
+ * ERR_DUPLICATE (same content) or ERR_CONFLICT. */
 enum err NODISCARD exec_duplicate(struct hash *first, bool *same_content, struct overlay *state,
                                   uint64_t time_ms, const struct exec_tx *tx, struct arena *arena);
 

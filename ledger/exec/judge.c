@@ -113,8 +113,9 @@ static enum err named_entry(const Seam__RecentEntry **out, struct overlay *state
     return OK;
 }
 
-enum err exec_duplicate(struct hash *first, bool *same_content, struct overlay *state,
-                        uint64_t time_ms, const struct exec_tx *tx, struct arena *arena)
+/* What the recent set remembers: the transaction itself, or its idempotency key. */
+static enum err recent_duplicate(struct hash *first, bool *same_content, struct overlay *state,
+                                 uint64_t time_ms, const struct exec_tx *tx, struct arena *arena)
 {
     uint8_t key[OVERLAY_RECENT_KEY_SIZE];
     recent_key(key, tx);
@@ -146,6 +147,24 @@ enum err exec_duplicate(struct hash *first, bool *same_content, struct overlay *
     memcpy(first->bytes, entry->tx_id.data, HASH_SIZE);
     *same_content = memcmp(entry->content.data, content.bytes, HASH_SIZE) == 0;
     return OK;
+}
+
+enum err exec_duplicate(struct hash *first, bool *same_content, struct overlay *state,
+                        uint64_t time_ms, const struct exec_tx *tx, struct arena *arena)
+{
+    enum err err = recent_duplicate(first, same_content, state, time_ms, tx, arena);
+    if (err != ERR_ABSENT || tx->row->duplicate == NULL) {
+        return err;
+    }
+    struct rule_context context = {
+        .state = state, .arena = arena, .time_ms = time_ms, .organisation_id = tx->organisation};
+    struct hash before;
+    err = tx->row->duplicate(&context, tx->payload, &before);
+    if (err == OK) {
+        *first = before;
+        *same_content = true;
+    }
+    return err;
 }
 
 /* Reads the counts by day and lets the days that are over go. */
@@ -247,8 +266,8 @@ static enum judgement judge_replay(struct judge *judge)
 {
     struct hash first;
     bool same = false;
-    const enum err err = exec_duplicate(&first, &same, judge->context.state, judge->context.time_ms,
-                                        judge->tx, judge->context.arena);
+    const enum err err = recent_duplicate(&first, &same, judge->context.state,
+                                          judge->context.time_ms, judge->tx, judge->context.arena);
     if (err == ERR_ABSENT) {
         return JUDGE_OK;
     }

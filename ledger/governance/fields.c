@@ -24,7 +24,7 @@ static const struct field_row rows[] = {
       .choices = "submit,approve,officer,device"),
     F(person_register, "person", ID, 1, "Id of the natural person, unique on the chain."),
     F(person_register, "name", TEXT, 0, "Name or position.", .max = "200"),
-    F(person_register, "keys", MESSAGE, 0, "First keys.", .max = "64"),
+    F(person_register, "keys", MESSAGE, 0, "First keys.", .max = "8"),
     F(organisation_register, "organisation", ID, 1, "Id of the organisation, unique on the chain."),
     F(organisation_register, "name", MESSAGE, 1, "Name in at least one language."),
     F(organisation_register, "roles", ENUM, 1, "What the organisation does.",

@@ -12,6 +12,9 @@ extern const struct field_table governance_fields;
 /* Bounds that more than one rule knows. */
 #define GOVERNANCE_PERSONS 1000 /* of one organisation */
 #define GOVERNANCE_PERSON_KEYS 64 /* ever, revoked ones included */
+#define GOVERNANCE_FIRST_KEYS 8 /* of one registration */
+#define GOVERNANCE_PERIODS 36 /* of one extension */
+#define GOVERNANCE_EXTENDED 200 /* facilities of one extension */
 #define GOVERNANCE_SOURCES 500 /* of one boundary */
 #define GOVERNANCE_IDENTIFIERS 16
 #define GOVERNANCE_EXTENSIONS 32 /* of one jurisdiction and period */

@@ -184,6 +184,11 @@ enum judgement deadline_extend(struct rule_context *context, const ProtobufCMess
         return registry_refuse(detail, JUDGE_NEVER, ERR_TWICE, "periods", NULL,
                                "at least one, ascending, each once");
     }
+    if (in->n_periods > GOVERNANCE_PERIODS || in->n_facilities > GOVERNANCE_EXTENDED) {
+        return registry_refuse(detail, JUDGE_NEVER, ERR_RANGE,
+                               in->n_periods > GOVERNANCE_PERIODS ? "periods" : "facilities",
+                               "36 periods, 200 facilities", NULL);
+    }
     enum judgement judgement = extension_facilities(context, in, detail);
     Seam__Extension extension = SEAM__EXTENSION__INIT;
     extension.n_facilities = in->n_facilities;

@@ -109,21 +109,21 @@ enum judgement person_put(struct rule_context *context, const char *organisation
     if (!id_text_valid(person->person)) {
         return registry_refuse(detail, JUDGE_NEVER, ERR_TYPE, "person", NULL, NULL);
     }
-    if (person->n_keys > GOVERNANCE_PERSON_KEYS) {
-        return registry_refuse(detail, JUDGE_NEVER, ERR_RANGE, "keys", NULL, NULL);
+    if (person->n_keys > GOVERNANCE_FIRST_KEYS) {
+        return registry_refuse(detail, JUDGE_NEVER, ERR_RANGE, "keys", "0..8", NULL);
     }
     const struct state_key key = state_key_named(KEY_PERSON, person->person);
     enum judgement judgement = registry_new(context, state_key_bytes(&key), "person", detail);
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    struct hash ids[GOVERNANCE_PERSON_KEYS];
+    struct hash ids[GOVERNANCE_FIRST_KEYS];
     *officer = false;
     judgement = keys_put(context, organisation, person, ids, officer, detail);
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    ProtobufCBinaryData list[GOVERNANCE_PERSON_KEYS];
+    ProtobufCBinaryData list[GOVERNANCE_FIRST_KEYS];
     for (size_t i = 0; i < person->n_keys; i++) {
         list[i] = (ProtobufCBinaryData){.len = sizeof ids[i].bytes, .data = ids[i].bytes};
     }

@@ -102,6 +102,10 @@ struct rule_row {
      * predecessors; size 0 where there is none. Written into context->arena. May be NULL. */
     void (*links)(struct rule_context *context, const ProtobufCMessage *payload,
                   struct bytes *creates, struct bytes *needs);
+    /* Which transaction recorded the same content before: what a client who asks again is answered
+     * with (decision D5). ERR_ABSENT: none. May be NULL. */
+    enum err (*duplicate)(struct rule_context *context, const ProtobufCMessage *payload,
+                          struct hash *first);
     uint32_t cost; /* units; plus one per 1,000 bytes of detached */
     const char *clause; /* "KSSJ 5.1.1" */
     uint16_t since; /* rules versions */

@@ -162,12 +162,26 @@ static void refuses_to_extend(void **state)
     assert_refused(EXTEND(extend(world, "2026-01", "", 5)), JUDGE_NEVER, ERR_RANGE, "periods");
 }
 
+static void extensions_are_bounded(void **state)
+{
+    struct world *world = *state;
+    char periods[40 * 8] = "";
+    for (int i = 0; i < GOVERNANCE_PERIODS + 1; i++) {
+        const size_t used = strlen(periods);
+        snprintf(periods + used, sizeof periods - used, "%s%d-%02d", i > 0 ? " " : "",
+                 2026 + i / 12, 1 + i % 12);
+    }
+    assert_refused(EXTEND(extend(world, periods, "", 5)), JUDGE_NEVER, ERR_RANGE, "periods");
+    *strrchr(periods, ' ') = '\0';
+    assert_ok(EXTEND(extend(world, periods, "", 5)));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(sets_and_replaces), T(refuses),           T(refuses_bad_calendars),
-        T(extends),           T(refuses_to_extend),
+        T(sets_and_replaces),      T(refuses),           T(refuses_bad_calendars), T(extends),
+        T(extensions_are_bounded), T(refuses_to_extend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,27 @@ static void a_person_may_come_without_keys(void **state)
     assert_ok(world_apply(world, "mine", person_register, &in->base));
 }
 
+static void first_keys_are_bounded(void **state)
+{
+    struct world *world = *state;
+    Seam__PersonRegister *in = world_person(world, "mine.c", "submit");
+    Seam__KeyEntry entries[GOVERNANCE_FIRST_KEYS + 1];
+    Seam__KeyEntry *list[GOVERNANCE_FIRST_KEYS + 1];
+    for (int i = 0; i < GOVERNANCE_FIRST_KEYS + 1; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "first %d", i);
+        entries[i] = *in->keys[0];
+        entries[i].public_key = world_public(world, name);
+        list[i] = &entries[i];
+    }
+    in->keys = list;
+    in->n_keys = GOVERNANCE_FIRST_KEYS + 1;
+    assert_refused(world_apply(world, "mine", person_register, &in->base), JUDGE_NEVER, ERR_RANGE,
+                   "keys");
+    in->n_keys = GOVERNANCE_FIRST_KEYS;
+    assert_ok(world_apply(world, "mine", person_register, &in->base));
+}
+
 static void adds_keys(void **state)
 {
     struct world *world = *state;
@@ -169,10 +190,15 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(registers_a_person), T(a_person_may_come_without_keys),
-        T(adds_keys),          T(refuses_keys),
-        T(keys_have_a_limit),  T(revokes),
-        T(refuses_to_revoke),  T(a_key_without_office_goes_at_once),
+        T(registers_a_person),
+        T(a_person_may_come_without_keys),
+        T(first_keys_are_bounded),
+        T(adds_keys),
+        T(refuses_keys),
+        T(keys_have_a_limit),
+        T(revokes),
+        T(refuses_to_revoke),
+        T(a_key_without_office_goes_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,6 +222,31 @@ static void wrong_grams_are_refused(struct demo *demo, uint32_t type,
     }
 }
 
+/* The same account in a new transaction is answered with the one that anchored it. */
+static void asked_again(struct demo *demo, uint32_t type, const struct account_draft *draft,
+                        struct bytes raw)
+{
+    struct exec_tx tx;
+    struct exec_tx again;
+    struct hash first;
+    bool same = false;
+    struct arena *arena = &demo->world.arena;
+    const struct hash *chain_id = &demo->chain.env.chain_id;
+    demo->chain.header.time_ms += 1; /* another valid_until */
+    const struct bytes other = sealed(demo, type, &draft->account->base, draft->detached);
+    demo->chain.header.time_ms -= 1;
+    assert_string_equal(last_judged(demo, other), err_name(ERR_DUPLICATE));
+    no(demo, "tx", exec_decode(&tx, chain_id, raw, arena, &demo->world.detail));
+    no(demo, "tx", exec_decode(&again, chain_id, other, arena, &demo->world.detail));
+    assert_false(hash_equal(&tx.tx_id, &again.tx_id));
+    struct overlay *overlay = overlay_new(chain_state_overlay(demo->chain.tip), NULL);
+    no(demo, "first",
+       exec_duplicate(&first, &same, overlay, demo->chain.header.time_ms, &again, arena));
+    overlay_drop(overlay);
+    assert_true(same);
+    assert_true(hash_equal(&first, &tx.tx_id));
+}
+
 static void submit(struct demo *demo, const struct json_node *entry)
 {
     const char *name = json_node_text(json_node_get(entry, "file"));
@@ -245,6 +270,7 @@ static void submit(struct demo *demo, const struct json_node *entry)
     }
     chain_commit(&demo->chain, &raw, 1);
     assert_string_equal(last_judged(demo, raw), err_name(ERR_DUPLICATE));
+    asked_again(demo, type, &draft, raw);
     struct overlay *overlay = overlay_new(chain_state_overlay(demo->chain.tip), NULL);
     no(demo, "invariants", check_state(overlay, &demo->world.detail));
     overlay_drop(overlay);
