@@ -184,6 +184,9 @@ int remote_call(struct http_reply *reply, const struct remote *remote, const cha
     const enum err err = http_call(reply, remote->node, remote->token, operation, request, &detail);
     if (err != OK) {
         output_note("seam: %s: %s", remote->node, detail.hint);
+        if (remote->json) {
+            output_json_error(err, &detail);
+        }
         return err == ERR_PARAM ? TOOL_USAGE : TOOL_UNREACHABLE;
     }
     if (strcmp(reply->code, "000000") == 0) {
