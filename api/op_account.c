@@ -28,42 +28,14 @@ struct filing {
     uint8_t secret[ACCOUNT_SECRET_SIZE];
 };
 
-static bool is_control(const char *key)
-{
-    static const char *const more[] = {"trace", NULL};
-    for (size_t i = 0; submit_keys[i] != NULL; i++) {
-        if (strcmp(key, submit_keys[i]) == 0) {
-            return true;
-        }
-    }
-    return strcmp(key, more[0]) == 0;
-}
-
 /* The request without what is ours is the calculation file. */
 static enum err read_file(struct call *call, const Seam__CalculationFile **out)
 {
-    struct json_out text;
-    struct bytes json;
-    void *iterator = NULL;
-    const char *key = NULL;
-    const struct json_node *value = NULL;
-    json_out_init(&text, JSON_OUT_COMPACT, 2 * LIMIT_HTTP_BODY);
-    json_out_object(&text);
-    while (json_node_next(call->root, &iterator, &key, &value)) {
-        if (!is_control(key)) {
-            json_out_key(&text, key);
-            json_node_write(&text, value);
-        }
-    }
-    json_out_end(&text);
-    enum err err = json_out_finish(&text, &json);
+    static const char *const ours[] = {"wait", "valid_until", "idempotency_key", "trace", NULL};
+    enum err err = errors_new(&call->errors, &call->arena);
     if (err == OK) {
-        err = errors_new(&call->errors, &call->arena);
+        err = calc_file_read_node(out, call->root, ours, &call->arena, &call->errors);
     }
-    if (err == OK) {
-        err = calc_file_read(out, json, &call->arena, &call->errors);
-    }
-    json_out_free(&text);
     return err == OK || call->errors.count > 0 ? err : call_fail(call, err, NULL, NULL, NULL);
 }
 
@@ -144,6 +116,19 @@ static enum err load_set(struct call *call, struct query *query, const char *sch
                      "the scheme of this facility has not adopted such a set for the period");
 }
 
+/* The document of `seam calc --json`, in our layout. */
+static enum err write_result(struct call *call, struct bytes text)
+{
+    struct json_doc *doc = NULL;
+    const enum err err = json_doc_read(&doc, text, SIZE_MAX, &call->detail);
+    if (err != OK) {
+        return call_fail(call, ERR_INTERNAL, NULL, NULL, NULL);
+    }
+    json_node_write(&call->data, json_doc_root(doc));
+    json_doc_free(doc);
+    return OK;
+}
+
 enum err op_calculate_account(struct call *call, const struct rule_row *row)
 {
     (void)row;
@@ -171,10 +156,7 @@ enum err op_calculate_account(struct call *call, const struct rule_row *row)
     if (err == OK) {
         err = calc_result_json(&text, result, &call->arena);
     }
-    if (err == OK) {
-        json_out_raw(&call->data, text);
-    }
-    return err;
+    return err == OK ? write_result(call, text) : err;
 }
 
 /* --- filing ----------------------------------------------------------------------------------- */
@@ -385,16 +367,17 @@ enum err op_correct_account(struct call *call, const struct rule_row *row)
     return err == OK ? file_it(call, file, file_next, ACCOUNT_CORRECT_TYPE) : err;
 }
 
-/* A file without lines: what the caller does not say follows from the facility. */
+/* A file without lines, as `seam calc` would read it: what the caller does not say follows from the
+ * facility. */
 static enum err nil_file(struct call *call, struct filing *filing, Seam__CalculationFile *file)
 {
-    static const char *const keys[] = {"facility",    "period",          "state",
-                                       "reason",      "parameter_set",   "wait",
-                                       "valid_until", "idempotency_key", NULL};
-    const char *text[5] = {NULL, NULL, NULL, NULL, NULL};
+    static const char *const keys[] = {
+        "facility", "period",   "state", "reason",      "parameter_set",   "kind",
+        "gwp",      "boundary", "wait",  "valid_until", "idempotency_key", NULL};
+    const char *text[8] = {NULL};
     enum err err = call_only(call, keys);
-    for (size_t i = 0; i < 5 && err == OK; i++) {
-        err = call_text(call, keys[i], i != 2 && i != 4, &text[i]);
+    for (size_t i = 0; i < 8 && err == OK; i++) {
+        err = call_text(call, keys[i], i < 2 || i == 3, &text[i]);
     }
     if (err == OK) {
         err = errors_new(&call->errors, &call->arena);
@@ -410,12 +393,15 @@ static enum err nil_file(struct call *call, struct filing *filing, Seam__Calcula
     snprintf(boundary, 16, "%u", filing->facility->boundary_version);
     seam__calculation_file__init(file);
     file->facility = filing->facility->facility;
-    file->kind = filing->facility->kind;
+    file->kind = text[5] != NULL ? (char *)(uintptr_t)text[5] : filing->facility->kind;
     file->period = (char *)(uintptr_t)text[1];
+    if (text[6] != NULL) {
+        file->gwp = (char *)(uintptr_t)text[6];
+    }
     file->state = (char *)(uintptr_t)(text[2] != NULL ? text[2] : "NIL");
     file->reason = (char *)(uintptr_t)text[3];
     file->parameter_set = filing->set.message->id;
-    file->boundary = boundary;
+    file->boundary = text[7] != NULL ? (char *)(uintptr_t)text[7] : boundary;
     return OK;
 }
 

@@ -123,11 +123,6 @@ enum err token_book_new(struct token_book **out, const struct token_options *opt
         book->holders = arena_alloc(&book->arena, (book->list.count + 1) * sizeof *book->holders);
         err = book->holders == NULL ? ERR_MEMORY : OK;
     }
-    if (err == OK) {
-        uint8_t unknown[ACCESS_SECRET_SIZE];
-        seal_random(unknown, sizeof unknown);
-        err = credential_hash(book->nobody, bytes_of(unknown, sizeof unknown));
-    }
     for (size_t i = 0; err == OK && i < book->list.count; i++) {
         err = load_state(book, i);
     }
@@ -172,20 +167,40 @@ const struct access_entry *token_entry(const struct token_book *book, const char
     return index < book->list.count ? &book->list.entries[index] : NULL;
 }
 
+/* The hash of a text nobody knows, made when it is first needed; with a place among those that
+ * check. Two makers at once make two, of which either will do. */
+static void make_nobody(struct token_book *book)
+{
+    uint8_t unknown[ACCESS_SECRET_SIZE];
+    char hash[CREDENTIAL_HASH_SIZE];
+    seal_random(unknown, sizeof unknown);
+    if (credential_hash(hash, bytes_of(unknown, sizeof unknown)) == OK) {
+        pthread_mutex_lock(&book->mutex);
+        memcpy(book->nobody, hash, sizeof hash);
+        pthread_mutex_unlock(&book->mutex);
+    }
+}
+
 /* The slow check, for a platform that exists or not: the answer takes as long. */
 static enum err check_slowly(struct token_book *book, size_t index, const char *secret)
 {
     pthread_mutex_lock(&book->mutex);
     const bool admitted = book->checking < CHECKS_AT_ONCE;
     book->checking += admitted ? 1 : 0;
+    const bool unmade = book->nobody[0] == '\0';
     pthread_mutex_unlock(&book->mutex);
     if (!admitted) {
         return ERR_BUSY;
     }
     const bool exists = index < book->list.count;
-    const bool right =
-        credential_check(exists ? book->list.entries[index].secret_hash : book->nobody,
-                         bytes_of(secret, ACCESS_SECRET_SIZE));
+    char hash[CREDENTIAL_HASH_SIZE];
+    if (!exists && unmade) {
+        make_nobody(book);
+    }
+    pthread_mutex_lock(&book->mutex);
+    memcpy(hash, exists ? book->list.entries[index].secret_hash : book->nobody, sizeof hash);
+    pthread_mutex_unlock(&book->mutex);
+    const bool right = credential_check(hash, bytes_of(secret, ACCESS_SECRET_SIZE));
     pthread_mutex_lock(&book->mutex);
     book->checking--;
     if (exists && right) {

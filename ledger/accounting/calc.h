@@ -8,6 +8,8 @@
 
 #include "ledger/accounting/set.h"
 
+struct json_node;
+
 enum calc_option {
     CALC_ALONE = 0,
     CALC_SUBMISSION = 1, /* unpaired methane and information-only GWPs are refused */
@@ -19,6 +21,12 @@ enum calc_option {
  * arena and is given only with OK. */
 enum err NODISCARD calc_file_read(const Seam__CalculationFile **out, struct bytes json,
                                   struct arena *arena, struct errors *errors);
+
+/* calc_file_read_node is calc_file_read on a value of a larger document; the NULL-terminated keys
+ * of ignored belong to somebody else. */
+enum err NODISCARD calc_file_read_node(const Seam__CalculationFile **out,
+                                       const struct json_node *node, const char *const *ignored,
+                                       struct arena *arena, struct errors *errors);
 
 /* calc_run evaluates every line and adds up. Every error of the file is added to errors, the first
  * is returned and no result is given. Lines of the result stand in the order of the file. file may

@@ -31,6 +31,24 @@ static void number_line(struct err_detail *detail)
     memmove(detail->field, detail->field + at, strlen(detail->field + at) + 1);
 }
 
+enum err calc_file_read_node(const Seam__CalculationFile **out, const struct json_node *node,
+                             const char *const *ignored, struct arena *arena, struct errors *errors)
+{
+    assert(out != NULL);
+    assert(errors != NULL);
+    ProtobufCMessage *message = NULL;
+    const size_t before = errors->count;
+    const enum err err = json_in_message(&message, &seam__calculation_file__descriptor,
+                                         &accounting_fields, node, ignored, arena, errors);
+    for (size_t i = before; i < errors->count; i++) {
+        number_line(&errors->items[i]);
+    }
+    if (err == OK) {
+        *out = (const Seam__CalculationFile *)message;
+    }
+    return err;
+}
+
 enum err calc_file_read(const Seam__CalculationFile **out, struct bytes json, struct arena *arena,
                         struct errors *errors)
 {
@@ -48,16 +66,7 @@ enum err calc_file_read(const Seam__CalculationFile **out, struct bytes json, st
         }
         return err;
     }
-    ProtobufCMessage *message = NULL;
-    const size_t before = errors->count;
-    err = json_in_message(&message, &seam__calculation_file__descriptor, &accounting_fields,
-                          json_doc_root(doc), NULL, arena, errors);
+    err = calc_file_read_node(out, json_doc_root(doc), NULL, arena, errors);
     json_doc_free(doc);
-    for (size_t i = before; i < errors->count; i++) {
-        number_line(&errors->items[i]);
-    }
-    if (err == OK) {
-        *out = (const Seam__CalculationFile *)message;
-    }
     return err;
 }

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes, drafts and reads over a chain in memory. */
+#include "tests/unit/api/fake.h"
+
+#include "ledger/accounting/set.h"
+#include "ledger/codec/base64.h"
+
+#define PERSON "{\"person\":\"li\",\"keys\":[{\"public_key\":\"%s\",\"usages\":[\"submit\"]}]}"
+
+static const char *person_json(const char *key)
+{
+    static char text[512];
+    char hex[65];
+    const struct sign_key made = world_key(key);
+    hex_encode(hex, bytes_of(made.public_key, 32));
+    snprintf(text, sizeof text, PERSON, hex);
+    return text;
+}
+
+static const char *draft_json(const struct reply *reply, const char *more)
+{
+    static char text[300];
+    char id[64];
+    fake_field(id, sizeof id, reply->body, "draft");
+    snprintf(text, sizeof text, "{\"draft\":\"%s\"%s}", id, more);
+    return text;
+}
+
+/* --- signed elsewhere --------------------------------------------------------------------------*/
+
+static const char *transaction_json(struct bytes raw, bool hex, const char *wait)
+{
+    static char text[200000];
+    static char inner[150000];
+    if (hex) {
+        hex_encode(inner, raw);
+    } else {
+        base64_write(inner, raw);
+    }
+    snprintf(text, sizeof text, "{\"transaction\":\"%s\"%s}", inner, wait);
+    return text;
+}
+
+static void takes_transactions_signed_elsewhere(void **state)
+{
+    struct fake *fake = *state;
+    const struct chain_tx tx = chain_person(fake->chain, "zhao");
+    const struct bytes raw = chain_make(fake->chain, &tx);
+    struct reply reply =
+        fake_call(fake, VERIFIER_A, "SubmitTransaction", transaction_json(raw, false, ""));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"state\":\"FINAL\"");
+    assert_has(reply, "\"duplicate\":false");
+    assert_has(reply, "\"height\":1,");
+    char id[80];
+    fake_field(id, sizeof id, reply.body, "transaction");
+    reply = fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(raw, true, ""));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"duplicate\":true");
+    char json[120];
+    snprintf(json, sizeof json, "{\"transaction\":\"%s\"}", id);
+    reply = fake_call(fake, MINE_READER, "GetTransaction", json);
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"name\":\"PERSON_REGISTER\"");
+    assert_has(reply, "\"person\":\"zhao\"");
+    reply = fake_call(fake, MINE_READER, "GetBlock", "{\"height\":1}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"person\":\"zhao\"");
+    assert_reply(fake_call(fake, MINE_READER, "GetBlock", "{\"height\":2}"), 404, "200017");
+    id[0] = id[0] == '0' ? '1' : '0';
+    snprintf(json, sizeof json, "{\"transaction\":\"%s\"}", id);
+    assert_reply(fake_call(fake, MINE_READER, "GetTransaction", json), 404, "200017");
+}
+
+static void refuses_bad_transactions(void **state)
+{
+    struct fake *fake = *state;
+    const struct chain_tx tx = chain_person(fake->chain, "zhao");
+    struct bytes raw = chain_make(fake->chain, &tx);
+    uint8_t *bytes = malloc(raw.size);
+    memcpy(bytes, raw.data, raw.size);
+    bytes[raw.size - 1] ^= 1; /* a bit of the last signature */
+    const struct bytes changed = {bytes, raw.size};
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(changed, false, "")),
+                 401, "302006");
+    const struct bytes shorter = {raw.data, raw.size - 1};
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(shorter, false, "")),
+                 400, "200015");
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction", "{\"transaction\":\"Cg==x\"}"), 400,
+                 "200015");
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction", "{\"transaction\":\"\"}"), 400,
+                 "200001");
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction", "{\"transaction\":1}"), 400,
+                 "200002");
+    assert_reply(fake_call(fake, MINE_A, "SubmitTransaction",
+                           transaction_json(raw, false, ",\"wait\":\"soon\"")),
+                 400, "200004");
+    free(bytes);
+}
+
+static void takes_batches(void **state)
+{
+    struct fake *fake = *state;
+    static char json[100000];
+    static char inner[20000];
+    size_t size = (size_t)snprintf(json, sizeof json, "{\"wait\":\"accepted\",\"transactions\":[");
+    static const char *const names[] = {"p-one", "p-two", "p-two"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct chain_tx tx = chain_person(fake->chain, names[i]);
+        base64_write(inner, chain_make(fake->chain, &tx));
+        size +=
+            (size_t)snprintf(json + size, sizeof json - size, "%s\"%s\"", i > 0 ? "," : "", inner);
+    }
+    snprintf(json + size, sizeof json - size, ",\"CgA=\"]}");
+    const struct reply reply = fake_call(fake, MINE_A, "SubmitBatch", json);
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"results\":[{\"state\":\"ACCEPTED\"");
+    assert_has(reply, "not an acknowledgement");
+    assert_has(reply, "\"duplicate\":true");
+    assert_has(reply, "\"state\":\"REFUSED\"");
+    assert_reply(fake_call(fake, MINE_A, "SubmitBatch", "{\"transactions\":[]}"), 400, "200003");
+    assert_reply(fake_call(fake, MINE_A, "SubmitBatch", "{\"transactions\":\"x\"}"), 400, "200003");
+    assert_reply(fake_call(fake, MINE_A, "SubmitBatch", "{\"transactions\":[1]}"), 400, "200002");
+}
+
+static void says_busy_and_no_quorum(void **state)
+{
+    struct fake *fake = *state;
+    const struct chain_tx tx = chain_person(fake->chain, "zhao");
+    const struct bytes raw = chain_make(fake->chain, &tx);
+    fake->full = true;
+    struct reply reply =
+        fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(raw, false, ""));
+    assert_reply(reply, 503, "100004");
+    assert_non_null(strstr(reply.headers, "Retry-After"));
+    fake->full = false;
+    pthread_mutex_lock(&fake->mutex);
+    fake->stalled = true;
+    pthread_mutex_unlock(&fake->mutex);
+    /* The clock of the interface is moved past the longest wait while the call hangs. */
+    const int fd = client_connect(api_port(fake->api));
+    static char request[300000];
+    const char *json = transaction_json(raw, false, "");
+    const int size = snprintf(request, sizeof request,
+                              "POST /api/v1/SubmitTransaction HTTP/1.1\r\nHost: a\r\n"
+                              "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n"
+                              "Content-Length: %zu\r\n\r\n%s",
+                              fake->tokens[MINE_A], strlen(json), json);
+    assert_true(client_send(fd, request, (size_t)size));
+    pthread_mutex_lock(&fake->mutex);
+    while (fake->job_count == 0) {
+        pthread_mutex_unlock(&fake->mutex);
+        sched_yield();
+        pthread_mutex_lock(&fake->mutex);
+    }
+    pthread_mutex_unlock(&fake->mutex);
+    atomic_fetch_add(&fake->now_ms, 60001);
+    reply = client_receive(fd);
+    close(fd);
+    assert_reply(reply, 503, "100003");
+    /* Its late answer finds nobody; asked again, the transaction is there. */
+    pthread_mutex_lock(&fake->mutex);
+    fake->stalled = false;
+    pthread_cond_broadcast(&fake->wake);
+    pthread_mutex_unlock(&fake->mutex);
+    reply = fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(raw, false, ""));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"duplicate\":true");
+}
+
+static void stops_while_calls_wait(void **state)
+{
+    struct fake *fake = *state;
+    const struct chain_tx tx = chain_person(fake->chain, "zhao");
+    const char *json = transaction_json(chain_make(fake->chain, &tx), false, "");
+    static char request[300000];
+    pthread_mutex_lock(&fake->mutex);
+    fake->stalled = true;
+    pthread_mutex_unlock(&fake->mutex);
+    const int fd = client_connect(api_port(fake->api));
+    const int size = snprintf(request, sizeof request,
+                              "POST /api/v1/SubmitTransaction HTTP/1.1\r\nHost: a\r\n"
+                              "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n"
+                              "Content-Length: %zu\r\n\r\n%s",
+                              fake->tokens[MINE_A], strlen(json), json);
+    assert_true(client_send(fd, request, (size_t)size));
+    bool taken = false;
+    while (!taken) {
+        pthread_mutex_lock(&fake->mutex);
+        taken = fake->job_count > 0;
+        pthread_mutex_unlock(&fake->mutex);
+        sched_yield();
+    }
+    api_stop(fake->api);
+    const struct reply reply = client_receive(fd);
+    close(fd);
+    assert_true(reply.status == 503 || reply.status == 0);
+    fake_start_api(fake);
+}
+
+/* --- two persons -------------------------------------------------------------------------------*/
+
+/* Decision D26, from the first signature to the block. */
+static void two_persons_sign_a_draft(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"state\":\"AWAITING_SECOND_PERSON\"");
+    assert_has(reply, "\"signed\":[\"mine.a\"],\"approvers\":[\"mine.b\"]");
+    assert_has(reply, "\"duplicate\":false");
+    char get[300];
+    char approve[300];
+    char tx_id[80];
+    snprintf(get, sizeof get, "%s", draft_json(&reply, ""));
+    snprintf(approve, sizeof approve, "%s", draft_json(&reply, ",\"wait\":\"final\""));
+    fake_field(tx_id, sizeof tx_id, reply.body, "transaction");
+    /* the same content again, later, is the same draft */
+    atomic_fetch_add(&fake->now_ms, 1000);
+    reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"duplicate\":true");
+    assert_has(reply, tx_id);
+    /* one person is not two; others do not see it */
+    assert_reply(fake_call(fake, MINE_A, "ApproveDraft", approve), 403, "303013");
+    assert_reply(fake_call(fake, VERIFIER_A, "ApproveDraft", approve), 404, "200017");
+    assert_reply(fake_call(fake, VERIFIER_A, "GetDraft", get), 404, "200017");
+    assert_reply(fake_call(fake, MINE_READER, "ApproveDraft", approve), 403, "302005");
+    reply = fake_call(fake, VERIFIER_A, "ListDrafts", "{}");
+    assert_has(reply, "\"data\":{\"drafts\":[]}");
+    reply = fake_call(fake, MINE_B, "GetDraft", get);
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"payload\":{\"person\":\"li\"");
+    reply = fake_call(fake, MINE_B, "ApproveDraft", approve);
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"state\":\"FINAL\"");
+    assert_has(reply, tx_id);
+    /* settled: gone */
+    assert_reply(fake_call(fake, MINE_B, "GetDraft", get), 404, "200017");
+    reply = fake_call(fake, MINE_A, "ListDrafts", "{}");
+    assert_has(reply, "\"data\":{\"drafts\":[]}");
+}
+
+static void drafts_are_rejected_and_withdrawn(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    char get[300];
+    char reject[300];
+    snprintf(get, sizeof get, "%s", draft_json(&reply, ""));
+    snprintf(reject, sizeof reject, "%s", draft_json(&reply, ",\"reason\":\"wrong key\""));
+    assert_reply(fake_call(fake, MINE_B, "RejectDraft", get), 400, "200001");
+    assert_reply(fake_call(fake, MINE_B, "WithdrawDraft", get), 403, "302005");
+    reply = fake_call(fake, MINE_B, "RejectDraft", reject);
+    assert_reply(reply, 200, "000000");
+    reply = fake_call(fake, MINE_A, "GetDraft", get);
+    assert_has(reply, "\"state\":\"REJECTED\"");
+    assert_has(reply, "\"notice\":\"wrong key\"");
+    assert_reply(fake_call(fake, MINE_B, "ApproveDraft", get), 409, "303012");
+    assert_reply(fake_call(fake, MINE_B, "RejectDraft", reject), 409, "303012");
+    /* who made it may send it again */
+    reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    assert_has(reply, "\"state\":\"AWAITING_SECOND_PERSON\"");
+    reply = fake_call(fake, MINE_A, "WithdrawDraft", get);
+    assert_reply(reply, 200, "000000");
+    assert_reply(fake_call(fake, MINE_A, "GetDraft", get), 404, "200017");
+    assert_reply(fake_call(fake, MINE_A, "GetDraft", "{\"draft\":\"00\"}"), 400, "200003");
+}
+
+static void drafts_survive_a_restart_and_end_with_their_time(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    char get[300];
+    snprintf(get, sizeof get, "%s", draft_json(&reply, ""));
+    api_stop(fake->api);
+    fake_start_api(fake);
+    reply = fake_call(fake, MINE_B, "GetDraft", get);
+    assert_reply(reply, 200, "000000");
+    atomic_fetch_add(&fake->now_ms, UINT64_C(7) * 24 * 3600 * 1000 + 1);
+    fake_get_tokens(fake);
+    assert_reply(fake_call(fake, MINE_B, "GetDraft", get), 404, "200017");
+}
+
+static void the_rule_is_asked_before_the_second_person(void **state)
+{
+    struct fake *fake = *state;
+    /* mine.a is a person already */
+    struct reply reply = fake_call(
+        fake, MINE_A, "RegisterPerson",
+        "{\"person\":\"mine.a\",\"keys\":[{\"public_key\":\"00\",\"usages\":[\"submit\"]}]}");
+    assert_int_not_equal(reply.status, 200);
+    /* a mine does not publish parameter sets */
+    reply = fake_call(fake, MINE_A, "PublishParameterSet", "{\"parameter_set\":\"0a\"}");
+    assert_reply(reply, 403, "302005");
+    reply = fake_call(fake, MINE_A, "ListDrafts", "{}");
+    assert_has(reply, "\"data\":{\"drafts\":[]}");
+}
+
+static void names_fields_of_payloads(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "RegisterPerson", "{\"persn\":\"li\"}");
+    assert_reply(reply, 400, "200013");
+    assert_has(reply, "\"field\":\"persn\"");
+    reply = fake_call(fake, MINE_A, "RegisterPerson",
+                      "{\"person\":\"Li Lei\",\"keys\":[{\"public_key\":\"00\"}],\"name\":7}");
+    assert_int_equal(reply.status, 400);
+    reply = fake_call(fake, MINE_A, "RegisterPerson",
+                      "{\"person\":\"Li Lei\",\"name\":\"a\\nb\",\"keys\":[]}");
+    assert_int_equal(reply.status, 400);
+    assert_has(reply, "\"field\":\"person\"");
+    assert_has(reply, "\"errors\":[");
+    assert_reply(fake_call(fake, MINE_READER, "RegisterPerson", person_json("k")), 403, "302005");
+    reply = fake_call(fake, MINE_A, "RegisterPerson",
+                      "{\"person\":\"li\",\"keys\":[],\"valid_until\":\"tomorrow\"}");
+    assert_int_equal(reply.status, 400);
+}
+
+/* --- reading -----------------------------------------------------------------------------------*/
+
+static void lists_what_is_registered(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_READER, "ListOrganisations", "{\"count\":2}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"total\":4,\"from\":0,\"organisations\":[{\"organisation\":\"regulator\"");
+    assert_has(reply, "\"role_names\":[\"regulator\"]");
+    assert_null(strstr(reply.body, "\"verifier\""));
+    reply = fake_call(fake, MINE_READER, "ListOrganisations", "{\"from\":3}");
+    assert_has(reply, "\"organisation\":\"verifier\"");
+    assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"count\":201}"), 400,
+                 "200005");
+    assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"count\":0}"), 400, "200005");
+    assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"at\":99}"), 404, "200017");
+    reply = fake_call(fake, MINE_READER, "ListFacilities", "{\"organisation\":\"mine\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"facility\":\"mine-a\"");
+    reply = fake_call(fake, MINE_READER, "GetFacility", "{\"facility\":\"mine-a\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"boundary\":{\"facility\":\"mine-a\"");
+    assert_has(reply, "\"head\":null");
+    assert_reply(fake_call(fake, MINE_READER, "GetFacility", "{\"facility\":\"mine-b\"}"), 404,
+                 "200017");
+    reply = fake_call(fake, MINE_READER, "ListParameterSets", "{}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"id\":\"CN-TEST\"");
+    assert_reply(fake_call(fake, MINE_READER, "GetAccount",
+                           "{\"facility\":\"mine-a\",\"period\":\"2026-01\"}"),
+                 404, "200017");
+    reply = fake_call(fake, MINE_READER, "ListAccounts", "{\"facility\":\"mine-a\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"accounts\":[]");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(takes_transactions_signed_elsewhere, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(refuses_bad_transactions, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(takes_batches, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(says_busy_and_no_quorum, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(stops_while_calls_wait, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(two_persons_sign_a_draft, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(drafts_are_rejected_and_withdrawn, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(drafts_survive_a_restart_and_end_with_their_time,
+                                        fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(the_rule_is_asked_before_the_second_person, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(names_fields_of_payloads, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(lists_what_is_registered, fake_setup, fake_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
