@@ -102,12 +102,27 @@ struct block *block_learn(struct node *node, const struct hash *id, const struct
     return block;
 }
 
+static void mark(struct node *node, struct block *block, bool held)
+{
+    if (block->marked == held || block->tx_ids == NULL) {
+        return;
+    }
+    block->marked = held;
+    for (uint32_t i = 0; i < block->header.tx_count; i++) {
+        struct pool_tx *tx = pool_find(node->pool, &block->tx_ids[i]);
+        if (tx != NULL && (held || tx->in_blocks > 0)) {
+            pool_mark(node->pool, tx, held ? 1 : -1);
+        }
+    }
+}
+
 void block_forget(struct node *node, struct block *block)
 {
     for (size_t i = 0; i < node->block_count; i++) {
         if (node->blocks[i] == block) {
             node->blocks[i] = node->blocks[--node->block_count];
-            block_unmark(node, block);
+            mark(node, block, false);
+            node->marks_stale = true;
             block_drop(block);
             return;
         }
@@ -133,29 +148,32 @@ void block_retire(struct node *node, struct block *block)
     node->recent_bytes += size;
 }
 
-static void mark(struct node *node, const struct block *block, int by)
+void blocks_mark(struct node *node)
 {
-    for (uint32_t i = 0; block->tx_ids != NULL && i < block->header.tx_count; i++) {
-        struct pool_tx *tx = pool_find(node->pool, &block->tx_ids[i]);
-        if (tx != NULL && (by > 0 || tx->in_blocks > 0)) {
-            pool_mark(node->pool, tx, by);
+    const struct cons_status status = cons_status(node->cons);
+    if (!node->marks_stale && hash_equal(&node->marked_tip, &status.high_id)) {
+        return;
+    }
+    node->marks_stale = false;
+    node->marked_tip = status.high_id;
+    struct block *path[NODE_BLOCKS_MAX];
+    size_t count = 0;
+    struct block *at = block_find(node, &status.high_id);
+    while (at != NULL && count < NODE_BLOCKS_MAX) {
+        path[count++] = at;
+        at = block_find(node, &at->header.parent_id);
+    }
+    for (size_t i = 0; i < node->block_count; i++) {
+        bool held = false;
+        for (size_t j = 0; j < count && !held; j++) {
+            held = path[j] == node->blocks[i];
+        }
+        if (!held) {
+            mark(node, node->blocks[i], false);
         }
     }
-}
-
-void block_mark(struct node *node, struct block *block)
-{
-    if (!block->marked) {
-        block->marked = true;
-        mark(node, block, 1);
-    }
-}
-
-void block_unmark(struct node *node, struct block *block)
-{
-    if (block->marked) {
-        block->marked = false;
-        mark(node, block, -1);
+    for (size_t j = 0; j < count; j++) {
+        mark(node, path[j], true);
     }
 }
 

@@ -360,6 +360,27 @@ void node_forget(struct node *node, const void *arg)
     pool_forget(node->pool, arg);
 }
 
+/* known: is it in the pool already? Read from the outside, without trusting it. */
+static bool known(const struct node *node, struct bytes raw)
+{
+    struct reader reader = reader_of(raw);
+    if (read_u8(&reader) != 0x0a) { /* Transaction.body, length-delimited */
+        return false;
+    }
+    uint64_t size = 0;
+    uint8_t byte = 0x80;
+    for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 28; shift += 7) {
+        byte = read_u8(&reader);
+        size |= (uint64_t)(byte & 0x7f) << shift;
+    }
+    if (reader.failed || size > reader_left(&reader)) {
+        return false;
+    }
+    struct hash tx_id;
+    exec_tx_id(&tx_id, &node->chain_id, read_bytes(&reader, (size_t)size));
+    return pool_find(node->pool, &tx_id) != NULL;
+}
+
 void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTransactions *message)
 {
     struct peer *peer = &node->peers[number];
@@ -371,6 +392,9 @@ void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTr
         }
         if (node->door_jobs >= DOOR_JOBS_MAX || peer->judging >= DOOR_PEER_JOBS_MAX) {
             return; /* it tells us again */
+        }
+        if (known(node, frame_bytes(*raw))) {
+            continue;
         }
         struct door_job *work = node_alloc(sizeof *work);
         work->raw = node_copy(frame_bytes(*raw));

@@ -248,6 +248,37 @@ static void step_queued(struct node *node, struct queued *queued)
     queued_release(queued);
 }
 
+/* hint shows the state machine what a peer said of itself. */
+void node_hint(struct node *node, uint32_t number)
+{
+    const struct peer *peer = &node->peers[number];
+    const struct cons_msg msg = {.kind = CONS_M_STATUS};
+    struct cons_event event = {
+        .kind = CONS_E_MSG,
+        .u.msg = {.from = peer->validator >= 0 ? (uint16_t)peer->validator : (uint16_t)CONS_NONE,
+                  .hints = peer->hints,
+                  .msg = &msg}};
+    if (peer->up && node->started && !node->failed) {
+        step(node, &event);
+    }
+}
+
+/* hint_highest: after a window, ask for the next one now and not when somebody speaks again. */
+static void hint_highest(struct node *node)
+{
+    int highest = -1;
+    for (int i = 0; i < ENV_PEERS; i++) {
+        const struct peer *peer = &node->peers[i];
+        if (peer->up && peer->greeted && peer->validator >= 0 &&
+            (highest < 0 || peer->hints.final_height > node->peers[highest].hints.final_height)) {
+            highest = i;
+        }
+    }
+    if (highest >= 0 && node->peers[highest].hints.final_height > node->head.height) {
+        node_hint(node, (uint32_t)highest);
+    }
+}
+
 static void drain(struct node *node)
 {
     while (node->queue_count > 0 && !node->failed) {
@@ -255,6 +286,9 @@ static void drain(struct node *node)
         node->queue_first = (node->queue_first + 1) % NODE_QUEUE_MAX;
         node->queue_count--;
         step_queued(node, &queued);
+        if (queued.kind == QUEUED_SYNCED) {
+            hint_highest(node);
+        }
     }
     while (node->queue_count > 0) {
         queued_release(&node->queue[node->queue_first]);
@@ -274,6 +308,7 @@ void node_event(struct node *node, struct cons_event *event)
 /* tell_work says whether the pool has something to build with, when that has changed. */
 static void tell_work(struct node *node)
 {
+    blocks_mark(node);
     const bool work = pool_ready_count(node->pool) > 0;
     if (work == node->work_told || node->failed || !node->started) {
         return;

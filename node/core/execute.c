@@ -159,9 +159,7 @@ static void validate_done(struct env_job *job)
             work->execution.tx_ids = NULL;
             work->execution.receipts = bytes_of(NULL, 0);
         }
-        if (block_find(node, &block->id) == block) {
-            block_mark(node, block);
-        }
+        node->marks_stale = true;
     } else if (work->verdict == VERDICT_INVALID) {
         block->verdict = BLOCK_INVALID;
         env_logf(node->env, ENV_WARNING, "execute", "block at height %llu is invalid: %s %s %s",
@@ -408,7 +406,7 @@ static void build_done(struct env_job *job)
             work->execution.state = NULL;
             work->execution.tx_ids = NULL;
             work->execution.receipts = bytes_of(NULL, 0);
-            block_mark(node, block);
+            node->marks_stale = true;
             node->built = true;
             node->built_id = block->id;
         }

@@ -85,7 +85,9 @@ bool node_stop(struct node *node)
 {
     if (!node->stopping) {
         node->stopping = true;
-        node_fail(node, NODE_STOP_ASKED, "asked to stop");
+        node->failed = true; /* no more votes, no more jobs */
+        env_logf(node->env, ENV_INFO, "node", "stopping at height %llu",
+                 (unsigned long long)node->head.height);
     }
     return node->jobs == 0;
 }

@@ -68,10 +68,9 @@ struct block *block_learn(struct node *node, const struct hash *id, const struct
 void block_forget(struct node *node, struct block *block);
 /* block_retire moves a committed block to the recent ones. */
 void block_retire(struct node *node, struct block *block);
-/* block_mark says which pool transactions an unfinalised block holds; block_unmark takes it back.
- */
-void block_mark(struct node *node, struct block *block);
-void block_unmark(struct node *node, struct block *block);
+/* blocks_mark says which pool transactions stand in the chain up to the highest notarized block:
+ * what is there is no work any more. What is only in a block that nobody notarized still is. */
+void blocks_mark(struct node *node);
 /* blocks_prune forgets unfinalised blocks at or below height. */
 void blocks_prune(struct node *node, uint64_t height);
 /* blocks_sweep forgets what the state machine does not know after a while. */
@@ -104,6 +103,8 @@ struct queued {
 void node_queue(struct node *node, const struct queued *event);
 /* node_event steps at once: for events that arrive from outside any step. */
 void node_event(struct node *node, struct cons_event *event);
+/* node_hint shows the state machine the peer's last hints. Outside any step. */
+void node_hint(struct node *node, uint32_t peer);
 /* node_settle drains the queue, then starts what is waiting: signer, committer, gossip. Every entry
  * point ends with it. */
 void node_settle(struct node *node);
@@ -140,7 +141,7 @@ struct peer {
     int64_t skew_ms;
     uint32_t verifying; /* frames of it on the verification pool */
     uint32_t judging; /* transactions of it at the door */
-    uint64_t sync_bytes_ms; /* when it was last served a sync response */
+    bool serving; /* a window is being read for it */
 };
 
 /* peer_of finds the connection of a validator, -1 if there is none. */
@@ -339,6 +340,8 @@ struct node {
 
     struct block *blocks[NODE_BLOCKS_MAX];
     size_t block_count;
+    bool marks_stale; /* a block was executed or forgotten since blocks_mark */
+    struct hash marked_tip;
     struct block *recent[NODE_RECENT_MAX];
     size_t recent_first;
     size_t recent_count;

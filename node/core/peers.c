@@ -192,6 +192,8 @@ static void on_hello(struct node *node, uint32_t number, const Seam__PeerHello *
                  number, (long long)peer->skew_ms);
     }
     peer->greeted = true;
+    peer->hints = frame_hints(hello->hints);
+    node_hint(node, number);
 }
 
 /* --- frames

@@ -14,7 +14,6 @@
 
 #define SYNC_ANSWER_MS 5000
 #define SYNC_BYTES (2u * 1024 * 1024)
-#define SYNC_SERVE_MS 20 /* one answer per peer in this time */
 #define SEND_ARENA (4u * 1024)
 
 /* --- serving
@@ -95,7 +94,9 @@ static void serve_done(struct env_job *job)
     struct serve_job *work = (struct serve_job *)job;
     struct node *node = work->base.node;
     node_job_ended(node);
-    if (node->peers[work->peer].up && node->peers[work->peer].session == work->session) {
+    struct peer *peer = &node->peers[work->peer];
+    if (peer->up && peer->session == work->session) {
+        peer->serving = false;
         struct arena arena;
         arena_init(&arena, 3u * LIMIT_PEER_FRAME);
         Seam__PeerHints hints = peer_hints(node);
@@ -123,11 +124,9 @@ static void serve_drop(struct env_job *job)
 void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncRequest *message)
 {
     struct peer *peer = &node->peers[number];
-    const uint64_t now = node->env->now_ms(node->env->context);
-    if (message->from_height == 0 || now - peer->sync_bytes_ms < SYNC_SERVE_MS) {
-        return;
+    if (message->from_height == 0 || peer->serving) {
+        return; /* one window at a time, whoever asks */
     }
-    peer->sync_bytes_ms = now;
     struct serve_job *work = node_alloc(sizeof *work);
     work->base.job = (struct env_job){.run = serve_run, .done = serve_done, .drop = serve_drop};
     work->db = node->db;
@@ -137,7 +136,8 @@ void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncReq
     work->size_max = message->size_max < SYNC_BYTES ? message->size_max : SYNC_BYTES;
     arena_init(&work->arena,
                2u * LIMIT_PEER_FRAME + CHAIN_DELIVER_MAX * (LIMIT_BLOCK_BODY + 8192u));
-    if (!node_job_start(node, ENV_VERIFY, &work->base)) {
+    peer->serving = node_job_start(node, ENV_VERIFY, &work->base);
+    if (!peer->serving) {
         free(work);
     }
 }
@@ -404,6 +404,7 @@ void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResp
         return;
     }
     node->env->timer_cancel(node->env->context, NODE_TIMER_SYNC);
+    node->peers[peer].hints = frame_hints(message->hints);
     if (message->n_blocks == 0) {
         sync_clear(node);
         return;

@@ -125,7 +125,7 @@ static void an_empty_node_catches_up(void **state)
         assert_true(net->now_us < 600u * 1000000u);
     }
     net_start(net, 3);
-    net_run(net, 15000);
+    net_run(net, 3000);
     assert_int_equal(outcome.final, person);
     same_height(net);
     struct node_status status;
@@ -176,6 +176,69 @@ static void a_lost_log_is_survived(void **state)
     net_start(net, 2);
     node_status_get(net->nodes[2].node, &status);
     assert_true(status.voting);
+    net_free(net);
+}
+
+/* The database is gone, the log is whole: blocks come from log and peers, voting is allowed (D23).
+ */
+static void a_lost_database_is_rebuilt(void **state)
+{
+    (void)state;
+    struct net *net = net_new(14);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    uint32_t person = 0;
+    for (int i = 0; i < 30; i++) {
+        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
+        net_run(net, 50);
+    }
+    net_run(net, 1000);
+    const uint64_t height = net_height(net, 1);
+    net_crash(net, 1);
+    chain_db_close(net->nodes[1].db);
+    net_new_db(&net->nodes[1]);
+    net_start(net, 1);
+    struct node_status status;
+    node_status_get(net->nodes[1].node, &status);
+    assert_true(status.voting);
+    net_run(net, 5000);
+    assert_true(net_height(net, 1) >= height);
+    net_submit(net, 1, net_person(net, person++), true, &outcome);
+    net_run(net, 5000);
+    assert_int_equal(outcome.final, person);
+    same_height(net);
+    assert_int_equal(net->errors, 0);
+    net_free(net);
+}
+
+/* With one node down the others say in words who is missing. */
+static void a_stall_is_explained(void **state)
+{
+    (void)state;
+    struct net *net = net_new(15);
+    struct net_outcome outcome = {0};
+    char text[4096];
+    struct node_status status;
+    start_all(net);
+    net_run(net, 1000);
+    net_crash(net, 2);
+    net_crash(net, 3);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 10000);
+    assert_int_equal(outcome.final, 0);
+    node_status_get(net->nodes[0].node, &status);
+    const size_t size = node_explain(&status, text, sizeof text, NULL, NULL);
+    assert_int_equal(size, strlen(text));
+    assert_non_null(strstr(text, "not connected"));
+    assert_non_null(strstr(text, "nothing can become final"));
+    assert_non_null(strstr(text, "1 transactions wait in the pool"));
+    struct hash absent = {{1}};
+    assert_false(node_pool_find(net->nodes[0].node, &absent, text, sizeof text));
+    for (size_t room = 0; room < 200; room += 7) { /* cut, never overrun */
+        memset(text, 'x', sizeof text);
+        assert_true(node_explain(&status, text, room, NULL, NULL) < room || room == 0);
+        assert_int_equal(text[room], 'x');
+    }
     net_free(net);
 }
 
@@ -461,6 +524,8 @@ int main(void)
         cmocka_unit_test(an_empty_node_catches_up),
         cmocka_unit_test(a_lost_log_is_survived),
         cmocka_unit_test(a_lost_slot_is_refused),
+        cmocka_unit_test(a_lost_database_is_rebuilt),
+        cmocka_unit_test(a_stall_is_explained),
         cmocka_unit_test(a_failing_disk_stops_the_node),
         cmocka_unit_test(a_lossy_network_delivers),
         cmocka_unit_test(a_partition_heals),
