@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real processes for the end-to-end tests: a network in a temporary folder, the command line, HTTP.
+Nothing here sleeps to be lucky: every wait asks a condition, with a bound that fails the test."""
+import contextlib
+import glob
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get("SEAM_BIN", os.path.join(ROOT, "build"))
+SAMPLES = os.path.join(ROOT, "genesis", "samples")
+for name in [name for name in os.environ if name.startswith("SEAM_")]:
+    del os.environ[name]  # the daemon refuses unknown settings, and a test chooses its own
+
+failures = 0
+
+
+def check(condition, name, detail=""):
+    """One result line; a failure is counted and the test goes on."""
+    global failures
+    if condition:
+        print(f"ok - {name}")
+    else:
+        failures += 1
+        print(f"not ok - {name}")
+        for line in str(detail).splitlines()[:30]:
+            print(f"  {line}")
+    sys.stdout.flush()
+    return condition
+
+
+def finish():
+    sys.exit(0)  # the lines above are the result; only a crash of the script is another failure
+
+
+def until(condition, seconds, what):
+    """Ask until condition() is true; the bound is for a broken program, not a measure of speed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise TimeoutError(what)
+
+
+def seam(*arguments, token=None, node=None, cwd=ROOT, timeout=120):
+    """Run the command line; (exit status, stdout, stderr)."""
+    environment = dict(os.environ)
+    if token:
+        environment["SEAM_TOKEN"] = token
+    if node:
+        environment["SEAM_NODE"] = node
+    run = subprocess.run([os.path.join(BIN, "seam"), *arguments], capture_output=True, text=True,
+                         env=environment, cwd=cwd, timeout=timeout, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
+def free_ports(count):
+    """The first of `count` neighbouring free ports, with the same number 1000 above."""
+    for base in range(21000, 60000, 97):
+        try:
+            with contextlib.ExitStack() as stack:
+                for port in [base + i for i in range(count)] + [base + 1000 + i for i in range(count)]:
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+                return base
+        except OSError:
+            continue
+    raise RuntimeError("no free ports")
+
+
+class Network:
+    """Four (or more) seamd processes; node numbers begin at 1 as on the command line."""
+
+    def __init__(self, nodes=4):
+        self.nodes = nodes
+        self.dir = tempfile.mkdtemp(prefix="seam-e2e-")
+        self.port = free_ports(nodes)
+        self.genesis = os.path.join(self.dir, "genesis.json")
+        self.tokens = {}
+
+    def __enter__(self):
+        try:
+            status, out, err = seam("localnet", "up", "--dir", self.dir, "--nodes", str(self.nodes),
+                                    "--base-port", str(self.port))
+            if status != 0:
+                raise RuntimeError(f"localnet up: {status}\n{out}{err}{self.logs()}")
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            print(self.logs())
+        seam("localnet", "down", "--dir", self.dir)
+        for node in range(1, self.nodes + 1):
+            with contextlib.suppress(Exception):
+                os.kill(self.pid(node), signal.SIGKILL)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def logs(self):
+        text = ""
+        for path in sorted(glob.glob(os.path.join(self.dir, "node-*", "node.log"))):
+            with open(path, encoding="utf-8", errors="replace") as handle:
+                text += f"--- {path}\n" + "".join(handle.readlines()[-25:])
+        return text
+
+    def url(self, node):
+        return f"http://127.0.0.1:{self.port + 1000 + node - 1}"
+
+    def pid(self, node):
+        with open(os.path.join(self.dir, f"node-{node}", "pid"), encoding="ascii") as handle:
+            return int(handle.read().strip())
+
+    def token(self, node=1, person="preparer"):
+        if (node, person) not in self.tokens:
+            status, out, err = seam("localnet", "token", str(node), "--dir", self.dir, "--person",
+                                    person)
+            if status != 0:
+                raise RuntimeError(f"token: {out}{err}")
+            self.tokens[node, person] = out.strip()
+        return self.tokens[node, person]
+
+    def call(self, operation, body, node=1, person="preparer", token=None, timeout=90):
+        """POST an operation; (HTTP status, envelope)."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        token = token or self.token(node, person)
+        for _ in range(100):
+            answer = post(self.url(node), operation, data, token, timeout)
+            if answer[1]["code"] != "302004":  # the limit of calls a second [KSSJ 9.2.2d]
+                break
+            time.sleep(0.1)
+        return answer
+
+    def file(self, sample, action="submit", node=1, approver="responsible"):
+        """File a sample with two signatures; the final answer's data, or an envelope of refusal."""
+        path = sample if os.path.isabs(sample) else os.path.join(SAMPLES, sample)
+        with open(path, "rb") as handle:
+            body = handle.read()
+        name = {"submit": "SubmitAccount", "correct": "CorrectAccount", "nil": "DeclareNil"}[action]
+        status, answer = self.call(name, body, node)
+        if answer["code"] != "000000":
+            return answer
+        if answer["data"]["state"] == "AWAITING_SECOND_PERSON":
+            status, answer = self.call("ApproveDraft", {"draft": answer["data"]["draft"]}, node,
+                                       approver)
+        return answer
+
+    def status(self, node):
+        return self.call("GetStatus", {}, node)[1]["data"]
+
+    def stop(self, node):
+        return seam("localnet", "stop", str(node), "--dir", self.dir)
+
+    def start(self, node):
+        self.tokens = {key: value for key, value in self.tokens.items() if key[0] != node}
+        return seam("localnet", "start", str(node), "--dir", self.dir)
+
+    def kill(self, node):
+        """kill -9, and wait until the process is gone."""
+        pid = self.pid(node)
+        os.kill(pid, signal.SIGKILL)
+
+        def gone():
+            try:
+                with open(f"/proc/{pid}/stat", encoding="ascii") as handle:
+                    return handle.read().rsplit(")", 1)[1].split()[0] == "Z"
+            except OSError:
+                return True
+        until(gone, 10, f"process {pid} to end")
+
+    def roots(self, nodes=None):
+        """(height, state root) of each node, once all have the same height."""
+        nodes = nodes or range(1, self.nodes + 1)
+
+        def same():
+            seen = [(s["height"], s["state_root"]) for s in (self.status(n) for n in nodes)]
+            return seen if len({height for height, _ in seen}) == 1 else None
+        return until(same, 60, "all nodes at one height")
+
+
+def post(url, operation, data, token=None, timeout=90, headers=None):
+    request = urllib.request.Request(f"{url}/api/v1/{operation}", data=data, method="POST")
+    request.add_header("Content-Type", "application/json")
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    for name, value in (headers or {}).items():
+        request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
