@@ -70,6 +70,8 @@ struct net {
     struct hash roots[NET_HEIGHTS];
     bool known[NET_HEIGHTS];
     uint32_t loss_percent;
+    uint32_t damage_percent; /* frames that arrive a second time, damaged */
+    uint32_t closes;
     bool verbose;
     bool cut[NET_NODES][NET_NODES]; /* links that carry nothing */
     uint64_t frames;
@@ -153,6 +155,33 @@ static inline void net_timer_cancel(void *context, uint32_t timer)
     ((struct net_node *)context)->timers[timer] = 0;
 }
 
+static inline void net_deliver(struct net *net, struct net_node *to, const struct net_node *from,
+                               enum env_channel channel, struct bytes frame, uint64_t at_us,
+                               bool damaged)
+{
+    size_t size = frame.size;
+    uint8_t *copy = malloc(size + 1);
+    memcpy(copy, frame.data, size);
+    if (damaged) {
+        for (uint64_t i = fake_random(&net->random) % 4; i > 0; i--) {
+            copy[fake_random(&net->random) % size] ^=
+                (uint8_t)(1u << fake_random(&net->random) % 8);
+        }
+        if (fake_random(&net->random) % 3 == 0) {
+            size = fake_random(&net->random) % size;
+        }
+    }
+    net_push(net, (struct net_event){.at_us = at_us,
+                                     .kind = NET_FRAME,
+                                     .node = to->index,
+                                     .incarnation = to->incarnation,
+                                     .number = (uint32_t)from->index,
+                                     .generation = from->incarnation,
+                                     .channel = channel,
+                                     .frame = copy,
+                                     .size = size});
+}
+
 static inline bool net_send(void *context, uint32_t peer, enum env_channel channel,
                             struct bytes frame)
 {
@@ -169,17 +198,10 @@ static inline bool net_send(void *context, uint32_t peer, enum env_channel chann
         at = to->last_arrival[from->index][channel] + 1;
     }
     to->last_arrival[from->index][channel] = at;
-    uint8_t *copy = malloc(frame.size);
-    memcpy(copy, frame.data, frame.size);
-    net_push(net, (struct net_event){.at_us = at,
-                                     .kind = NET_FRAME,
-                                     .node = (int)peer,
-                                     .incarnation = to->incarnation,
-                                     .number = (uint32_t)from->index,
-                                     .generation = from->incarnation,
-                                     .channel = channel,
-                                     .frame = copy,
-                                     .size = frame.size});
+    net_deliver(net, to, from, channel, frame, at, false);
+    if (fake_random(&net->random) % 100 < net->damage_percent) {
+        net_deliver(net, to, from, channel, frame, at, true);
+    }
     return true;
 }
 
@@ -195,6 +217,10 @@ static inline void net_peer_close(void *context, uint32_t peer, uint64_t ban_ms,
 {
     struct net_node *node = context;
     (void)ban_ms;
+    node->net->closes++;
+    if (node->net->damage_percent > 0) {
+        return; /* a shell that is slow to close: more may come */
+    }
     print_error("node %d closes peer %u: %s\n", node->index, peer, why);
     fail_msg("no honest node is punished");
 }

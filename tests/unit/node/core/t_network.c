@@ -463,6 +463,33 @@ static void the_log_is_recycled(void **state)
     net_free(net);
 }
 
+/* Damaged copies of every kind of frame: refused, punished, survived. */
+static void hostile_frames(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct net *net = net_new(300 + seed);
+        struct net_outcome outcome = {0};
+        net->damage_percent = 40;
+        for (int i = 0; i < 3; i++) {
+            net_start(net, i);
+        }
+        net_run(net, 500);
+        uint32_t person = 0;
+        for (int i = 0; i < 100; i++) {
+            net_submit(net, i % 3, net_person(net, person++), true, &outcome);
+            net_run(net, 50);
+        }
+        net_start(net, 3);
+        net_run(net, 30000);
+        assert_int_equal(outcome.final, person);
+        same_height(net);
+        assert_true(net->closes > 0);
+        assert_int_equal(net->errors, 0);
+        net_free(net);
+    }
+}
+
 /* Everything at once: load, lost frames, nodes switched off at any instant. Whoever was told
  * "final" was told the truth, all agree, and nobody ever sees two votes of one position. */
 static void chaos(void **state)
@@ -533,6 +560,7 @@ int main(void)
         cmocka_unit_test(sync_in_pieces),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(the_log_is_recycled),
+        cmocka_unit_test(hostile_frames),
         cmocka_unit_test(chaos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
