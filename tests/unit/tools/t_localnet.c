@@ -20,7 +20,12 @@
 
 #include <cmocka.h>
 
+#include "ledger/chain/certificate.h"
+#include "ledger/chain/proof.h"
+#include "ledger/codec/json_in.h"
 #include "ledger/crypto/sign.h"
+#include "tools/file.h"
+#include "tools/http_client.h"
 #include "tools/localnet.h"
 
 #define NODES 4
@@ -181,6 +186,137 @@ static void test_key_lock(void **state)
     assert_int_equal(WEXITSTATUS(status), 3);
 }
 
+/* --- a transaction of two persons, its proof from another node ----------------------------------
+ */
+
+static struct arena arena;
+
+static struct http_reply call(uint32_t number, const char *token, const char *operation,
+                              const char *request)
+{
+    struct localnet_node node;
+    struct http_reply reply;
+    char url[64];
+    CHECK(localnet_look(&node, &net, number, &detail));
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", node.http_port);
+    CHECK(http_call(&reply, url, token, operation, bytes_text(request), &detail));
+    if (strcmp(reply.code, "000000") != 0) {
+        fail_msg("%s: %s %s", operation, reply.code, reply.message);
+    }
+    return reply;
+}
+
+static const char *copied(const struct json_node *node)
+{
+    const char *text = json_node_text(node);
+    assert_non_null(text);
+    const char *copy = arena_text(&arena, text, strlen(text));
+    assert_non_null(copy);
+    return copy;
+}
+
+/* The token of platform `index` of a node: 0 prepares, 1 approves. */
+static const char *token_of(uint32_t number, size_t index)
+{
+    char path[LOCALNET_PATH_MAX];
+    char request[512];
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    CHECK(localnet_path(path, &net, number, "platforms.json"));
+    CHECK(file_read(&text, path, 65536, &arena, &detail));
+    CHECK(json_doc_read(&doc, text, 65536, &detail));
+    const struct json_node *platform =
+        json_node_at(json_node_get(json_doc_root(doc), "platforms"), index);
+    snprintf(request, sizeof(request),
+             "{\"platkey\": \"%s\", \"platkeysecret\": \"%s\", \"optype\": \"0\"}",
+             json_node_text(json_node_get(platform, "platkey")),
+             json_node_text(json_node_get(platform, "platkeysecret")));
+    json_doc_free(doc);
+    struct http_reply reply = call(number, NULL, "GetResourcePlatToken", request);
+    const char *token = copied(json_node_get(reply.data, "access_token"));
+    http_reply_free(&reply);
+    return token;
+}
+
+/* Registers a person of the mine through node 1 and gives the transaction's id. */
+static const char *register_person(const char *person)
+{
+    char request[256];
+    snprintf(request, sizeof(request), "{\"person\": \"%s\", \"name\": \"a person\"}", person);
+    struct http_reply reply = call(1, token_of(1, 0), "RegisterPerson", request);
+    const char *draft = copied(json_node_get(reply.data, "draft"));
+    assert_string_equal(json_node_text(json_node_get(reply.data, "state")),
+                        "AWAITING_SECOND_PERSON");
+    http_reply_free(&reply);
+    snprintf(request, sizeof(request), "{\"draft\": \"%s\"}", draft);
+    reply = call(1, token_of(1, 1), "ApproveDraft", request);
+    assert_string_equal(json_node_text(json_node_get(reply.data, "state")), "FINAL");
+    const char *transaction = copied(json_node_get(reply.data, "transaction"));
+    http_reply_free(&reply);
+    return transaction;
+}
+
+/* Waits until a node has the transaction: what is final at one is on its way to the others. */
+static struct http_reply proof_from(uint32_t number, const char *transaction)
+{
+    char request[256];
+    struct localnet_node node;
+    struct http_reply reply = {0};
+    char url[64];
+    const char *token = token_of(number, 0);
+    CHECK(localnet_look(&node, &net, number, &detail));
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", node.http_port);
+    snprintf(request, sizeof(request), "{\"transaction\": \"%s\"}", transaction);
+    for (int i = 0; i < 500; i++) {
+        CHECK(http_call(&reply, url, token, "GetProof", bytes_text(request), &detail));
+        if (strcmp(reply.code, "000000") == 0) {
+            return reply;
+        }
+        http_reply_free(&reply);
+    }
+    fail_msg("node %u never had %s", number, transaction);
+    return reply;
+}
+
+static void verify(struct http_reply *reply, const char *transaction, bool is_anchor)
+{
+    char path[LOCALNET_PATH_MAX + 16];
+    struct bytes genesis;
+    struct bytes proof;
+    struct bytes text;
+    struct proof_result result;
+    char hex[2 * HASH_SIZE + 1];
+    snprintf(path, sizeof(path), "%s/genesis.json", net.dir);
+    CHECK(file_read(&text, path, 4 * LIMIT_GENESIS, &arena, &detail));
+    CHECK(document_read(&genesis, &genesis_form, text, &arena, &detail));
+    const char *certificate = copied(json_node_get(reply->data, "certificate"));
+    CHECK(document_read(&proof, &certificate_form, bytes_text(certificate), &arena, &detail));
+    assert_int_equal(proof_verify(&result, genesis, proof, &arena), PROOF_OK);
+    hex_encode(hex, hash_bytes(&result.tx_id));
+    assert_string_equal(hex, transaction);
+    assert_int_equal(result.signer_count, 2);
+    assert_true(result.anchor_signers >= 3);
+    if (!is_anchor) {
+        assert_true(result.subject.height < result.anchor.height);
+    }
+    http_reply_free(reply);
+}
+
+static void test_transaction(void **state)
+{
+    (void)state;
+    arena_init(&arena, 4 * (size_t)PROOF_ARENA_SIZE);
+    const char *first = register_person("mine.first");
+    struct http_reply reply = proof_from(3, first);
+    verify(&reply, first, true);
+    const char *second = register_person("mine.second");
+    reply = proof_from(3, second);
+    verify(&reply, second, true);
+    reply = proof_from(3, first);
+    verify(&reply, first, false);
+    arena_free(&arena);
+}
+
 static void test_stop_and_kill(void **state)
 {
     (void)state;
@@ -235,9 +371,9 @@ static void test_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_make),     cmocka_unit_test(test_up),
-        cmocka_unit_test(test_key_lock), cmocka_unit_test(test_stop_and_kill),
-        cmocka_unit_test(test_down),
+        cmocka_unit_test(test_make),          cmocka_unit_test(test_up),
+        cmocka_unit_test(test_key_lock),      cmocka_unit_test(test_transaction),
+        cmocka_unit_test(test_stop_and_kill), cmocka_unit_test(test_down),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
