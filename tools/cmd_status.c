@@ -51,7 +51,7 @@ static int status_run(const struct remote *remote, const char *part, bool explai
     } else {
         print_short(shown);
     }
-    if (json_node_bool(json_node_get(reply.data, "ready"), &ready) && !ready) {
+    if (part == NULL && json_node_bool(json_node_get(reply.data, "ready"), &ready) && !ready) {
         result = TOOL_NO;
     }
     http_reply_free(&reply);

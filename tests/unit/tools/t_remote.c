@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands over HTTP against a server on loopback that notes what it is asked and answers what the
+ * test wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "api/http.h"
+#include "tests/unit/tools/capture.h"
+#include "tools/command.h"
+#include "tools/remote.h"
+
+static struct http *http;
+static char node[64];
+static struct {
+    char path[128];
+    char authorization[128];
+    char type[64];
+    char body[4096];
+    const char *answer;
+    int status;
+    int calls;
+} server;
+
+static void handle(void *context, struct http_call *call, const struct http_request *request)
+{
+    (void)context;
+    snprintf(server.path, sizeof server.path, "%s", request->path);
+    snprintf(server.authorization, sizeof server.authorization, "%s", request->authorization);
+    snprintf(server.type, sizeof server.type, "%s", request->content_type);
+    snprintf(server.body, sizeof server.body, "%.*s", (int)request->body.size,
+             request->body.size > 0 ? (const char *)request->body.data : "");
+    server.calls++;
+    const struct http_response response = {.status = server.status,
+                                           .type = "application/json; charset=utf-8",
+                                           .body = bytes_text(server.answer)};
+    http_answer(call, &response);
+}
+
+static int start(void **state)
+{
+    const struct http_options options = {.host = "127.0.0.1",
+                                         .threads = 2,
+                                         .connections = 16,
+                                         .connections_per_address = 16,
+                                         .first_request_ms = 6000,
+                                         .body_ms = 6000,
+                                         .idle_ms = 6000,
+                                         .body_limit = 1 << 20,
+                                         .handler = handle};
+    if (capture_start(state) != 0 || http_start(&http, &options) != OK) {
+        return -1;
+    }
+    snprintf(node, sizeof node, "http://127.0.0.1:%u", http_port(http));
+    return setenv("SEAM_NODE", node, 1);
+}
+
+static int finish(void **state)
+{
+    http_quiesce(http);
+    http_stop(http);
+    return capture_finish(state);
+}
+
+static int run(int (*command)(int, char **), const char *line, const char *answer)
+{
+    memset(&server, 0, sizeof server);
+    server.status = 200;
+    server.answer = answer;
+    return capture_run(command, line);
+}
+
+#define DONE "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"height\":7}}"
+
+static void test_request(void **state)
+{
+    (void)state;
+    assert_int_equal(run(cmd_account, "account show mine-a 2026-09 2 --token T --at 5", DONE),
+                     TOOL_OK);
+    assert_string_equal(server.path, "/api/v1/GetAccount");
+    assert_string_equal(server.authorization, "Bearer T");
+    assert_string_equal(server.type, "application/json");
+    assert_string_equal(server.body,
+                        "{\"facility\":\"mine-a\",\"period\":\"2026-09\",\"version\":2,\"at\":5}");
+    assert_int_equal(
+        run(cmd_account, "account show mine-a 2026-09 --at 2026-10-01T00:00:00Z", DONE), TOOL_OK);
+    assert_string_equal(server.authorization, "");
+    assert_string_equal(server.body, "{\"facility\":\"mine-a\",\"period\":\"2026-09\","
+                                     "\"at\":\"2026-10-01T00:00:00Z\"}");
+    assert_int_equal(run(cmd_block, "block show 12 -f a=b,n:=3,t:=true", DONE), TOOL_OK);
+    assert_string_equal(server.body, "{\"height\":12,\"a\":\"b\",\"n\":3,\"t\":true}");
+    assert_int_equal(run(cmd_org, "org list", DONE), TOOL_OK);
+    assert_string_equal(server.body, "{}");
+}
+
+/* The members of the file come first, in their order; amounts stay texts. */
+static void test_file(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "{\"facility\": \"mine-a\", \"lines\": [{\"of\": \"0.98\", \"n\": 1}],\n"
+        " \"note\": \"\\u7164 \\\"x\\\"\"}\n";
+    capture_file("file.json", file, sizeof file - 1);
+    assert_int_equal(run(cmd_account, "account submit file.json --wait accepted", DONE), TOOL_OK);
+    assert_string_equal(server.path, "/api/v1/SubmitAccount");
+    assert_string_equal(server.body,
+                        "{\"facility\":\"mine-a\",\"lines\":[{\"of\":\"0.98\",\"n\":1}],"
+                        "\"note\":\"\xe7\x85\xa4 \\\"x\\\"\",\"wait\":\"accepted\"}");
+}
+
+/* What is wrong here already is never sent. */
+static void test_not_sent(void **state)
+{
+    (void)state;
+    static const char real[] = "{\"of\": 0.98}";
+    static const char list[] = "[1, 2]";
+    static const char twice[] = "{\"a\": \"1\", \"a\": \"2\"}";
+    capture_file("real.json", real, sizeof real - 1);
+    capture_file("list.json", list, sizeof list - 1);
+    capture_file("twice.json", twice, sizeof twice - 1);
+    static const char *const lines[] = {
+        "account submit real.json", "account submit list.json",    "account submit twice.json",
+        "account submit",           "account show mine-a",         "account show a 2026-01 two",
+        "account paint x",          "account submit absent.json",  "account show a b 1 d",
+        "account list a -f broken", "account list a -f n:=minus1", "account list a -f =x"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_int_equal(run(cmd_account, lines[i], DONE), TOOL_USAGE);
+        assert_int_equal(server.calls, 0);
+        assert_string_equal(capture.out, "");
+        assert_true(capture.err[0] != '\0');
+    }
+}
+
+static void test_refusal(void **state)
+{
+    (void)state;
+    static const char refused[] =
+        "{\"code\":\"200005\",\"message\":\"The value is outside its range.\",\"data\":"
+        "{\"error\":\"E_PERCENT\",\"field\":\"lines[3].of\",\"line\":4,\"clause\":\"KSSJ "
+        "5.2.2a\"}}";
+    assert_int_equal(run(cmd_account, "account list a", refused), TOOL_NO);
+    assert_string_equal(capture.out, "");
+    assert_contains(capture.err, "200005 The value is outside its range.");
+    assert_contains(capture.err, "field: lines[3].of");
+    assert_contains(capture.err, "line: 4");
+    assert_int_equal(run(cmd_account, "account list a --json", refused), TOOL_NO);
+    assert_contains(capture.out, "\"code\": \"200005\"");
+    assert_string_equal(capture.err, "");
+}
+
+static void test_not_a_node(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {"",
+                                          "hello",
+                                          "[]",
+                                          "{}",
+                                          "{\"code\":1}",
+                                          "{\"code\":\"000000\"}",
+                                          "{\"code\":\"000000\",\"code\":\"1\"}"};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        assert_int_equal(run(cmd_org, "org list", answers[i]), TOOL_UNREACHABLE);
+        assert_string_equal(capture.out, "");
+        assert_contains(capture.err, node);
+    }
+}
+
+static void test_view(void **state)
+{
+    (void)state;
+    static const char answer[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"state\":\"FINAL\",\"late\":false,"
+        "\"receipt\":{\"position\":3,\"deep\":{\"x\":null}},\"explain\":[\"First.\",\"Second, and "
+        "longer.\"],\"accounts\":[{\"facility\":\"mine-a\",\"net_g\":12},{\"facility\":\"mine-b\","
+        "\"net_g\":7,\"flags\":[\"A\"]}],\"none\":[]}}";
+    assert_int_equal(run(cmd_org, "org list", answer), TOOL_OK);
+    assert_contains(capture.out, "state                    FINAL\n");
+    assert_contains(capture.out, "late                     no\n");
+    assert_contains(capture.out, "receipt:\n  position               3\n");
+    assert_contains(capture.out, "explain:\n  First.\n  Second, and longer.\n");
+    assert_contains(capture.out, "facility net_g flags\n");
+    assert_contains(capture.out, "mine-b       7 [\"A\"]\n");
+    assert_int_equal(run(cmd_org, "org list --json", answer), TOOL_OK);
+    assert_contains(capture.out, "\"code\": \"000000\"");
+}
+
+static void test_status(void **state)
+{
+    (void)state;
+    static const char answer[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"ready\":false,\"height\":7,"
+        "\"validators\":[{\"index\":0,\"organisation\":\"mine\"}],\"explain\":[\"It waits.\"]}}";
+    assert_int_equal(run(cmd_status, "status", answer), TOOL_NO);
+    assert_string_equal(server.path, "/api/v1/GetStatus");
+    assert_contains(capture.out, "height                   7");
+    assert_null(strstr(capture.out, "It waits."));
+    assert_int_equal(run(cmd_status, "status --explain", answer), TOOL_NO);
+    assert_contains(capture.out, "It waits.");
+    assert_int_equal(run(cmd_validators, "validators", answer), TOOL_OK);
+    assert_contains(capture.out, "mine");
+    assert_null(strstr(capture.out, "height"));
+    assert_int_equal(run(cmd_validators, "validators", DONE), TOOL_NO);
+}
+
+static void test_token(void **state)
+{
+    (void)state;
+    static const char credentials[] = "{\"platkey\": \"K\", \"platkeysecret\": \"S\"}";
+    capture_file("credentials.json", credentials, sizeof credentials - 1);
+    static const char answer[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"access_token\":\"abc\"}}";
+    assert_int_equal(run(cmd_access, "access token credentials.json", answer), TOOL_OK);
+    assert_string_equal(capture.out, "abc\n");
+    assert_string_equal(server.body,
+                        "{\"platkey\":\"K\",\"platkeysecret\":\"S\",\"optype\":\"0\"}");
+    assert_int_equal(run(cmd_access, "access token credentials.json --reset", answer), TOOL_OK);
+    assert_contains(server.body, "\"optype\":\"1\"");
+    assert_int_equal(run(cmd_access, "access token credentials.json", DONE), TOOL_UNREACHABLE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_request),    cmocka_unit_test(test_file),
+        cmocka_unit_test(test_not_sent),   cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_not_a_node), cmocka_unit_test(test_view),
+        cmocka_unit_test(test_status),     cmocka_unit_test(test_token),
+    };
+    return cmocka_run_group_tests(tests, start, finish);
+}
