@@ -84,19 +84,36 @@ enum err call_only(struct call *call, const char *const *keys)
     return json_node_only(call->root, keys, &errors) ? OK : ERR_UNKNOWN_FIELD;
 }
 
-enum err call_query(struct call *call, struct query **out)
+/* "at": a height, an instant, or absent for the newest. */
+static enum err open_at(struct call *call, struct query **out)
 {
     const struct api_node *node = call->api->node;
+    const char *text = json_node_text(json_node_get(call->root, "at"));
+    uint64_t time_ms = 0;
     int64_t at = -1;
+    if (text != NULL) {
+        if (!spell_time_read(&time_ms, text)) {
+            return call_fail(call, ERR_PARSE, "at", "a height or 2026-10-01T00:00:00Z", NULL);
+        }
+        return node->query_time(node->context, out, time_ms);
+    }
     const enum err err = call_number(call, "at", false, &at);
     if (err != OK) {
         return err;
     }
-    const enum err opened = node->query(node->context, out, at < 0 ? QUERY_NEWEST : (uint64_t)at);
-    if (opened == ERR_ABSENT) {
-        return call_fail(call, ERR_ABSENT, "at", NULL, "no final block of this height");
+    return node->query(node->context, out, at < 0 ? QUERY_NEWEST : (uint64_t)at);
+}
+
+enum err call_query(struct call *call, struct query **out)
+{
+    const enum err err = open_at(call, out);
+    if (err == ERR_ABSENT) {
+        return call_fail(call, ERR_ABSENT, "at", NULL, "no final block there");
     }
-    return opened == OK ? OK : call_fail(call, opened, NULL, NULL, NULL);
+    if (err != OK && call->detail.err != err) {
+        return call_fail(call, err, NULL, NULL, NULL);
+    }
+    return err;
 }
 
 enum err call_organisation(struct call *call, struct query *query,

@@ -74,6 +74,8 @@ struct api_node {
 
     /* query opens the final state at a height (QUERY_NEWEST: the head); query_close releases it. */
     enum err (*query)(void *context, struct query **out, uint64_t height);
+    /* query_time opens the state after the last block whose time is not after time_ms. */
+    enum err (*query_time)(void *context, struct query **out, uint64_t time_ms);
 
     /* status writes the fields of GetStatus into an open object: height, view, peers, explain. */
     void (*status)(void *context, struct json_out *out);

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_ARENA (2 * LIMIT_BLOCK_BODY + 16 * LIMIT_TX)
+
 struct item {
     struct wait *wait;
     bool answered;
@@ -128,10 +130,45 @@ static void write_results(struct wait *wait, struct json_out *out)
     json_out_end(out);
 }
 
+/* The same content was final before, under another transaction: its id stands in the refusal, and
+ * the answer is the first one's (decision D5). */
+static void find_first(const struct api_node *node, struct api_answer *answer)
+{
+    struct hash tx_id;
+    struct query *query = NULL;
+    struct query_tx tx;
+    struct query_block block;
+    struct arena arena;
+    if (answer->outcome != API_REFUSED || answer->detail.err != ERR_DUPLICATE ||
+        (!hex_decode(tx_id.bytes, HASH_SIZE, bytes_text(answer->detail.hint)) &&
+         !hex_decode(tx_id.bytes, HASH_SIZE, bytes_text(answer->detail.limit)))) {
+        return;
+    }
+    if (node->query(node->context, &query, QUERY_NEWEST) != OK) {
+        return;
+    }
+    arena_init(&arena, FIRST_ARENA);
+    if (query_tx(&tx, query, &tx_id, &arena) == OK &&
+        query_block(&block, query, tx.height, &arena) == OK) {
+        *answer = (struct api_answer){.outcome = API_FINAL,
+                                      .duplicate = true,
+                                      .tx_id = tx_id,
+                                      .height = tx.height,
+                                      .index = tx.index,
+                                      .block_id = block.id,
+                                      .time_ms = tx.time_ms};
+    }
+    arena_free(&arena);
+    query_close(query);
+}
+
 /* Writes the answer of a call that was taken out of its wait. */
 static void finish(struct wait *wait, struct call *call)
 {
     const struct api_answer *answer = &wait->items[0].answer;
+    for (size_t i = 0; i < wait->count; i++) {
+        find_first(wait->api->node, &wait->items[i].answer);
+    }
     if (wait->plan.batch) {
         write_results(wait, &call->data);
         call_finish(call, OK);

@@ -194,6 +194,12 @@ static enum err glue_query(void *context, struct query **out, uint64_t height)
     return query_open(out, glue->setup.chain, height);
 }
 
+static enum err glue_query_time(void *context, struct query **out, uint64_t time_ms)
+{
+    const struct api_glue *glue = context;
+    return query_open_time(out, glue->setup.chain, time_ms);
+}
+
 struct status_question {
     struct api_glue *glue;
     struct node_status status;
@@ -524,6 +530,7 @@ enum err api_glue_new(struct api_glue **out, const struct api_glue_setup *setup)
         .submit = glue_submit,
         .pending = glue_pending,
         .query = glue_query,
+        .query_time = glue_query_time,
         .status = glue_status,
         .ready = glue_ready,
         .metrics = glue_metrics,

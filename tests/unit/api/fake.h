@@ -90,6 +90,12 @@ static enum err fake_query(void *context, struct query **out, uint64_t height)
     return query_open(out, fake->chain->db, height);
 }
 
+static enum err fake_query_time(void *context, struct query **out, uint64_t time_ms)
+{
+    struct fake *fake = context;
+    return query_open_time(out, fake->chain->db, time_ms);
+}
+
 static void fake_status(void *context, struct json_out *out)
 {
     (void)context;
@@ -285,6 +291,7 @@ __attribute__((unused)) static int fake_setup(void **state)
         .submit = fake_submit,
         .pending = fake_pending,
         .query = fake_query,
+        .query_time = fake_query_time,
         .status = fake_status,
         .ready = fake_ready,
         .metrics = fake_metrics,

@@ -72,6 +72,30 @@ static void takes_transactions_signed_elsewhere(void **state)
     assert_reply(fake_call(fake, MINE_READER, "GetTransaction", json), 404, "200017");
 }
 
+/* Decision D5: the same idempotency key with the same content, in another transaction. */
+static void answers_the_same_content_with_the_first_result(void **state)
+{
+    struct fake *fake = *state;
+    struct chain_tx tx = chain_person(fake->chain, "zhao");
+    tx.idempotency_key = "erp-1";
+    char first[80];
+    struct reply reply = fake_call(fake, MINE_A, "SubmitTransaction",
+                                   transaction_json(chain_make(fake->chain, &tx), false, ""));
+    assert_reply(reply, 200, "000000");
+    fake_field(first, sizeof first, reply.body, "transaction");
+    tx.valid_until_ms += 1000;
+    reply = fake_call(fake, MINE_A, "SubmitTransaction",
+                      transaction_json(chain_make(fake->chain, &tx), false, ""));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"duplicate\":true");
+    assert_has(reply, first);
+    struct chain_tx other = chain_person(fake->chain, "qian");
+    other.idempotency_key = "erp-1";
+    reply = fake_call(fake, MINE_A, "SubmitTransaction",
+                      transaction_json(chain_make(fake->chain, &other), false, ""));
+    assert_reply(reply, 409, "303001");
+}
+
 static void refuses_bad_transactions(void **state)
 {
     struct fake *fake = *state;
@@ -333,6 +357,14 @@ static void lists_what_is_registered(void **state)
                  "200005");
     assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"count\":0}"), 400, "200005");
     assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"at\":99}"), 404, "200017");
+    assert_reply(
+        fake_call(fake, MINE_READER, "ListOrganisations", "{\"at\":\"2000-01-01T00:00:00Z\"}"), 404,
+        "200017");
+    assert_reply(
+        fake_call(fake, MINE_READER, "ListOrganisations", "{\"at\":\"2099-01-01T00:00:00Z\"}"), 200,
+        "000000");
+    assert_reply(fake_call(fake, MINE_READER, "ListOrganisations", "{\"at\":\"yesterday\"}"), 400,
+                 "200015");
     reply = fake_call(fake, MINE_READER, "ListFacilities", "{\"organisation\":\"mine\"}");
     assert_reply(reply, 200, "000000");
     assert_has(reply, "\"facility\":\"mine-a\"");
@@ -357,6 +389,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(takes_transactions_signed_elsewhere, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(answers_the_same_content_with_the_first_result, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(refuses_bad_transactions, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(takes_batches, fake_setup, fake_teardown),

@@ -80,7 +80,7 @@ static void writes_what_it_reads(void **state)
     }
 }
 
-/* [KSSJ 9.2.4 a 1]: 0 gets, 1 resets. */
+/* [KSSJ 9.2.4]: 0 gets, 1 resets. */
 static void gets_and_resets(void **state)
 {
     struct fixture *f = *state;
