@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "ledger/base/num.h"
 #include "ledger/chain/certificate.h"
 #include "ledger/chain/proof.h"
-#include "ledger/base/num.h"
 #include "tools/command.h"
 #include "tools/file.h"
 #include "tools/options.h"

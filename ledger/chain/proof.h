@@ -114,8 +114,9 @@ struct proof_result {
 
 #define PROOF_ARENA_SIZE (8 * 1024 * 1024)
 
-/* proof_verify checks the canonical bytes of a Proof against those of a Genesis. arena needs a
- * budget of PROOF_ARENA_SIZE for every input within the limits. Fills *result in any case. */
+/* proof_verify checks the canonical bytes of a Proof against those of a Genesis. With a budget of
+ * PROOF_ARENA_SIZE in arena, PROOF_MEMORY is the answer only to input that was made to need more.
+ * Fills *result in any case. */
 enum proof_failure proof_verify(struct proof_result *result, struct bytes genesis,
                                 struct bytes proof, struct arena *arena);
 
