@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define ORIGINS "MEASURED,INVOICED,CALCULATED,DEFAULT,RECONSTRUCTED"
+#define LINE_EVIDENCE_MAX 16
 #define RESULT_JSON_MAX (8 * 1024 * 1024)
 
 static void fail(struct calc *calc, enum err err, const char *field, const char *limit,
@@ -256,6 +257,10 @@ static void check_common(struct line *line)
     }
     check_text(line, "note", in->note);
     check_text(line, "not_occurring", in->not_occurring);
+    if (in->n_evidence > LINE_EVIDENCE_MAX) {
+        line_fail(line, ERR_LENGTH, "evidence", "at most 16 documents a line", NULL);
+        return;
+    }
     for (size_t i = 0; i < in->n_evidence; i++) {
         bool found = false;
         for (size_t j = 0; j < file->n_evidence; j++) {

@@ -12,7 +12,8 @@ static void finish_net(struct line *line, struct ratio *net, const struct input 
     }
     line->co2_t = *net;
     ratio_mul_dec(&line->co2_t, ef->value);
-    line_step(line, "E", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(text, net), ef->text);
+    line_step(line, "E", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(line, text, net),
+              ef->text);
 }
 
 /* The factor of the year of the period is proposed; a carbon footprint, a factor for estimates of
@@ -162,7 +163,7 @@ void cn_heat(struct line *line)
             good = false;
         } else if (good) {
             char text[RATIO_TEXT_SIZE];
-            line_ratio_text(text, &net);
+            line_ratio_text(line, text, &net);
             ratio_sub_dec(&net, sold.value);
             line_step(line, "net", &net, "GJ", "%s - %s", text, sold.text);
         }

@@ -70,7 +70,7 @@ void cn_fuel(struct line *line)
         return;
     }
     struct ratio out = ad;
-    line_ratio_text(amount, &ad);
+    line_ratio_text(line, amount, &ad);
     if (carbon.measured) {
         ratio_mul_dec(&out, carbon.content.value);
     } else {

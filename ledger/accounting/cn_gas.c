@@ -96,8 +96,8 @@ static void burn_gas(struct line *line, const char *of_key)
     ratio_mul_dec(&out, of.value);
     ratio_mul_int(&out, 44);
     ratio_div_int(&out, 12);
-    line_step(line, "E", &out, "tCO2", "%s x %s x %s x 44/12", line_ratio_text(amount, &gas),
-              line_ratio_text(carbon, &mixture.carbon), of.text);
+    line_step(line, "E", &out, "tCO2", "%s x %s x %s x 44/12", line_ratio_text(line, amount, &gas),
+              line_ratio_text(line, carbon, &mixture.carbon), of.text);
     line->co2_t = out;
 }
 
@@ -156,11 +156,12 @@ static bool net_co2(struct line *line, struct ratio *net)
     char vent_text[RATIO_TEXT_SIZE];
     char drained_text[RATIO_TEXT_SIZE];
     char recovered_text[RATIO_TEXT_SIZE];
-    line_ratio_text(vent_text, net);
+    line_ratio_text(line, vent_text, net);
     ratio_add(net, &drained);
     ratio_sub(net, &recovered);
     line_step(line, "net", net, "1e4Nm3", "%s + %s - %s", vent_text,
-              line_ratio_text(drained_text, &drained), line_ratio_text(recovered_text, &recovered));
+              line_ratio_text(line, drained_text, &drained),
+              line_ratio_text(line, recovered_text, &recovered));
     if (ratio_sign(net) < 0) {
         line_fail(line, ERR_NEG, "recovered", "not above ventilation + drained", NULL);
         return false;
@@ -180,6 +181,6 @@ void cn_co2_ug(struct line *line)
     }
     line->co2_t = net;
     ratio_mul_dec(&line->co2_t, density.value);
-    line_step(line, "CO2", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(text, &net),
+    line_step(line, "CO2", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(line, text, &net),
               density.text);
 }

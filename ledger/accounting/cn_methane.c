@@ -136,7 +136,7 @@ static void refuse_pair(struct line *line, const char *field, const struct metha
 {
     char text[RATIO_TEXT_SIZE];
     char limit[64];
-    snprintf(limit, sizeof limit, "%.40s 1e4Nm3", line_ratio_text(text, &side->exact));
+    snprintf(limit, sizeof limit, "%.40s 1e4Nm3", line_limit_text(text, &side->exact));
     line_fail(line, ERR_PAIR, field, limit,
               side->takers > 1 ? "several lines could deduct this gas; state it on each"
                                : "must equal what the gas lines of this file burn or use");
@@ -182,7 +182,8 @@ static bool deduct(struct line *line, struct ratio *out, const char *field,
         char other[RATIO_TEXT_SIZE];
         *out = rest;
         line_step(line, field, out, "1e4Nm3", "%s of the gas lines - %s stated elsewhere",
-                  line_ratio_text(exact, &side->exact), line_ratio_text(other, &side->stated));
+                  line_ratio_text(line, exact, &side->exact),
+                  line_ratio_text(line, other, &side->stated));
     }
     return true;
 }
@@ -240,23 +241,23 @@ void cn_ch4_ug(struct line *line)
     ratio_sub(&net, &utilised);
     ratio_sub(&net, &vam);
     line_step(line, "net", &net, "1e4Nm3", "%s + %s - %s - %s - %s",
-              line_ratio_text(text[0], &vent), line_ratio_text(text[1], &drained),
-              line_ratio_text(text[2], &destroyed), line_ratio_text(text[3], &utilised),
-              line_ratio_text(text[4], &vam));
+              line_ratio_text(line, text[0], &vent), line_ratio_text(line, text[1], &drained),
+              line_ratio_text(line, text[2], &destroyed), line_ratio_text(line, text[3], &utilised),
+              line_ratio_text(line, text[4], &vam));
     ratio_add(&methane->deducted, &destroyed);
     ratio_add(&methane->deducted, &utilised);
     ratio_add(&methane->drained, &drained);
     methane->evaluated++;
     if (ratio_sign(&net) < 0) {
         char limit[64];
-        snprintf(limit, sizeof limit, "net %.40s 1e4Nm3", line_ratio_text(text[0], &net));
+        snprintf(limit, sizeof limit, "net %.40s 1e4Nm3", line_limit_text(text[0], &net));
         line_fail(line, ERR_NEGATIVE_NET_CH4, "utilised", limit,
                   "more methane is deducted than ventilation and drainage carry");
         return;
     }
     line->ch4_t = net;
     ratio_mul_dec(&line->ch4_t, density.value);
-    line_step(line, "CH4", &line->ch4_t, "tCH4", "%s x %s", line_ratio_text(text[0], &net),
+    line_step(line, "CH4", &line->ch4_t, "tCH4", "%s x %s", line_ratio_text(line, text[0], &net),
               density.text);
 }
 
@@ -277,7 +278,7 @@ void cn_methane_check(struct calc *calc)
             char text[RATIO_TEXT_SIZE];
             char limit[64];
             snprintf(limit, sizeof limit, "at most %.40s 1e4Nm3",
-                     line_ratio_text(text, &methane->drained));
+                     line_limit_text(text, &methane->drained));
             line_fail(&line, ERR_DESTROYED_GT_DRAINED, "drained", limit,
                       "flare_destroyed + utilised is more than was drained");
             return;

@@ -113,7 +113,7 @@ static const struct field_row rows[] = {
      "methodology 2.3", "volume fractions of the gas"},
     {&seam__line__descriptor, "ventilation", FIELD_DECIMAL, false, NULL, NULL, 6, "1e4Nm3,1e3m3,m3",
      NULL, OK, "methodology 2.4", "gas carried by ventilation air"},
-    {&seam__line__descriptor, "ventilation_list", FIELD_MESSAGE, false, NULL, "62", 0, NULL, NULL,
+    {&seam__line__descriptor, "ventilation_list", FIELD_MESSAGE, false, NULL, "48", 0, NULL, NULL,
      OK, "D34", "the same as flows"},
     {&seam__line__descriptor, "drained", FIELD_DECIMAL, false, NULL, NULL, 6, "1e4Nm3,1e3m3,m3",
      NULL, OK, "methodology 2.4", "gas drained"},

@@ -102,11 +102,17 @@ static void trace_typed(struct line *line, const char *name, const char *value, 
     trace_input(line, name, value, strcmp(unit, "1") == 0 ? "" : unit, origin, NULL);
 }
 
-const char *line_ratio_text(char *out, const struct ratio *value)
+const char *line_limit_text(char *out, const struct ratio *value)
 {
     bool exact = false;
     ratio_text(out, &exact, value, PLACES);
     return out;
+}
+
+const char *line_ratio_text(const struct line *line, char *out, const struct ratio *value)
+{
+    out[0] = '\0';
+    return tracing(line) ? line_limit_text(out, value) : out;
 }
 
 void line_step(struct line *line, const char *name, const struct ratio *value, const char *unit,
@@ -341,11 +347,11 @@ void line_finish(struct line *line)
         trace_input(line, "GWP(CH4)", gwp->value, "", gwp->key, gwp);
         if (line->row->gas == GAS_BOTH) {
             line_step(line, "CO2e", &sum, "tCO2e", "%s + %s x %s",
-                      line_ratio_text(co2, &line->co2_t), line_ratio_text(ch4, &line->ch4_t),
-                      gwp->value);
+                      line_ratio_text(line, co2, &line->co2_t),
+                      line_ratio_text(line, ch4, &line->ch4_t), gwp->value);
         } else {
-            line_step(line, "CO2e", &sum, "tCO2e", "%s x %s", line_ratio_text(ch4, &line->ch4_t),
-                      gwp->value);
+            line_step(line, "CO2e", &sum, "tCO2e", "%s x %s",
+                      line_ratio_text(line, ch4, &line->ch4_t), gwp->value);
         }
     }
     int64_t co2e_g = 0;
@@ -360,5 +366,5 @@ void line_finish(struct line *line)
     line->out->ch4_g = ch4_g;
     const struct ratio grams = ratio_of_int(co2e_g);
     line_step(line, "rounded", &grams, "gCO2e", "%s t, half away from zero to 1 g",
-              line_ratio_text(co2, &sum));
+              line_ratio_text(line, co2, &sum));
 }

@@ -99,8 +99,10 @@ bool NODISCARD line_fraction_or(struct line *line, struct input *out, const char
  * writes them. */
 void line_step(struct line *line, const char *name, const struct ratio *value, const char *unit,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* line_ratio_text is a value for such a format, with at most 12 places. out: RATIO_TEXT_SIZE. */
-const char *line_ratio_text(char *out, const struct ratio *value);
+/* line_ratio_text is a value for such a format, with at most 12 places, and empty where nobody
+ * reads the trace. out: RATIO_TEXT_SIZE. line_limit_text is the same for an error, always. */
+const char *line_ratio_text(const struct line *line, char *out, const struct ratio *value);
+const char *line_limit_text(char *out, const struct ratio *value);
 
 /* line_finish rounds co2_t and ch4_t once into grams and CO2e from their exact sum [methodology
  * 1.3, D27]. */

@@ -90,7 +90,7 @@ void ru_fugitive(struct line *line)
         return;
     }
     char amount[RATIO_TEXT_SIZE];
-    line_ratio_text(amount, &gas.amount);
+    line_ratio_text(line, amount, &gas.amount);
     line->ch4_t = gas.amount;
     ratio_mul_dec(&line->ch4_t, ch4.value);
     ratio_mul_dec(&line->ch4_t, rho_ch4.value);
@@ -124,7 +124,7 @@ static void flare_default(struct line *line, const struct mine_gas *gas)
     if (!line_param(line, &ch4, "EF CH4", key) || !have_co2) {
         return;
     }
-    line_ratio_text(amount, &gas->amount);
+    line_ratio_text(line, amount, &gas->amount);
     line->co2_t = gas->amount;
     ratio_mul_dec(&line->co2_t, co2.value);
     line_step(line, "CO2", &line->co2_t, "tCO2", "%s x %s", amount, co2.text);
@@ -196,8 +196,8 @@ static void flare_composition(struct line *line, const struct mine_gas *gas)
     }
     char amount[RATIO_TEXT_SIZE];
     char text[RATIO_TEXT_SIZE];
-    line_ratio_text(amount, &gas->amount);
-    line_ratio_text(text, &carbon);
+    line_ratio_text(line, amount, &gas->amount);
+    line_ratio_text(line, text, &carbon);
     struct ratio burnt = ratio_of_int(1);
     ratio_sub_dec(&burnt, cf.value);
     ratio_mul(&burnt, &carbon);
@@ -207,7 +207,8 @@ static void flare_composition(struct line *line, const struct mine_gas *gas)
               cf.text, rho_co2.text);
     line->co2_t = burnt;
     ratio_mul(&line->co2_t, &gas->amount);
-    line_step(line, "CO2", &line->co2_t, "tCO2", "%s x %s", amount, line_ratio_text(text, &burnt));
+    line_step(line, "CO2", &line->co2_t, "tCO2", "%s x %s", amount,
+              line_ratio_text(line, text, &burnt));
     line->ch4_t = gas->amount;
     ratio_mul_dec(&line->ch4_t, ch4.value);
     ratio_mul_dec(&line->ch4_t, cf.value);
@@ -321,8 +322,8 @@ void ru_fuel(struct line *line)
     ratio_mul(&line->co2_t, &factor);
     ratio_mul_dec(&line->co2_t, of.value);
     line_step(line, "E", &line->co2_t, "tCO2", "%s x %s x %s",
-              line_ratio_text(amount_text, &amount), line_ratio_text(factor_text, &factor),
-              of.text);
+              line_ratio_text(line, amount_text, &amount),
+              line_ratio_text(line, factor_text, &factor), of.text);
 }
 
 /* [MNR371 18.2] FC = litres x density / 1000 */
@@ -391,5 +392,6 @@ void ru_transport(struct line *line)
     char text[RATIO_TEXT_SIZE];
     line->co2_t = amount;
     ratio_mul_dec(&line->co2_t, ef.value);
-    line_step(line, "E", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(text, &amount), ef.text);
+    line_step(line, "E", &line->co2_t, "tCO2", "%s x %s", line_ratio_text(line, text, &amount),
+              ef.text);
 }

@@ -148,28 +148,37 @@ static enum err check_fields(const Seam__ParameterSet *message, struct arena *ar
     return err;
 }
 
-enum err set_decode(struct set *out, struct bytes canonical, struct arena *arena,
+enum err set_stored(struct set *out, struct bytes canonical, struct arena *arena,
                     struct err_detail *detail)
 {
     assert(out != NULL);
     ProtobufCMessage *message = NULL;
     enum err err = message_unpack(&message, &seam__parameter_set__descriptor, canonical,
                                   SET_BYTES_MAX, arena, detail);
-    if (err != OK) {
-        return err;
-    }
-    const Seam__ParameterSet *set = (const Seam__ParameterSet *)message;
-    err = check_fields(set, arena, detail);
     if (err == OK) {
-        err = set_check(set, detail);
+        err = set_check((const Seam__ParameterSet *)message, detail);
     }
     if (err != OK) {
         return err;
     }
-    out->message = set;
+    out->message = (const Seam__ParameterSet *)message;
     out->bytes = canonical;
     set_hash(&out->hash, canonical);
     return OK;
+}
+
+enum err set_decode(struct set *out, struct bytes canonical, struct arena *arena,
+                    struct err_detail *detail)
+{
+    struct set set;
+    enum err err = set_stored(&set, canonical, arena, detail);
+    if (err == OK) {
+        err = check_fields(set.message, arena, detail);
+    }
+    if (err == OK) {
+        *out = set;
+    }
+    return err;
 }
 
 enum err set_read_json(struct set *out, struct bytes json, struct arena *arena,

@@ -30,6 +30,11 @@ void set_hash(struct hash *out, struct bytes canonical);
 enum err NODISCARD set_decode(struct set *out, struct bytes canonical, struct arena *arena,
                               struct err_detail *detail);
 
+/* set_stored is set_decode for bytes that the ledger holds: it asks again for what the formulas
+ * rely on, but not for each field's bounds, which were asked when the set was published. */
+enum err NODISCARD set_stored(struct set *out, struct bytes canonical, struct arena *arena,
+                              struct err_detail *detail);
+
 /* set_read_json reads the document form of genesis/sets/ and of `seam calc --set`. */
 enum err NODISCARD set_read_json(struct set *out, struct bytes json, struct arena *arena,
                                  struct errors *errors);

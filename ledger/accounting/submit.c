@@ -364,7 +364,7 @@ static enum judgement read_set(const struct submission *in, struct set *set)
         return refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46", adoption->from_period,
                       "not adopted for this period");
     }
-    err = set_decode(set, bytes_of(record->parameter_set.data, record->parameter_set.len),
+    err = set_stored(set, bytes_of(record->parameter_set.data, record->parameter_set.len),
                      context->arena, in->detail);
     if (err != OK) {
         return view_judgement(err, JUDGE_NEVER);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FLOWS_MAX 62
+#define FLOWS_MAX 48
 #define NAME_SIZE 48
 
 static const char *named(char *out, size_t index, const char *field)
@@ -186,11 +186,11 @@ static bool read_air(struct line *line, struct ratio *out, const Seam__Flow *flo
     *out = normal;
     ratio_mul(out, &part);
     line_step(line, named(name, index, "q"), out, "Nm3/min", "%s x (%s - %s)",
-              line_ratio_text(text, &normal), air.inside.text, air.outside.text);
+              line_ratio_text(line, text, &normal), air.inside.text, air.outside.text);
     const struct ratio mean = *out;
     minutes(out, days);
     line_step(line, named(name, index, "Q"), out, "1e4Nm3", "%s x %d x 60 x 24 / 10000",
-              line_ratio_text(text, &mean), (int)days);
+              line_ratio_text(line, text, &mean), (int)days);
     return true;
 }
 
@@ -217,7 +217,7 @@ bool vent_read(struct line *line, struct ratio *out, enum vent_gas gas)
         return line_volume(line, out, "ventilation", in->ventilation);
     }
     if (in->n_ventilation_list > FLOWS_MAX) {
-        line_fail(line, ERR_LENGTH, "ventilation", "at most 62 flows", NULL);
+        line_fail(line, ERR_LENGTH, "ventilation", "at most 48 flows", NULL);
         return false;
     }
     bool good = true;

@@ -400,9 +400,31 @@ int ratio_compare(const struct ratio *a, const struct ratio *b)
     return ratio_sign(&difference);
 }
 
+static u128 wide_low(const struct wide *a)
+{
+    return ((u128)(a->count > 1 ? a->limb[1] : 0) << 64) | (a->count > 0 ? a->limb[0] : 0);
+}
+
+/* Both sides within 128 bits: what nearly every line needs [methodology 10.3]. */
+static bool divide_low(uint64_t *quotient, struct wide *num, const struct wide *den)
+{
+    const u128 whole = wide_low(num) / wide_low(den);
+    const u128 rest = wide_low(num) % wide_low(den);
+    if (whole >> 64 != 0) {
+        return false;
+    }
+    *quotient = (uint64_t)whole;
+    *num = (struct wide){.limb = {(uint64_t)rest, (uint64_t)(rest >> 64)}, .count = 2};
+    wide_trim(num);
+    return true;
+}
+
 /* num / den as quotient and remainder (left in num); the quotient must fit 64 bits. */
 static bool divide(uint64_t *quotient, struct wide *num, const struct wide *den)
 {
+    if (num->count <= 2 && den->count <= 2) {
+        return divide_low(quotient, num, den);
+    }
     uint64_t out = 0;
     const uint32_t top = wide_bits(num);
     const uint32_t low = wide_bits(den);

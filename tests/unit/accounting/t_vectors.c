@@ -203,7 +203,7 @@ static void vectors(void **state)
         }
     }
     closedir(folder);
-    assert_true(count >= 119);
+    assert_true(count >= 120);
 }
 
 int main(void)
