@@ -235,6 +235,15 @@ static void fake_platform(struct fake *fake, const char *organisation, const cha
              FAKE_SECRET_HASH, organisation, person, key_id);
 }
 
+/* What a test does to the node while it runs. */
+__attribute__((unused)) static void fake_set(struct fake *fake, bool *what, bool value)
+{
+    pthread_mutex_lock(&fake->mutex);
+    *what = value;
+    pthread_cond_broadcast(&fake->wake);
+    pthread_mutex_unlock(&fake->mutex);
+}
+
 /* Who may call: the index is that of fake->tokens. */
 enum { MINE_A, MINE_B, GROUP_A, VERIFIER_A, REGULATOR_A, REGULATOR_B, MINE_READER };
 

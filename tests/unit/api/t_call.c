@@ -207,7 +207,7 @@ static void serves_what_machines_watch(void **state)
     struct fake *fake = *state;
     assert_int_equal(method(fake, "GET", "/healthz").status, 200);
     assert_int_equal(method(fake, "GET", "/readyz").status, 200);
-    fake->not_ready = true;
+    fake_set(fake, &fake->not_ready, true);
     struct reply reply = method(fake, "GET", "/readyz");
     assert_int_equal(reply.status, 503);
     assert_string_equal(reply.body, "synchronising\n");

@@ -152,15 +152,13 @@ static void says_busy_and_no_quorum(void **state)
     struct fake *fake = *state;
     const struct chain_tx tx = chain_person(fake->chain, "zhao");
     const struct bytes raw = chain_make(fake->chain, &tx);
-    fake->full = true;
+    fake_set(fake, &fake->full, true);
     struct reply reply =
         fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(raw, false, ""));
     assert_reply(reply, 503, "100004");
     assert_non_null(strstr(reply.headers, "Retry-After"));
-    fake->full = false;
-    pthread_mutex_lock(&fake->mutex);
-    fake->stalled = true;
-    pthread_mutex_unlock(&fake->mutex);
+    fake_set(fake, &fake->full, false);
+    fake_set(fake, &fake->stalled, true);
     /* The clock of the interface is moved past the longest wait while the call hangs. */
     const int fd = client_connect(api_port(fake->api));
     static char request[300000];
@@ -183,10 +181,7 @@ static void says_busy_and_no_quorum(void **state)
     close(fd);
     assert_reply(reply, 503, "100003");
     /* Its late answer finds nobody; asked again, the transaction is there. */
-    pthread_mutex_lock(&fake->mutex);
-    fake->stalled = false;
-    pthread_cond_broadcast(&fake->wake);
-    pthread_mutex_unlock(&fake->mutex);
+    fake_set(fake, &fake->stalled, false);
     reply = fake_call(fake, MINE_A, "SubmitTransaction", transaction_json(raw, false, ""));
     assert_reply(reply, 200, "000000");
     assert_has(reply, "\"duplicate\":true");
@@ -198,9 +193,7 @@ static void stops_while_calls_wait(void **state)
     const struct chain_tx tx = chain_person(fake->chain, "zhao");
     const char *json = transaction_json(chain_make(fake->chain, &tx), false, "");
     static char request[300000];
-    pthread_mutex_lock(&fake->mutex);
-    fake->stalled = true;
-    pthread_mutex_unlock(&fake->mutex);
+    fake_set(fake, &fake->stalled, true);
     const int fd = client_connect(api_port(fake->api));
     const int size = snprintf(request, sizeof request,
                               "POST /api/v1/SubmitTransaction HTTP/1.1\r\nHost: a\r\n"
@@ -306,6 +299,39 @@ static void drafts_survive_a_restart_and_end_with_their_time(void **state)
     assert_reply(fake_call(fake, MINE_B, "GetDraft", get), 404, "200017");
 }
 
+/* What both signed is submitted again until the ledger has it, over a restart too (decision D16).
+ */
+static void a_signed_draft_is_never_forgotten(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "RegisterPerson", person_json("li key"));
+    char get[300];
+    char tx_id[80];
+    char json[120];
+    snprintf(get, sizeof get, "%s", draft_json(&reply, ""));
+    fake_field(tx_id, sizeof tx_id, reply.body, "transaction");
+    snprintf(json, sizeof json, "{\"transaction\":\"%s\"}", tx_id);
+    fake_set(fake, &fake->full, true);
+    assert_reply(fake_call(fake, MINE_B, "ApproveDraft", get), 503, "100004");
+    reply = fake_call(fake, MINE_B, "GetDraft", get);
+    assert_has(reply, "\"state\":\"SUBMITTED\"");
+    assert_reply(fake_call(fake, MINE_A, "WithdrawDraft", get), 409, "303012");
+    api_stop(fake->api);
+    fake_set(fake, &fake->full, false);
+    fake_start_api(fake);
+    int status = 0;
+    for (int i = 0; i < 3000 && status != 200; i++) {
+        atomic_fetch_add(&fake->now_ms, 10);
+        status = fake_call(fake, MINE_A, "GetTransaction", json).status;
+    }
+    assert_int_equal(status, 200);
+    for (int i = 0; i < 3000 && status == 200; i++) {
+        atomic_fetch_add(&fake->now_ms, 10);
+        status = fake_call(fake, MINE_A, "GetDraft", get).status;
+    }
+    assert_int_equal(status, 404);
+}
+
 static void the_rule_is_asked_before_the_second_person(void **state)
 {
     struct fake *fake = *state;
@@ -401,6 +427,8 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(drafts_survive_a_restart_and_end_with_their_time,
                                         fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(a_signed_draft_is_never_forgotten, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(the_rule_is_asked_before_the_second_person, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(names_fields_of_payloads, fake_setup, fake_teardown),
