@@ -30,6 +30,7 @@
 #define POLL_MS 100
 #define STOP_WAIT_MS 40000
 #define ANSWER_MS 2000
+#define ENVIRONMENT_MAX 256
 
 /* --- places ------------------------------------------------------------------------------------
  */
@@ -388,7 +389,14 @@ static void become_node(const char *seamd, const char *config, const char *log)
     char *arguments[] = {(char *)(uintptr_t)seamd, (char *)(uintptr_t) "--config",
                          (char *)(uintptr_t)config, NULL};
     /* The caller's SEAM_ variables are the command line's, not the node's. */
-    char *environment[] = {(char *)(uintptr_t) "LC_ALL=C", NULL};
+    char *environment[ENVIRONMENT_MAX + 1];
+    size_t count = 0;
+    for (size_t i = 0; environ[i] != NULL && count < ENVIRONMENT_MAX; i++) {
+        if (strncmp(environ[i], "SEAM_", 5) != 0) {
+            environment[count++] = environ[i];
+        }
+    }
+    environment[count] = NULL;
     execve(seamd, arguments, environment);
     _exit(127);
 }
