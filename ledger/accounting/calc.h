@@ -4,7 +4,7 @@
 
 /* A calculation file in, integer grams out: the same function in the command line, at the door and
  * on every validator. It needs no state; what is asked of a submission only (boundary, calendar,
- * adoption) is the rule's business in submit.c (decision D32). */
+ * adoption) is the rule's business in submission.c (decision D32). */
 
 #include "ledger/accounting/set.h"
 

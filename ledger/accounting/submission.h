@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_ACCOUNTING_SUBMISSION_H
+#define LEDGER_ACCOUNTING_SUBMISSION_H
+
+/* One account being judged: what it refers to, read once, and the questions asked of it. Inside
+ * accounting/ only; rules.c is what others see. */
+
+#include "ledger/accounting/account.h"
+#include "ledger/governance/id.h"
+#include "ledger/governance/view.h"
+
+/* Bits of Receipt.flags. */
+#define RECEIPT_LATE 1u
+#define RECEIPT_SUPERSEDES 2u
+#define RECEIPT_HISTORIC 4u
+
+/* One submission being judged. */
+struct submission {
+    struct rule_context *context;
+    struct err_detail *detail;
+    const Seam__Account *account;
+    const Seam__AccountLines *lines; /* NULL for NIL and SUSPENDED */
+    struct period period;
+    struct hash hash; /* of the account */
+    struct bytes bytes;
+    const Seam__FacilityRecord *facility;
+    const Seam__JurisdictionRecord *jurisdiction;
+    const Seam__BoundaryRecord *boundary;
+    const Seam__AccountHead *head; /* of this period, NULL where none */
+    const Seam__FacilityHead *chain; /* NULL before the first account */
+    uint64_t deadline;
+    uint32_t extension_days;
+    bool historic;
+};
+
+/* submission_start packs and hashes the account. */
+enum judgement submission_start(struct submission *in, struct rule_context *context,
+                                const ProtobufCMessage *payload, struct err_detail *detail);
+/* submission_judge asks everything and, where the answer is yes, remembers it. nil: the account
+ * must be NIL or SUSPENDED, else VALUE. */
+enum judgement submission_judge(struct submission *in, bool nil);
+/* submission_refuse notes an error with its rule and returns judgement. */
+enum judgement submission_refuse(const struct submission *in, enum judgement judgement,
+                                 enum err err, const char *field, const char *rule,
+                                 const char *limit, const char *hint);
+
+/* submission_remember writes version, head and end of the chain; of the body alone (D3). */
+enum judgement submission_remember(const struct submission *in);
+
+/* Keys of a facility's end of chain, of a period's head and of one version. */
+struct state_key submission_chain_key(const char *facility);
+struct state_key submission_period_key(enum key_table table, const char *facility,
+                                       struct period period);
+struct state_key submission_version_key(const char *facility, struct period period,
+                                        uint32_t version);
+
+#endif
