@@ -71,7 +71,7 @@ static void commit_run(struct env_job *job)
             .body = block->body == NULL ? bytes_of(NULL, 0)
                                         : bytes_of(block->body->bytes, block->body->size),
             .finalization = delivery->finalization,
-            .justification = block->just,
+            .justification = delivery->just,
             .state = block->state,
             .tx_ids = block->tx_ids,
             .tx_count = block->header.tx_count};
@@ -189,6 +189,7 @@ void commit_flush(struct node *node)
     for (work->count = 0; work->count < count; work->count++) {
         struct delivery *delivery = node->deliveries;
         node->deliveries = delivery->next;
+        delivery->just = delivery->block->just; /* the loop may still set an empty one */
         work->deliveries[work->count] = delivery;
     }
     if (node->deliveries == NULL) {

@@ -16,6 +16,7 @@
 #define GOSSIP_ARENA (2u * 1024 * 1024)
 #define GOSSIP_FRAME (64u * 1024)
 #define GOSSIP_AGAIN 64 /* own transactions told again per tick */
+#define GOVERNANCE_TYPES 31 /* transaction types up to this go first (consensus.md 2.12) */
 #define REJUDGE_MAX 128 /* at a time */
 
 struct door_job {
@@ -38,6 +39,7 @@ struct door_job {
     struct hash tx_id;
     struct hash organisation;
     uint64_t valid_until_ms;
+    bool first;
     struct bytes creates; /* owned */
     struct bytes needs;
     bool is_final;
@@ -108,6 +110,7 @@ static void judge(struct door_job *work, struct arena *arena)
     }
     work->tx_id = tx.tx_id;
     work->valid_until_ms = tx.valid_until_ms;
+    work->first = tx.row->type <= GOVERNANCE_TYPES;
     hash_id(&work->organisation, KEY_ORGANISATION, tx.organisation);
     struct overlay *overlay = overlay_new(chain_state_overlay(work->state), NULL);
     if (overlay == NULL) {
@@ -208,6 +211,7 @@ static void admit(struct node *node, struct door_job *work)
                                      .valid_until_ms = work->valid_until_ms,
                                      .state =
                                          work->judgement == JUDGE_OK ? POOL_READY : POOL_WAITING,
+                                     .first = work->first,
                                      .local = work->peer < 0};
     struct pool_tx *tx = NULL;
     const enum err err = pool_add(node->pool, &tx, &entry);

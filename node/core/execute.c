@@ -423,14 +423,14 @@ static void build_drop(struct env_job *job)
     build_free(work);
 }
 
-static void choose(struct node *node, struct build_job *work)
+/* choose takes candidates of one lane in arrival order. */
+static void choose(struct node *node, struct build_job *work, bool first)
 {
-    work->candidates = node_alloc(BUILD_CANDIDATES * sizeof *work->candidates);
     size_t bytes = 0;
     for (struct pool_tx *tx = pool_first(node->pool);
          tx != NULL && work->count < BUILD_CANDIDATES && bytes < 2 * work->bytes_max;
          tx = tx->next) {
-        if (tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE) {
+        if (tx->first != first || tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE) {
             continue;
         }
         pool_tx_keep(tx);
@@ -486,7 +486,9 @@ void execute_build(struct node *node, const struct cons_action *action)
                                    .time_ms = wall > after ? wall : after,
                                    .valset_hash = node->valset_hash};
     if (!action->u.build.empty) {
-        choose(node, work);
+        work->candidates = node_alloc(BUILD_CANDIDATES * sizeof *work->candidates);
+        choose(node, work, true);
+        choose(node, work, false);
     }
     node->build_view = view;
     const bool taken = node_job_start(node, ENV_EXECUTOR, &work->base);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PUSHED_MAX 2 /* blocks of one leader and view that nobody asked for */
 #define ASSEMBLY_MS 10000 /* a body that takes longer is given up */
 #define SEND_ARENA (4u * 1024)
 
@@ -109,6 +110,17 @@ void fetch_on_request(struct node *node, uint32_t peer, const Seam__PeerFetchBod
 /* --- receiving
  * ------------------------------------------------------------------------------------------ */
 
+/* pushed_enough: a leader that signs many proposals does not fill our table with them. */
+static bool pushed_enough(const struct node *node, const struct header *header)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < node->block_count; i++) {
+        const struct header *other = &node->blocks[i]->header;
+        count += other->view == header->view && other->proposer == header->proposer;
+    }
+    return count >= PUSHED_MAX;
+}
+
 /* welcome: do we want this block from this peer? What consensus asks for, or what the leader of
  * this or the next view pushes ahead of its proposal (M2). */
 static bool welcome(const struct node *node, uint32_t peer, const struct hash *id,
@@ -121,7 +133,7 @@ static bool welcome(const struct node *node, uint32_t peer, const struct hash *i
     const int from = node->peers[peer].validator;
     return from >= 0 && header->proposer == from && header->epoch == node->valset.epoch &&
            (header->view == view || header->view == view + 1) &&
-           cons_leader(node->cons, header->view) == from;
+           cons_leader(node->cons, header->view) == from && !pushed_enough(node, header);
 }
 
 void fetch_on_header(struct node *node, uint32_t peer, const Seam__PeerHeader *message)

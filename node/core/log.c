@@ -114,7 +114,7 @@ static bool record_at(struct record *record, struct bytes segment, size_t offset
     record->group = read_u64(&reader);
     record->type = read_u8(&reader);
     const bool zero = read_u8(&reader) == 0 && read_u16(&reader) == 0;
-    if (!zero || record->type < LOG_SEGMENT || record->type > LOG_RELEASED ||
+    if (!zero || record->type < LOG_SEGMENT || record->type > LOG_CHECKPOINT ||
         record->size > LOG_PAYLOAD_MAX || record->group > record->seq ||
         padded(record->size) > rest.size) {
         return false;

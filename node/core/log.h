@@ -28,8 +28,7 @@ enum log_type {
     LOG_BLOCK = 4, /* header and body */
     LOG_VOTE = 5, /* a signed vote of this node */
     LOG_DELIVER = 6, /* height, block id, state root */
-    LOG_CHECKPOINT = 7, /* everything above stands in this segment; older ones may go */
-    LOG_RELEASED = 8 /* a lost log's rule was satisfied by this F (D6) */
+    LOG_CHECKPOINT = 7 /* everything above stands in this segment; older ones may go */
 };
 
 struct log;

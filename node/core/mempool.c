@@ -94,6 +94,7 @@ static struct pool_tx *tx_new(const struct pool_entry *entry)
     tx->organisation = entry->organisation;
     tx->valid_until_ms = entry->valid_until_ms;
     tx->state = entry->state;
+    tx->first = entry->first;
     tx->local = entry->local;
     tx->doubt_height = POOL_DOUBT_NONE;
     if (!copy(&tx->raw, entry->raw) || !copy(&tx->creates, entry->creates) ||

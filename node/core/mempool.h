@@ -43,6 +43,7 @@ struct pool_tx {
     uint32_t in_blocks; /* unfinalised blocks that hold it */
     /* Refused above this unfinalised height: not offered again until that is final. */
     uint64_t doubt_height;
+    bool first; /* governance goes before the rest */
     bool local; /* came through this node's door: told to peers again and again */
     bool judging; /* a job looks at it */
     uint32_t refs; /* the pool's one, and one for each job that reads raw */
@@ -66,6 +67,7 @@ struct pool_entry {
     struct bytes needs;
     uint64_t valid_until_ms;
     enum pool_state state;
+    bool first;
     bool local;
 };
 

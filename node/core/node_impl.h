@@ -249,6 +249,7 @@ struct delivery {
     struct delivery *next;
     struct block *block; /* kept */
     struct bytes finalization; /* owned; empty for ancestors */
+    struct bytes just; /* borrowed from block; as it was when the batch was made */
     uint64_t barrier;
     bool synced; /* came by block sync: E_SYNCED follows */
     bool again; /* queued before, by consensus or by block sync: nothing is written */
@@ -382,8 +383,7 @@ struct node {
     struct sync sync;
     struct peer peers[ENV_PEERS];
     uint64_t sessions;
-    uint64_t voted_ms[LIMIT_VALIDATORS]; /* our clock when its vote of view voted_view came */
-    uint64_t voted_view[LIMIT_VALIDATORS];
+    uint64_t voted_view[LIMIT_VALIDATORS]; /* highest view with a vote of each */
 
     uint32_t jobs; /* running */
     bool stopping;

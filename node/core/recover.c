@@ -242,7 +242,6 @@ static enum err replay_record(void *arg, enum log_type type, uint64_t seq, struc
     case LOG_SEGMENT:
     case LOG_EPOCH:
     case LOG_CHECKPOINT:
-    case LOG_RELEASED:
         return OK;
     }
     return ERR_CORRUPT;
@@ -412,6 +411,13 @@ static enum err open_log(struct node *node, const struct node_config *config,
     }
     if (report.cut) {
         env_logf(node->env, ENV_INFO, "log", "a torn tail was left behind; nothing rested on it");
+    }
+    if (replay.delivered_height > node->head.height) {
+        env_logf(node->env, ENV_WARNING, "recover",
+                 "the database is at height %llu, the log at %llu: what is missing comes again "
+                 "from log and peers",
+                 (unsigned long long)node->head.height,
+                 (unsigned long long)replay.delivered_height);
     }
     struct hash fingerprint;
     memcpy(fingerprint.bytes, config->fingerprint, sizeof fingerprint.bytes);

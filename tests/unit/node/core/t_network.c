@@ -42,7 +42,7 @@ static void start_all(struct net *net)
 static void a_node_restarts(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (uint64_t seed = 1; seed <= 2; seed++) {
         struct net *net = net_new(seed);
         struct net_outcome outcome = {0};
         start_all(net);
@@ -72,7 +72,7 @@ static void a_node_restarts(void **state)
 static void all_nodes_restart(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 8; seed++) {
+    for (uint64_t seed = 1; seed <= 4; seed++) {
         struct net *net = net_new(100 + seed);
         struct net_outcome outcome = {0};
         start_all(net);
@@ -467,7 +467,7 @@ static void the_log_is_recycled(void **state)
 static void hostile_frames(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (uint64_t seed = 1; seed <= 2; seed++) {
         struct net *net = net_new(300 + seed);
         struct net_outcome outcome = {0};
         net->damage_percent = 40;
@@ -495,7 +495,7 @@ static void hostile_frames(void **state)
 static void chaos(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 10; seed++) {
+    for (uint64_t seed = 1; seed <= 6; seed++) {
         struct net *net = net_new(1000 + seed);
         struct net_outcome outcome = {0};
         net->segment_size = LOG_SEGMENT_MIN;
