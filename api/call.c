@@ -354,11 +354,13 @@ static void run_operation(struct call *call)
         err = read_body(call);
     }
     if (err == OK) {
+        bool later = false;
+        call->later = &later;
         err = call->operation->run(call, call->operation->row);
-        if (err == OK && call->later) {
-            return; /* call is not ours any more */
+        if (later) {
+            assert(err == OK);
+            return; /* call is not ours any more, or gone */
         }
-        assert(!call->later);
     }
     call_finish(call, err);
 }

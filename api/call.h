@@ -57,11 +57,14 @@ struct call {
     struct err_detail detail;
     struct errors errors; /* of a file; empty: detail says it */
     struct json_out data; /* the value of "data" */
-    bool later; /* the operation answers by call_finish */
+    /* Set when the operation answers by call_finish. Not in the call: it may be gone by the time
+     * the operation returns. */
+    bool *later;
 };
 
 /* What runs an operation: writes one value into call->data and returns OK; or an error, with
- * call->detail or call->errors filled; or sets call->later, returns OK and leads to call_finish. */
+ * call->detail or call->errors filled; or sets *call->later, returns OK and leads to call_finish.
+ */
 typedef enum err (*operation_run)(struct call *call, const struct rule_row *row);
 
 struct operation {

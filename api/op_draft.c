@@ -281,62 +281,105 @@ enum err op_approve_draft(struct call *call, const struct rule_row *row)
     return err;
 }
 
-enum err op_reject_draft(struct call *call, const struct rule_row *row)
+/* The person behind the caller's key: only who could sign may decide. */
+static enum err find_person(struct call *call, const char **person)
 {
-    (void)row;
-    static const char *const keys[] = {"draft", "reason", NULL};
-    struct sight sight = {0};
-    const char *reason = NULL;
-    enum err err = call_text(call, "reason", true, &reason);
+    struct query *query = NULL;
+    const Seam__KeyRecord *key = NULL;
+    enum err err = call_query(call, &query);
     if (err != OK) {
         return err;
     }
-    if (strlen(reason) > LIMIT_NAME_TEXT) {
-        return call_fail(call, ERR_LENGTH, "reason", "at most 200 bytes", NULL);
-    }
-    draft_lock(call->api->drafts);
-    err = find_draft(call, keys, &sight);
-    if (err == OK && strcmp(sight.draft->state, AWAITING) != 0) {
-        err = call_fail(call, ERR_STATE_MACHINE, "draft", NULL, sight.draft->state);
-    }
+    err = submit_signer(call, query, &key);
+    query_close(query);
     if (err == OK) {
-        sight.draft->state = (char *)"REJECTED";
-        sight.draft->notice = (char *)(uintptr_t)reason;
-        err = draft_put(call->api->drafts, sight.draft);
-    }
-    draft_unlock(call->api->drafts);
-    if (err == OK) {
-        json_out_object(&call->data);
-        write_head(&call->data, sight.draft, sight.row->name);
-        json_out_end(&call->data);
+        *person = key->person;
     }
     return err;
+}
+
+static void write_decided(struct call *call, const struct sight *sight)
+{
+    json_out_object(&call->data);
+    write_head(&call->data, sight->draft, sight->row->name);
+    json_out_end(&call->data);
+}
+
+static enum err reject_locked(struct call *call, struct sight *sight, const char *reason)
+{
+    static const char *const keys[] = {"draft", "reason", NULL};
+    enum err err = find_draft(call, keys, sight);
+    if (err != OK) {
+        return err;
+    }
+    if (strcmp(sight->draft->state, AWAITING) != 0) {
+        return call_fail(call, ERR_STATE_MACHINE, "draft", NULL, sight->draft->state);
+    }
+    sight->draft->state = (char *)"REJECTED";
+    sight->draft->notice = (char *)(uintptr_t)reason;
+    err = draft_put(call->api->drafts, sight->draft);
+    return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
+}
+
+enum err op_reject_draft(struct call *call, const struct rule_row *row)
+{
+    (void)row;
+    struct sight sight = {0};
+    const char *reason = NULL;
+    const char *person = NULL;
+    enum err err = call_text(call, "reason", true, &reason);
+    if (err == OK && strlen(reason) > LIMIT_NAME_TEXT) {
+        err = call_fail(call, ERR_LENGTH, "reason", "at most 200 bytes", NULL);
+    }
+    if (err == OK) {
+        err = find_person(call, &person);
+    }
+    if (err != OK) {
+        return err;
+    }
+    draft_lock(call->api->drafts);
+    err = reject_locked(call, &sight, reason);
+    draft_unlock(call->api->drafts);
+    if (err == OK) {
+        write_decided(call, &sight);
+    }
+    return err;
+}
+
+static enum err withdraw_locked(struct call *call, struct sight *sight, const char *person)
+{
+    static const char *const keys[] = {"draft", NULL};
+    enum err err = find_draft(call, keys, sight);
+    if (err != OK) {
+        return err;
+    }
+    /* What both signed may be in a block already. */
+    if (strcmp(sight->draft->state, "SUBMITTED") == 0) {
+        return call_fail(call, ERR_STATE_MACHINE, "draft", NULL, "it is on its way to the ledger");
+    }
+    if (strcmp(sight->draft->creator, person) != 0) {
+        return call_fail(call, ERR_ROLE, "draft", NULL, "only who made it may take it back");
+    }
+    const Seam__Draft *draft = sight->draft;
+    err = draft_drop(call->api->drafts, bytes_of(draft->id.data, draft->id.len));
+    return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
 }
 
 enum err op_withdraw_draft(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    static const char *const keys[] = {"draft", NULL};
     struct sight sight = {0};
+    const char *person = NULL;
+    enum err err = find_person(call, &person);
+    if (err != OK) {
+        return err;
+    }
     draft_lock(call->api->drafts);
-    enum err err = find_draft(call, keys, &sight);
-    /* What both signed may be in a block already. */
-    if (err == OK && strcmp(sight.draft->state, "SUBMITTED") == 0) {
-        err = call_fail(call, ERR_STATE_MACHINE, "draft", NULL, "it is on its way to the ledger");
-    }
-    if (err == OK && strcmp(sight.draft->creator, call->caller->person) != 0) {
-        err = call_fail(call, ERR_ROLE, "draft", NULL, "only who made it may take it back");
-    }
-    if (err == OK) {
-        err = draft_drop(call->api->drafts, bytes_of(sight.draft->id.data, sight.draft->id.len));
-    }
+    err = withdraw_locked(call, &sight, person);
     draft_unlock(call->api->drafts);
     if (err == OK) {
-        json_out_object(&call->data);
-        json_out_field_hex(&call->data, "draft",
-                           bytes_of(sight.draft->id.data, sight.draft->id.len));
-        json_out_field_text(&call->data, "state", "WITHDRAWN");
-        json_out_end(&call->data);
+        sight.draft->state = (char *)"WITHDRAWN";
+        write_decided(call, &sight);
     }
     return err;
 }

@@ -308,7 +308,7 @@ enum err wait_start(struct call *call, const struct wait_plan *plan, const struc
     if (wait == NULL) {
         return call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
     }
-    call->later = true;
+    *call->later = true;
     pthread_mutex_lock(&api->mutex);
     wait->next = api->waits;
     wait->link = &api->waits;

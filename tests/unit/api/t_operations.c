@@ -268,6 +268,8 @@ static void drafts_are_rejected_and_withdrawn(void **state)
     snprintf(reject, sizeof reject, "%s", draft_json(&reply, ",\"reason\":\"wrong key\""));
     assert_reply(fake_call(fake, MINE_B, "RejectDraft", get), 400, "200001");
     assert_reply(fake_call(fake, MINE_B, "WithdrawDraft", get), 403, "302005");
+    assert_reply(fake_call(fake, MINE_READER, "RejectDraft", reject), 403, "302005");
+    assert_reply(fake_call(fake, VERIFIER_A, "RejectDraft", reject), 404, "200017");
     reply = fake_call(fake, MINE_B, "RejectDraft", reject);
     assert_reply(reply, 200, "000000");
     reply = fake_call(fake, MINE_A, "GetDraft", get);
