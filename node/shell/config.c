@@ -335,9 +335,9 @@ static const struct setting settings[] = {
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
 
-/* Variables of the command line, which may be set in the same shell. */
-static const char *const foreign[] = {"SEAM_NODE",    "SEAM_KEY",  "SEAM_TOKEN",
-                                      "SEAM_VERSION", "SEAM_LANG", "SEAM_PASSPHRASE"};
+/* Variables of the command line and the build, which may be set in the same shell. */
+static const char *const foreign[] = {"SEAM_NODE",   "SEAM_KEY",     "SEAM_TOKEN",
+                                      "SEAM_CONFIG", "SEAM_VERSION", "SEAM_BIN"};
 
 static bool id_valid(const char *text)
 {
@@ -652,4 +652,45 @@ enum err config_load(struct config *config, const char *path, char *const *envir
     }
     free(text);
     return err;
+}
+
+static const char sample[] =
+    "# Configuration of seamd. Each setting may also come from the environment, which goes above\n"
+    "# the file: http.listen is SEAM_HTTP_LISTEN. What is not known here is refused.\n"
+    "\n"
+    "name: mine-a                      # in log lines\n"
+    "data_dir: /var/lib/seam           # everything a node can rebuild or sync again\n"
+    "key_dir: /etc/seam/keys           # validator.key, signer.state, node.key, <person>.key;\n"
+    "                                  # never inside data_dir, never in a backup\n"
+    "genesis: /etc/seam/genesis.json\n"
+    "# passphrase_file: /run/credentials/seamd.service/passphrase\n"
+    "\n"
+    "peer:\n"
+    "  listen: 0.0.0.0:47000           # numeric addresses only\n"
+    "peers:                            # every other node: where it is and its node key\n"
+    "  - address: 192.0.2.10:47000\n"
+    "    node_key: 0000000000000000000000000000000000000000000000000000000000000001\n"
+    "\n"
+    "http:\n"
+    "  listen: 127.0.0.1:48000         # absent: no interface\n"
+    "  threads: 2\n"
+    "  access: /etc/seam/access.json   # made by: seam access add\n"
+    "  calls_per_second: 10            # of one address on one interface\n"
+    "  allow: [\"127.0.0.0/8\", \"10.0.0.0/8\"]   # empty: every address\n"
+    "\n"
+    "metrics:\n"
+    "  public: false                   # true: /metrics answers every address, not loopback only\n"
+    "\n"
+    "log:\n"
+    "  level: info                     # error, warn, info, debug\n"
+    "  format: logfmt                  # logfmt, json\n"
+    "\n"
+    "limits:\n"
+    "  mempool_bytes: 67108864\n"
+    "  mempool_count: 20000\n"
+    "  peer_queue_bytes: 16777216      # what may wait for one slow peer\n";
+
+const char *config_sample(void)
+{
+    return sample;
 }

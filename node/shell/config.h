@@ -96,6 +96,9 @@ enum err NODISCARD config_load(struct config *config, const char *path, char *co
 enum err NODISCARD config_parse(struct config *config, struct bytes text, char *const *environment,
                                 struct err_detail *detail);
 
+/* config_sample is an annotated configuration with every setting; it loads. */
+const char *config_sample(void);
+
 /* config_address_of reads "127.0.0.1:47000" or "[::1]:47000". ERR_PARAM. */
 enum err NODISCARD config_address_of(struct config_address *out, const char *text);
 

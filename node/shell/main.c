@@ -17,6 +17,7 @@ static const char usage[] =
     "\n"
     "  -c, --config FILE   configuration (YAML); SEAM_<SECTION>_<KEY> in the environment go above\n"
     "      --check         read and check the configuration, then end\n"
+    "      --sample        print an annotated configuration, then end\n"
     "  -h, --help          this text\n"
     "  -V, --version       the version\n"
     "\n"
@@ -24,14 +25,12 @@ static const char usage[] =
     "4 disk or database, 5 genesis, keys and slots do not belong together, 6 divergence or\n"
     "double-vote guard (do not restart automatically)\n";
 
-enum { OPTION_CHECK = 256 };
+enum { OPTION_CHECK = 256, OPTION_SAMPLE };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"check", no_argument, NULL, OPTION_CHECK},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"config", required_argument, NULL, 'c'},     {"check", no_argument, NULL, OPTION_CHECK},
+    {"sample", no_argument, NULL, OPTION_SAMPLE}, {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},          {NULL, 0, NULL, 0},
 };
 
 struct arguments {
@@ -51,6 +50,10 @@ static bool read_arguments(struct arguments *arguments, int *status, int argc, c
         case OPTION_CHECK:
             arguments->check = true;
             break;
+        case OPTION_SAMPLE:
+            fputs(config_sample(), stdout);
+            *status = DAEMON_OK;
+            return false;
         case 'h':
             fputs(usage, stdout);
             *status = DAEMON_OK;

@@ -212,13 +212,49 @@ static void test_untouched_on_failure(void **state)
     assert_int_equal(config_load(&config, "/nowhere/at/all", NULL, &detail), ERR_ABSENT);
 }
 
+/* The sample loads, and no key of the schema is missing in it. */
+static void test_sample(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(config_sample(), NULL), OK);
+    assert_int_equal(config.http_threads, 2);
+    assert_int_equal(config.allow_count, 2);
+    assert_int_equal(config.peer_count, 1);
+    const char *const keys[] = {"name:",
+                                "data_dir:",
+                                "key_dir:",
+                                "genesis:",
+                                "passphrase_file:",
+                                "listen:",
+                                "address:",
+                                "node_key:",
+                                "threads:",
+                                "access:",
+                                "calls_per_second:",
+                                "allow:",
+                                "public:",
+                                "level:",
+                                "format:",
+                                "mempool_bytes:",
+                                "mempool_count:",
+                                "peer_queue_bytes:"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        assert_non_null(strstr(config_sample(), keys[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),       cmocka_unit_test(test_full),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_same_peer_twice),
-        cmocka_unit_test(test_key_dir),     cmocka_unit_test(test_key_dir_link),
-        cmocka_unit_test(test_environment), cmocka_unit_test(test_untouched_on_failure),
+        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_same_peer_twice),
+        cmocka_unit_test(test_key_dir),
+        cmocka_unit_test(test_key_dir_link),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_untouched_on_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
