@@ -270,6 +270,8 @@ static inline enum judgement world_apply(struct world *world, uint32_t type,
 {
     struct rule_signer signers[2];
     struct rule_context context;
+    struct arena scratch;
+    arena_init(&scratch, (size_t)16 << 20);
     memset(signers, 0, sizeof signers);
     memset(&context, 0, sizeof context);
     signers[0].usage = USAGE_SUBMIT;
@@ -277,7 +279,7 @@ static inline enum judgement world_apply(struct world *world, uint32_t type,
     signers[1].key_id.bytes[0] = 1;
     signers[1].person.bytes[0] = world->same_person ? 0 : 1;
     context.state = world->state;
-    context.arena = &world->arena;
+    context.arena = &scratch;
     context.height = world->height;
     context.time_ms = world->time_ms;
     context.rules_version = 1;
@@ -298,6 +300,7 @@ static inline enum judgement world_apply(struct world *world, uint32_t type,
         overlay_rollback(world->state, mark);
     }
     world->height++;
+    arena_free(&scratch);
     return judgement;
 }
 
