@@ -267,6 +267,9 @@ void adversary_bcast(struct world *world, struct sim_node *node, struct packet *
 void adversary_cast(struct world *world, struct sim_node *node, struct vote *vote);
 void adversary_mischief(struct world *world, struct sim_node *node);
 
+/* shadow.c */
+bool shadow_same(const struct cons_actions *a, const struct cons_actions *b);
+
 /* trace.c */
 void trace_say(const struct world *world, const struct sim_node *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
