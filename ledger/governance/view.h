@@ -53,6 +53,12 @@ enum err NODISCARD view_person(const Seam__PersonRecord **out, struct overlay *s
 /* view_key gives who stands behind a key and what it may do; valid_to says until when. */
 enum err NODISCARD view_key(const Seam__KeyRecord **out, struct overlay *state,
                             const struct hash *key_id, struct arena *arena);
+/* view_key_valid_at: may a signature of this key stand in a block of this height? In the block that
+ * revokes the key only before the revocation, which the block's own validity says. */
+static inline bool view_key_valid_at(const Seam__KeyRecord *key, uint64_t height)
+{
+    return height >= key->valid_from && (key->valid_to == 0 || height <= key->valid_to);
+}
 
 enum err NODISCARD view_facility(const Seam__FacilityRecord **out, struct overlay *state,
                                  const char *facility, struct arena *arena);

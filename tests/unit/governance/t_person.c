@@ -97,6 +97,9 @@ static void adds_keys(void **state)
     const struct hash id = world_key_id("k1");
     assert_int_equal(view_key(&record, world->state, &id, &world->arena), OK);
     assert_int_equal(record->valid_from, 7);
+    assert_false(view_key_valid_at(record, 6));
+    assert_true(view_key_valid_at(record, 7));
+    assert_true(view_key_valid_at(record, UINT64_MAX));
     assert_int_equal(record->usages, USAGE_APPROVE | USAGE_OFFICER);
 }
 
@@ -150,6 +153,9 @@ static void revokes(void **state)
     assert_int_equal(view_key(&record, world->state, &id, &world->arena), OK);
     assert_int_equal(record->valid_to, 7);
     assert_string_equal(record->revoke_reason, "LEFT");
+    assert_true(view_key_valid_at(record, 0));
+    assert_true(view_key_valid_at(record, 7));
+    assert_false(view_key_valid_at(record, 8)); /* what it signed before stays provable */
     assert_refused(world_apply(world, "mine", key_revoke, &end_of(world, "mine.a")->base),
                    JUDGE_NEVER, ERR_SUPERSEDED, "key_id");
     /* It never comes back, for anybody. */
