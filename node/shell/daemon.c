@@ -64,6 +64,7 @@ struct daemon {
     bool has_handles;
     bool stopping;
     bool failure_said;
+    bool knows_members; /* a validator, connected and not behind */
     uint64_t start_ms;
     uint64_t stop_ms;
     enum daemon_exit exit;
@@ -361,10 +362,23 @@ static enum daemon_exit start_node(struct daemon *daemon)
 /* --- peers and node ----------------------------------------------------------------------------
  */
 
+static bool is_configured(const struct config *config, const uint8_t key[32])
+{
+    for (size_t i = 0; i < config->peer_count; i++) {
+        if (memcmp(config->peers[i].node_key, key, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The chain says who belongs to the network (decision D14). A node that is not up with the chain
+ * cannot know the newest members and may also talk to those its operator named. */
 static bool peer_admits(void *context, const uint8_t key[32])
 {
     const struct daemon *daemon = context;
-    return node_admits(daemon->node, key);
+    return node_admits(daemon->node, key) ||
+           (!daemon->knows_members && is_configured(daemon->config, key));
 }
 
 static void peer_up(void *context, uint32_t peer, const uint8_t key[32])
@@ -615,6 +629,7 @@ static void publish(struct daemon *daemon)
         return;
     }
     node_status_get(daemon->node, status);
+    daemon->knows_members = status->self >= 0 && !status->syncing && status->peer_count > 0;
     struct metrics *metrics = daemon->metrics;
     metrics_set(metrics, "seam_consensus_view", NULL, (int64_t)status->view);
     metrics_set(metrics, "seam_consensus_epoch", NULL, (int64_t)status->epoch);

@@ -110,7 +110,7 @@ static bool is_whole(const struct peer *peer)
 
 static bool admitted(struct mesh *mesh, const uint8_t key[32])
 {
-    return mesh->owner.admits(mesh->owner.context, key) || target_of(mesh, key) != NULL;
+    return mesh->owner.admits(mesh->owner.context, key);
 }
 
 /* True when the link was dialed by the lower of the two keys. */
@@ -368,7 +368,7 @@ static void dial_target(struct mesh *mesh, struct target *target)
     const uint64_t now = now_ms(mesh);
     const struct peer *peer = peer_of(mesh, key);
     if ((peer != NULL && is_whole(peer)) || now < target->next_ms || is_banned(mesh, key) ||
-        memcmp(key, mesh->own_key, 32) == 0) {
+        memcmp(key, mesh->own_key, 32) == 0 || !admitted(mesh, key)) {
         return;
     }
     const bool own_is_lower = memcmp(mesh->own_key, key, 32) < 0;

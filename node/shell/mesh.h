@@ -27,6 +27,7 @@ struct mesh;
 /* What the node says and hears; all on the loop thread. */
 struct mesh_owner {
     void *context;
+    /* May this key connect, now? Asked for dialed peers, too. */
     bool (*admits)(void *context, const uint8_t node_key[32]);
     void (*up)(void *context, uint32_t peer, const uint8_t node_key[32]);
     void (*down)(void *context, uint32_t peer);
