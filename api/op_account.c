@@ -188,6 +188,11 @@ static enum err open_filing(struct call *call, struct filing *filing, const char
     if (err != OK && err != ERR_ABSENT) {
         return call_fail(call, err, "period", NULL, NULL);
     }
+    if (strlen(period) == strlen(filing->facility->start_period) &&
+        strcmp(period, filing->facility->start_period) < 0) {
+        return call_fail(call, ERR_RANGE, "period", filing->facility->start_period,
+                         "the first period of this facility");
+    }
     make_secret(call, facility, filing->secret);
     return load_set(call, filing->query, filing->facility->scheme, set_id, period, &filing->set);
 }
@@ -367,59 +372,44 @@ enum err op_correct_account(struct call *call, const struct rule_row *row)
     return err == OK ? file_it(call, file, file_next, ACCOUNT_CORRECT_TYPE) : err;
 }
 
-/* A file without lines, as `seam calc` would read it: what the caller does not say follows from the
- * facility. */
-static enum err nil_file(struct call *call, struct filing *filing, Seam__CalculationFile *file)
+/* A file without lines: what the caller does not say follows from the facility. */
+static enum err fill_nil(struct call *call, const struct filing *filing,
+                         Seam__CalculationFile *filled)
 {
-    static const char *const keys[] = {
-        "facility", "period",   "state", "reason",      "parameter_set",   "kind",
-        "gwp",      "boundary", "wait",  "valid_until", "idempotency_key", NULL};
-    const char *text[8] = {NULL};
-    enum err err = call_only(call, keys);
-    for (size_t i = 0; i < 8 && err == OK; i++) {
-        err = call_text(call, keys[i], i < 2 || i == 3, &text[i]);
-    }
-    if (err == OK) {
-        err = errors_new(&call->errors, &call->arena);
-    }
-    if (err != OK) {
-        return err;
-    }
-    err = open_filing(call, filing, text[0], text[1], text[4] != NULL ? text[4] : "");
     char *boundary = arena_alloc(&call->arena, 16);
-    if (err != OK || boundary == NULL) {
-        return err != OK ? err : call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
+    if (boundary == NULL) {
+        return call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
     }
     snprintf(boundary, 16, "%u", filing->facility->boundary_version);
-    seam__calculation_file__init(file);
-    file->facility = filing->facility->facility;
-    file->kind = text[5] != NULL ? (char *)(uintptr_t)text[5] : filing->facility->kind;
-    file->period = (char *)(uintptr_t)text[1];
-    if (text[6] != NULL) {
-        file->gwp = (char *)(uintptr_t)text[6];
+    *filled = *filing->file;
+    if (filled->state[0] == '\0') {
+        filled->state = (char *)"NIL";
     }
-    file->state = (char *)(uintptr_t)(text[2] != NULL ? text[2] : "NIL");
-    file->reason = (char *)(uintptr_t)text[3];
-    file->parameter_set = filing->set.message->id;
-    file->boundary = text[7] != NULL ? (char *)(uintptr_t)text[7] : boundary;
+    if (filled->kind[0] == '\0') {
+        filled->kind = filing->facility->kind;
+    }
+    if (filled->boundary[0] == '\0') {
+        filled->boundary = boundary;
+    }
+    if (filled->parameter_set[0] == '\0') {
+        filled->parameter_set = filing->set.message->id;
+    }
     return OK;
+}
+
+static enum err file_nil(struct call *call, const struct filing *filing, uint32_t type)
+{
+    Seam__CalculationFile filled;
+    struct filing nil = *filing;
+    const enum err err = fill_nil(call, filing, &filled);
+    nil.file = &filled;
+    return err == OK ? file_first(call, &nil, type) : err;
 }
 
 enum err op_declare_nil(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    const struct api_node *node = call->api->node;
-    struct filing filing = {.file = NULL};
-    Seam__CalculationFile file;
-    enum err err = node->query(node->context, &filing.query, QUERY_NEWEST);
-    if (err != OK) {
-        return call_fail(call, err, NULL, NULL, NULL);
-    }
-    err = nil_file(call, &filing, &file);
-    if (err == OK) {
-        filing.file = &file;
-        err = file_first(call, &filing, ACCOUNT_NIL_TYPE);
-    }
-    query_close(filing.query);
-    return err;
+    const Seam__CalculationFile *file = NULL;
+    const enum err err = read_file(call, &file);
+    return err == OK ? file_it(call, file, file_nil, ACCOUNT_NIL_TYPE) : err;
 }

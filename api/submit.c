@@ -180,8 +180,9 @@ enum err submit_batch(struct call *call, const struct bytes *raws, size_t count)
 
 /* --- drafts ----------------------------------------------------------------------------------- */
 
-/* Asks the rule whether the content could pass, as if this person alone had signed: better told now
- * than to the second person on Monday. What is only not yet there is no obstacle. */
+/* Asks the rule whether the content passes, as if this person alone had signed: better told now
+ * than to the second person on Monday. What something else must come before is refused too, by
+ * name; the previous hash of an account could not be right otherwise. */
 static enum err ask_rule(struct call *call, struct query *query, const struct making *making,
                          const Seam__KeyRecord *key, const ProtobufCMessage *payload)
 {
@@ -222,7 +223,7 @@ static enum err ask_rule(struct call *call, struct query *query, const struct ma
     struct err_detail detail = {.err = OK};
     const enum judgement judgement = making->row->apply(&context, payload, detached, &detail);
     overlay_drop(overlay);
-    if (judgement != JUDGE_NEVER) {
+    if (judgement == JUDGE_OK) {
         return OK;
     }
     call->detail = detail;

@@ -159,6 +159,15 @@ static void two_persons_file_a_month(void **state)
     assert_reply(reply, 200, "000000");
     assert_null(strstr(reply.body, "2026-01\",\"version\""));
     assert_has(reply, "\"period\":\"2026-02\",\"version\":2");
+    reply = fake_call(fake, MINE_A, "SubmitAccount", ACCOUNT("2026-04", "1", ""));
+    assert_reply(reply, 409, "303003");
+    reply = fake_call(fake, MINE_A, "SubmitAccount", ACCOUNT("2025-12", "1", ""));
+    assert_reply(reply, 400, "200005");
+    assert_reply(fake_call(fake, MINE_A, "SubmitAccount", ACCOUNT("2026-13", "1", "")), 400,
+                 "200002");
+    assert_reply(
+        fake_call(fake, MINE_A, "DeclareNil", "{\"facility\":\"mine-a\",\"period\":\"2026-03\"}"),
+        400, "200001");
     /* a gap is not filed past; a period without activity is declared */
     reply = fake_call(fake, MINE_A, "DeclareNil",
                       "{\"facility\":\"mine-a\",\"period\":\"2026-03\",\"reason\":\"strike\","
