@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One record a draft under its id; the count is kept in memory. */
+/* One record a draft under its id; how many there are is counted at start and kept in memory. */
 
 #include "api/draft.h"
 
@@ -19,7 +19,15 @@
 struct draft_box {
     struct kv *local;
     pthread_mutex_t mutex;
+    size_t count; /* kept, expired ones included; changed with the box locked */
 };
+
+static bool count_one(void *context, const Seam__Draft *draft)
+{
+    (void)draft;
+    size_t *count = context;
+    return ++*count < DRAFTS_MAX;
+}
 
 struct draft_box *draft_box_new(struct kv *local)
 {
@@ -30,6 +38,10 @@ struct draft_box *draft_box_new(struct kv *local)
         return NULL;
     }
     box->local = local;
+    if (draft_each(box, count_one, &box->count) != OK) {
+        draft_box_free(box);
+        return NULL;
+    }
     return box;
 }
 
@@ -119,19 +131,36 @@ enum err draft_put(struct draft_box *box, const Seam__Draft *draft)
     assert(draft->id.len == DRAFT_ID_SIZE);
     struct arena arena;
     struct bytes value;
+    struct bytes before;
     arena_init(&arena, DRAFT_ARENA);
-    enum err err = message_pack(&value, &draft->base, &arena);
+    enum err err = kv_get(box->local, NULL, LOCAL_DRAFTS, bytes_of(draft->id.data, draft->id.len),
+                          &arena, &before);
+    const bool more = err == ERR_ABSENT;
+    if (more) {
+        err = box->count < DRAFTS_MAX ? OK : ERR_BUSY;
+    }
+    if (err == OK) {
+        err = message_pack(&value, &draft->base, &arena);
+    }
     if (err == OK) {
         err = value.size > DRAFT_MAX ? ERR_TOO_LARGE
                                      : write(box, bytes_of(draft->id.data, draft->id.len), &value);
     }
+    box->count += more && err == OK ? 1 : 0;
     arena_free(&arena);
     return err;
 }
 
 enum err draft_drop(struct draft_box *box, struct bytes id)
 {
-    return write(box, id, NULL);
+    struct arena arena;
+    struct bytes before;
+    arena_init(&arena, DRAFT_ARENA);
+    const bool known = kv_get(box->local, NULL, LOCAL_DRAFTS, id, &arena, &before) == OK;
+    arena_free(&arena);
+    const enum err err = write(box, id, NULL);
+    box->count -= known && err == OK && box->count > 0 ? 1 : 0;
+    return err;
 }
 
 enum err draft_each(struct draft_box *box, draft_found found, void *context)

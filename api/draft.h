@@ -25,7 +25,8 @@ void draft_id(uint8_t out[DRAFT_ID_SIZE], const char *organisation, uint32_t typ
 enum err NODISCARD draft_get(Seam__Draft **out, struct draft_box *box, struct bytes id,
                              uint64_t now_ms, struct arena *arena);
 
-/* draft_put writes one, on disk before it returns. draft_drop removes it. */
+/* draft_put writes one, on disk before it returns; draft_drop removes it. Both with the box locked.
+ * ERR_BUSY: there are DRAFTS_MAX. */
 enum err NODISCARD draft_put(struct draft_box *box, const Seam__Draft *draft);
 enum err NODISCARD draft_drop(struct draft_box *box, struct bytes id);
 
