@@ -61,6 +61,15 @@ static void print_account(const struct proof_result *result)
     print_grams("sinks", account->sinks_g);
     output_line("  %-22s %" PRIu32 ", of which disclosed here: %zu", "lines", account->line_count,
                 result->line_count);
+    char set[2 * HASH_SIZE + 1];
+    hex_encode(set, bytes_of(account->parameter_set_hash.data,
+                             account->parameter_set_hash.len == HASH_SIZE ? HASH_SIZE : 0));
+    output_line("  %-22s %s", "parameter set", set);
+    output_line("  %-22s %s", "GWP", account->gwp);
+    if (account->reconstructed) {
+        output_line("  %-22s %s", "activity data",
+                    "RECONSTRUCTED: chosen to reproduce a published total, not measured");
+    }
     if (account->reason[0] != '\0') {
         output_line("  %-22s %s", "reason", account->reason);
     }
@@ -79,6 +88,28 @@ static void print_status(const struct proof_result *result)
     case PROOF_STATUS_SUPERSEDED:
         output_line("status: SUPERSEDED by version %" PRIu32, result->head->version);
         break;
+    }
+}
+
+/* When it was due and when it came [KSSJ 5.1.1b]: decision D33. */
+static void print_deadline(const Seam__AccountRecord *record)
+{
+    char deadline[TIME_SIZE];
+    char arrival[TIME_SIZE];
+    time_text(deadline, record->deadline_ms);
+    time_text(arrival, record->time_ms);
+    char extension[64] = "";
+    if (record->extension_days > 0) {
+        (void)snprintf(extension, sizeof extension, ", extended by %" PRIu32 " days",
+                       record->extension_days);
+    }
+    if (record->historic) {
+        output_line("filed %s; HISTORIC: the period ended before this ledger began", arrival);
+    } else if (record->days_late > 0) {
+        output_line("filed %s, due before %s%s: %" PRIu32 " days LATE", arrival, deadline,
+                    extension, record->days_late);
+    } else {
+        output_line("filed %s, due before %s%s: on time", arrival, deadline, extension);
     }
 }
 
@@ -144,6 +175,9 @@ void proof_print(const struct proof_result *result)
         print_transaction(result);
         print_lines(result);
     }
+    if (result->record != NULL) {
+        print_deadline(result->record);
+    }
     if (result->account != NULL) {
         print_status(result);
     } else {
@@ -204,6 +238,12 @@ static void json_transaction(struct json_out *out, const struct proof_result *re
     json_out_field_text(out, "status", status_name(result->status));
     if (result->head != NULL) {
         json_out_field_uint(out, "current_version", result->head->version);
+    }
+    if (result->record != NULL) {
+        json_out_field_time(out, "deadline", result->record->deadline_ms);
+        json_out_field_uint(out, "extension_days", result->record->extension_days);
+        json_out_field_uint(out, "days_late", result->record->days_late);
+        json_out_field_bool(out, "historic", result->record->historic);
     }
     json_out_field_array(out, "lines");
     for (size_t i = 0; i < result->line_count; i++) {

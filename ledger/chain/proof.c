@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ledger/base/buf.h"
 #include "ledger/chain/cert_check.h"
 #include "ledger/chain/proof_parts.h"
 #include "ledger/codec/message.h"
@@ -439,6 +440,45 @@ static enum proof_failure check_status(struct check *check)
     return PROOF_OK;
 }
 
+/* A second entry may be the AccountRecord of this version: deadline, extension, days late (D33).
+ * Its key continues that of the head by the version. */
+static enum proof_failure check_record(struct check *check)
+{
+    struct proof_result *result = check->result;
+    if (result->head == NULL || check->proof->n_states < 2 ||
+        check->proof->states[1]->key.len == 0 ||
+        check->proof->states[1]->key.data[0] != KEY_ACCOUNT_VERSION) {
+        return PROOF_OK;
+    }
+    result->index = 1;
+    const Seam__ProofState *head = check->proof->states[0];
+    const Seam__ProofState *state = check->proof->states[1];
+    const size_t shared = 1 + HASH_SIZE + 4;
+    if (state->absent || state->key.len != shared + 4 ||
+        memcmp(state->key.data + 1, head->key.data + 1, shared - 1) != 0) {
+        return PROOF_STATE_SUBJECT;
+    }
+    struct reader version = reader_of(bytes_of(state->key.data + shared, 4));
+    if (read_u32_be(&version) != result->account->version) {
+        return PROOF_STATE_SUBJECT;
+    }
+    const void *message = NULL;
+    const enum proof_failure failure =
+        decode(&message, &seam__account_record__descriptor, data_of(&state->value),
+               LIMIT_STATE_VALUE, check->arena, PROOF_STATE_FORM);
+    if (failure != PROOF_OK) {
+        return failure;
+    }
+    const Seam__AccountRecord *record = message;
+    if (!bytes_equal(data_of(&record->account_hash), hash_bytes(&result->account_hash)) ||
+        !bytes_equal(data_of(&record->tx_id), hash_bytes(&result->tx_id))) {
+        return PROOF_STATE_SUBJECT;
+    }
+    result->record = record;
+    result->index = 0;
+    return PROOF_OK;
+}
+
 static enum proof_failure check_states(struct check *check)
 {
     const Seam__Proof *proof = check->proof;
@@ -451,7 +491,8 @@ static enum proof_failure check_states(struct check *check)
         }
     }
     check->result->index = 0;
-    return check_status(check);
+    const enum proof_failure failure = check_status(check);
+    return failure == PROOF_OK ? check_record(check) : failure;
 }
 
 static enum proof_failure check_signature(const struct check *check, const Seam__KeyRecord *record,

@@ -107,6 +107,7 @@ struct proof_result {
 
     enum proof_status status;
     const Seam__AccountHead *head;
+    const Seam__AccountRecord *record; /* of this version, where the proof carries it; else NULL */
 
     size_t signer_count;
     struct proof_signer signers[LIMIT_TX_SIGNATURES];

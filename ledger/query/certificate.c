@@ -443,9 +443,15 @@ enum err certificate_account(struct bytes *proof, struct query *query, const cha
     if (err != OK) {
         return err_set(detail, err, "account", NULL, NULL, "no such account");
     }
-    const struct bytes state = state_key_bytes(&key);
+    struct state_key version_key;
+    struct bytes states[2] = {state_key_bytes(&key)};
+    if (!query_account_version_key(&version_key, facility, period,
+                                   version == 0 ? head->version : version)) {
+        return err_set(detail, ERR_CORRUPT, "account", NULL, NULL, NULL);
+    }
+    states[1] = state_key_bytes(&version_key);
     struct certificate_request request = {
-        .all_lines = all_lines, .states = &state, .state_count = 1};
+        .all_lines = all_lines, .states = states, .state_count = 2};
     memcpy(request.tx_id.bytes, record->tx_id.data, HASH_SIZE);
     return certificate_build(proof, query, &request, arena, detail);
 }

@@ -216,6 +216,19 @@ bool query_account_key(struct state_key *out, const char *facility, const char *
     return true;
 }
 
+bool query_account_version_key(struct state_key *out, const char *facility, const char *period,
+                               uint32_t version)
+{
+    struct state_key key;
+    if (!query_account_key(&key, facility, period)) {
+        return false;
+    }
+    key.data[0] = KEY_ACCOUNT_VERSION;
+    state_key_u32(&key, version);
+    *out = key;
+    return true;
+}
+
 enum err query_account(const Seam__AccountHead **out, struct query *query, const char *facility,
                        const char *period, struct arena *arena)
 {
@@ -246,14 +259,10 @@ enum err query_account_version(const Seam__AccountRecord **out, struct query *qu
     if (err != OK) {
         return err;
     }
-    struct period parsed;
-    if (period_parse(&parsed, bytes_text(period)) != OK) {
+    struct state_key key;
+    if (!query_account_version_key(&key, facility, period, version)) {
         return ERR_TYPE;
     }
-    struct state_key key = state_key_of(KEY_ACCOUNT_VERSION);
-    state_key_id(&key, KEY_FACILITY, facility);
-    state_key_u32(&key, parsed.number);
-    state_key_u32(&key, version);
     ProtobufCMessage *message = NULL;
     err = view_record(&message, &seam__account_record__descriptor, query->state,
                       state_key_bytes(&key), arena);

@@ -56,6 +56,10 @@ enum err NODISCARD query_facility_head(const Seam__FacilityHead **out, struct qu
 /* query_account_key is the state key of a period's head, whose proof is the status of a
  * certificate. False when period is none. */
 bool NODISCARD query_account_key(struct state_key *out, const char *facility, const char *period);
+/* query_account_version_key is that of one version's record: the same with the version behind it.
+ */
+bool NODISCARD query_account_version_key(struct state_key *out, const char *facility,
+                                         const char *period, uint32_t version);
 /* query_account is the current head of a period. ERR_TYPE when period is none. */
 enum err NODISCARD query_account(const Seam__AccountHead **out, struct query *query,
                                  const char *facility, const char *period, struct arena *arena);

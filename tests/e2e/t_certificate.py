@@ -32,6 +32,8 @@ with Network() as net, Network() as other:
     check(status == 0, "it verifies", out + err)
     first = out.splitlines()[0] if out else ""
     check("status as of height" in first.lower(), "the first line is the date of the status", out)
+    check("RECONSTRUCTED" in out, "reconstructed activity data is called so", out)
+    check("HISTORIC" in out, "a period before the ledger is called historic", out)  # [KSSJ 5.1.1b]
     check("1277049" in re.sub("[ ,.\u202f]", "", out), "the total is shown", out)
 
     status, _, err = verify(genesis=other.genesis)
