@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every built-in set is published; a set is adopted by each scheme whose facilities lie in the
+ * country that the set's id begins with. Its values without a source are named one by one. */
+
+#include "tools/genesis_sets.h"
+
+#include <string.h>
+
+#include "ledger/accounting/set.h"
+
+struct sets {
+    Seam__Genesis *genesis;
+    const char *publisher;
+    struct arena *arena;
+    struct err_detail *detail;
+};
+
+static enum err memory(const struct sets *work)
+{
+    return err_set(work->detail, ERR_MEMORY, NULL, NULL, NULL, NULL);
+}
+
+static enum err set_entry(struct sets *work, const struct set *set, Seam__GenesisParameterSet **out)
+{
+    Seam__GenesisParameterSet *entry = arena_alloc(work->arena, sizeof *entry);
+    if (entry == NULL) {
+        return memory(work);
+    }
+    seam__genesis_parameter_set__init(entry);
+    entry->organisation = (char *)work->publisher;
+    entry->parameter_set.len = set->bytes.size;
+    entry->parameter_set.data = (uint8_t *)set->bytes.data;
+    *out = entry;
+    return OK;
+}
+
+/* Every value without a source by its key: the demonstration adopts them, and says so (D46). */
+static enum err adoption_make(struct sets *work, const struct set *set, const char *scheme,
+                              Seam__GenesisAdoption **out)
+{
+    Seam__GenesisAdoption *entry = arena_alloc(work->arena, sizeof *entry);
+    Seam__ParameterSetAdopt *adopt = arena_alloc(work->arena, sizeof *adopt);
+    char **unsourced = arena_alloc(work->arena, (set->message->n_values + 1) * sizeof *unsourced);
+    struct bytes hash;
+    if (entry == NULL || adopt == NULL || unsourced == NULL ||
+        !arena_copy(work->arena, hash_bytes(&set->hash), &hash)) {
+        return memory(work);
+    }
+    seam__genesis_adoption__init(entry);
+    seam__parameter_set_adopt__init(adopt);
+    entry->organisation = (char *)work->publisher;
+    entry->adoption = adopt;
+    adopt->scheme = (char *)scheme;
+    adopt->set_hash = (ProtobufCBinaryData){.len = hash.size, .data = (uint8_t *)hash.data};
+    adopt->from_period =
+        set->message->valid_from[0] != '\0' ? set->message->valid_from : (char *)"1990";
+    adopt->to_period = set->message->valid_to;
+    adopt->unsourced = unsourced;
+    for (size_t i = 0; i < set->message->n_values; i++) {
+        if (set_unsourced(set->message->values[i])) {
+            unsourced[adopt->n_unsourced++] = set->message->values[i]->key;
+        }
+    }
+    *out = entry;
+    return OK;
+}
+
+/* A scheme uses the sets of the country where its facilities lie: CN-14 and CN-NDRC-COAL-2014. */
+static bool set_fits(const struct set *set, const Seam__FacilityRegister *facility)
+{
+    return !set->message->cross_check && strncmp(set->message->id, facility->jurisdiction, 3) == 0;
+}
+
+static bool scheme_seen(const Seam__Genesis *genesis, size_t before)
+{
+    for (size_t i = 0; i < before; i++) {
+        if (strcmp(genesis->facilities[i]->facility->scheme,
+                   genesis->facilities[before]->facility->scheme) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err adoptions_add(struct sets *work, const struct set *set, size_t room)
+{
+    Seam__Genesis *genesis = work->genesis;
+    for (size_t i = 0; i < genesis->n_facilities; i++) {
+        const Seam__FacilityRegister *facility = genesis->facilities[i]->facility;
+        if (facility == NULL || scheme_seen(genesis, i) || !set_fits(set, facility)) {
+            continue;
+        }
+        if (genesis->n_adoptions == room) {
+            return err_set(work->detail, ERR_RANGE, "facilities", NULL, NULL, "too many schemes");
+        }
+        const enum err err =
+            adoption_make(work, set, facility->scheme, &genesis->adoptions[genesis->n_adoptions]);
+        if (err != OK) {
+            return err;
+        }
+        genesis->n_adoptions++;
+    }
+    return OK;
+}
+
+static enum err sets_add(struct sets *work)
+{
+    size_t count = 0;
+    while (set_builtin_id(count) != NULL) {
+        count++;
+    }
+    const size_t room = 200;
+    work->genesis->parameter_sets =
+        arena_alloc(work->arena, (count + 1) * sizeof(Seam__GenesisParameterSet *));
+    work->genesis->adoptions = arena_alloc(work->arena, room * sizeof(Seam__GenesisAdoption *));
+    if (work->genesis->parameter_sets == NULL || work->genesis->adoptions == NULL) {
+        return memory(work);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct set set;
+        struct errors errors;
+        struct err_detail first = {0};
+        errors_init(&errors, &first, 1);
+        enum err err = set_load(&set, set_builtin_id(i), work->arena, &errors);
+        if (err != OK && work->detail != NULL) {
+            *work->detail = first;
+        }
+        if (err == OK) {
+            err = set_entry(work, &set, &work->genesis->parameter_sets[i]);
+        }
+        if (err == OK) {
+            work->genesis->n_parameter_sets = i + 1;
+            err = adoptions_add(work, &set, room);
+        }
+        if (err != OK) {
+            return err;
+        }
+    }
+    return OK;
+}
+
+enum err genesis_sets_make(Seam__Genesis *genesis, const char *publisher, struct arena *arena,
+                           struct err_detail *detail)
+{
+    struct sets sets = {
+        .genesis = genesis, .publisher = publisher, .arena = arena, .detail = detail};
+    return sets_add(&sets);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_GENESIS_SETS_H
+#define TOOLS_GENESIS_SETS_H
+
+/* The built-in parameter sets and their adoption, for a genesis that has its facilities already. */
+
+#include "ledger/base/arena.h"
+#include "ledger/base/err.h"
+#include "ledger/proto/genesis.pb-c.h"
+
+/* genesis_sets_make fills parameter_sets and adoptions of genesis in the name of publisher, a
+ * regulator. Everything lives in arena; publisher is borrowed. */
+enum err NODISCARD genesis_sets_make(Seam__Genesis *genesis, const char *publisher,
+                                     struct arena *arena, struct err_detail *detail);
+
+#endif
