@@ -55,8 +55,7 @@ static enum err document_open(struct bytes *out, const char *path, struct arena 
     return err == OK ? document_read(out, &genesis_form, text, arena, detail) : err;
 }
 
-/* --- show, hash --------------------------------------------------------------------------------
- */
+/* --- show, hash ------------------------------------------------------------------------------ */
 
 static void show_people(const struct hash *chain_id, const Seam__Genesis *genesis)
 {
@@ -190,8 +189,7 @@ static int genesis_hash(int argc, char **argv)
     return show_any(argc, argv, true);
 }
 
-/* --- drafts ------------------------------------------------------------------------------------
- */
+/* --- drafts ---------------------------------------------------------------------------------- */
 
 static enum err draft_read(Seam__Genesis **out, const ProtobufCMessageDescriptor *type,
                            ProtobufCMessage **other, const char *path, struct arena *arena,
@@ -463,8 +461,7 @@ static int genesis_close(int argc, char **argv)
     return err == OK ? TOOL_OK : fail(false, err, &detail);
 }
 
-/* --- demo --------------------------------------------------------------------------------------
- */
+/* --- demo ------------------------------------------------------------------------------------ */
 
 static int genesis_demo(int argc, char **argv)
 {

@@ -90,8 +90,7 @@ static enum err memory(const struct work *work)
     return err_set(work->detail, ERR_MEMORY, NULL, NULL, NULL, NULL);
 }
 
-/* --- files and keys ----------------------------------------------------------------------------
- */
+/* --- files and keys -------------------------------------------------------------------------- */
 
 static enum err directory_make(const struct work *work, const char *path)
 {
@@ -199,8 +198,7 @@ static enum err validators_make(struct work *work)
     return OK;
 }
 
-/* --- organisations and people ------------------------------------------------------------------
- */
+/* --- organisations and people ---------------------------------------------------------------- */
 
 static Seam__Names *names_make(struct work *work, const char *en, const char *zh, const char *ru)
 {
@@ -340,8 +338,7 @@ static enum err jurisdictions_make(struct work *work)
     return OK;
 }
 
-/* --- facilities --------------------------------------------------------------------------------
- */
+/* --- facilities ------------------------------------------------------------------------------ */
 
 static enum err facilities_read(struct work *work, const struct json_node *list,
                                 struct errors *errors)
@@ -393,8 +390,7 @@ static enum err sets_make(struct work *work)
     return genesis_sets_make(&work->genesis, organisations[0].id, &work->arena, work->detail);
 }
 
-/* --- the document ------------------------------------------------------------------------------
- */
+/* --- the document ---------------------------------------------------------------------------- */
 
 static enum err nothing_below(void *context, struct bytes key, struct arena *arena,
                               struct bytes *out)

@@ -73,8 +73,7 @@ static enum err head_of(const Seam__AccountHead **out, struct overlay *state, co
     return err;
 }
 
-/* --- months-are-dense --------------------------------------------------------------------------
- */
+/* --- months-are-dense ------------------------------------------------------------------------ */
 
 static enum err months_hold(const struct span *span, struct overlay *state,
                             struct err_detail *detail)
@@ -137,8 +136,7 @@ enum err chain_check_months(struct overlay *state, struct arena *arena, struct e
     return every_facility(state, facility_months, arena, detail);
 }
 
-/* --- heads-match-versions ----------------------------------------------------------------------
- */
+/* --- heads-match-versions -------------------------------------------------------------------- */
 
 static bool data_equal(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b)
 {

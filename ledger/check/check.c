@@ -53,8 +53,7 @@ enum err check_each(struct overlay *state, enum key_table table, const char *own
     return OK;
 }
 
-/* --- people ------------------------------------------------------------------------------------
- */
+/* --- people ---------------------------------------------------------------------------------- */
 
 struct people {
     const char *organisation;
@@ -144,8 +143,7 @@ static enum err people_and_keys(struct overlay *state, struct arena *arena,
                                   organisation_holds, NULL, detail);
 }
 
-/* --- facilities and boundaries -----------------------------------------------------------------
- */
+/* --- facilities and boundaries --------------------------------------------------------------- */
 
 static enum err boundaries_hold(struct overlay *state, const Seam__FacilityRecord *facility,
                                 struct arena *arena, struct err_detail *detail)
@@ -229,8 +227,7 @@ static enum err facilities_and_boundaries(struct overlay *state, struct arena *a
     return err;
 }
 
-/* --- parameter sets ----------------------------------------------------------------------------
- */
+/* --- parameter sets -------------------------------------------------------------------------- */
 
 static enum err set_holds(void *context, struct overlay *state, const Seam__ListEntry *entry,
                           struct arena *arena, struct err_detail *detail)
@@ -267,8 +264,7 @@ static enum err sets_are_their_hashes(struct overlay *state, struct arena *arena
                                   set_holds, NULL, detail);
 }
 
-/* --- the chain ---------------------------------------------------------------------------------
- */
+/* --- the chain ------------------------------------------------------------------------------- */
 
 static enum err validators_are_a_set(struct overlay *state, struct arena *arena,
                                      struct err_detail *detail)

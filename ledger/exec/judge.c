@@ -50,8 +50,7 @@ static enum judgement unable(const struct judge *judge, enum err err)
     return refuse(judge, JUDGE_UNABLE, err == ERR_ABSENT ? ERR_CORRUPT : err, "D10", NULL, NULL);
 }
 
-/* --- replay (decision D5) ----------------------------------------------------------------------
- */
+/* --- replay (decision D5) -------------------------------------------------------------------- */
 
 static void idempotency_key(struct state_key *key, const struct exec_tx *tx)
 {
@@ -280,8 +279,7 @@ static enum judgement judge_replay(struct judge *judge)
                   same ? NULL : "idempotency_key", hex);
 }
 
-/* --- who sends it ------------------------------------------------------------------------------
- */
+/* --- who sends it ---------------------------------------------------------------------------- */
 
 static enum judgement judge_sender(struct judge *judge)
 {
@@ -438,8 +436,7 @@ static enum judgement judge_signers(struct judge *judge, const struct exec_env *
     return judge_signatures(judge, env);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------
- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static enum err position_write(struct judge *judge, uint64_t *position)
 {

@@ -259,7 +259,7 @@ void facility_register_links(struct rule_context *context, const ProtobufCMessag
     *needs = registry_link(context, &place);
 }
 
-/* --- the next boundary ---------------------------------------------------------------------- */
+/* --- the next boundary ----------------------------------------------------------------------- */
 
 /* Adds the grade from this period on; replaces the last one when it starts in the same period. */
 static enum judgement gas_grade_add(struct rule_context *context, Seam__FacilityRecord *record,

@@ -58,7 +58,7 @@ void id_hash(struct hash *out, enum key_table kind, const char *text)
     hash_id(out, (uint8_t)kind, text);
 }
 
-/* --- keys ----------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static void state_key_add(struct state_key *key, const uint8_t *data, size_t size)
 {
@@ -137,7 +137,7 @@ struct state_key state_key_list(enum key_table table, const struct hash *owner, 
     return key;
 }
 
-/* --- numbers with check digits ------------------------------------------------------------- */
+/* --- numbers with check digits --------------------------------------------------------------- */
 
 static bool digits_only(const char *value, size_t size)
 {

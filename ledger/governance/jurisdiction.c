@@ -107,7 +107,7 @@ void jurisdiction_set_links(struct rule_context *context, const ProtobufCMessage
     (void)needs;
 }
 
-/* --- extensions ----------------------------------------------------------------------------- */
+/* --- extensions ------------------------------------------------------------------------------ */
 
 static enum judgement extension_facilities(struct rule_context *context,
                                            const Seam__DeadlineExtend *in,

@@ -154,7 +154,7 @@ void parameter_set_publish_links(struct rule_context *context, const ProtobufCMe
     (void)needs;
 }
 
-/* --- adoption ------------------------------------------------------------------------------- */
+/* --- adoption -------------------------------------------------------------------------------- */
 
 /* However the grade is spelt: a capital letter must not hide that a value has no source. */
 static bool grade_is(const char *grade, const char *name)

@@ -43,8 +43,7 @@ bool NODISCARD registry_ascending(char *const *texts, size_t count);
  * only a hint for the pool). */
 struct bytes registry_link(struct rule_context *context, const struct state_key *key);
 
-/* --- the rules ----------------------------------------------------------------------------------
- */
+/* --- the rules ------------------------------------------------------------------------------- */
 
 #define REGISTRY_RULE(name)                                                                        \
     enum judgement name(struct rule_context *context, const ProtobufCMessage *payload,             \

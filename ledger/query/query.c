@@ -123,8 +123,7 @@ uint64_t query_time(const struct query *query)
     return query->header.time_ms;
 }
 
-/* --- lists -------------------------------------------------------------------------------------
- */
+/* --- lists ----------------------------------------------------------------------------------- */
 
 /* How long the list is: a counter of the chain, or of the organisation that owns it. */
 static enum err list_length(uint32_t *out, struct query *query, enum key_table table,
@@ -187,8 +186,7 @@ enum err query_list(struct query *query, enum key_table table, const char *owner
     return OK;
 }
 
-/* --- accounts ----------------------------------------------------------------------------------
- */
+/* --- accounts -------------------------------------------------------------------------------- */
 
 enum err query_facility_head(const Seam__FacilityHead **out, struct query *query,
                              const char *facility, struct arena *arena)
@@ -272,8 +270,7 @@ enum err query_account_version(const Seam__AccountRecord **out, struct query *qu
     return err;
 }
 
-/* --- blocks and transactions -------------------------------------------------------------------
- */
+/* --- blocks and transactions ----------------------------------------------------------------- */
 
 enum err query_block(struct query_block *out, struct query *query, uint64_t height,
                      struct arena *arena)

@@ -48,8 +48,7 @@ enum err NODISCARD query_list(struct query *query, enum key_table table, const c
                               uint32_t from, const Seam__ListEntry **entries, size_t room,
                               size_t *count, uint32_t *total, struct arena *arena);
 
-/* --- accounts -----------------------------------------------------------------------------------
- */
+/* --- accounts -------------------------------------------------------------------------------- */
 
 enum err NODISCARD query_facility_head(const Seam__FacilityHead **out, struct query *query,
                                        const char *facility, struct arena *arena);
@@ -67,8 +66,7 @@ enum err NODISCARD query_account_version(const Seam__AccountRecord **out, struct
                                          const char *facility, const char *period, uint32_t version,
                                          struct arena *arena);
 
-/* --- blocks and transactions --------------------------------------------------------------------
- */
+/* --- blocks and transactions ----------------------------------------------------------------- */
 
 struct query_block {
     struct header header;

@@ -225,8 +225,7 @@ static void a_full_block_says_so(void **state)
     overlay_drop(overlay);
 }
 
-/* --- the world fails ---------------------------------------------------------------------------
- */
+/* --- the world fails ------------------------------------------------------------------------- */
 
 static enum err root_fails(void *context, struct overlay *overlay, struct hash *out)
 {

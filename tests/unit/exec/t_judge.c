@@ -330,8 +330,7 @@ static void a_full_recent_set_shortens_life(void **state)
     overlay_drop(overlay);
 }
 
-/* --- the world fails ---------------------------------------------------------------------------
- */
+/* --- the world fails ------------------------------------------------------------------------- */
 
 static enum err failing_get(void *context, struct bytes key, struct arena *arena, struct bytes *out)
 {

@@ -92,8 +92,7 @@ static void refuses_bad_calendars(void **state)
     assert_refused(put(world, in), JUDGE_NEVER, ERR_TWICE, "working_years[1]");
 }
 
-/* --- extensions --------------------------------------------------------------------------------
- */
+/* --- extensions ------------------------------------------------------------------------------ */
 
 static Seam__DeadlineExtend *extend(struct world *world, const char *periods,
                                     const char *facilities, uint32_t days)

@@ -107,8 +107,7 @@ static void found(struct demo *demo)
     chain_open(&demo->chain);
 }
 
-/* --- submitting a sample -----------------------------------------------------------------------
- */
+/* --- submitting a sample --------------------------------------------------------------------- */
 
 static void sign(struct demo *demo, struct chain_signed *out, const struct sign_key *key,
                  struct bytes body)
