@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start and stop. One keeper thread ends waits in time and looks after drafts. */
+/* Start and stop. One keeper thread ends waits in time and looks after drafts; the
+ * checker has the secrets. */
 
 #include "api/api.h"
 
 #include "api/call.h"
+#include "api/checker.h"
 #include "api/fields.h"
 #include "api/openapi.h"
+#include "api/operations.h"
 #include "api/serve.h"
 #include "api/submit.h"
 #include "api/wait.h"
@@ -64,6 +67,7 @@ static void api_free(struct api *api)
     openapi_free(api->openapi);
     free(api->operations);
     fields_free(&api->fields);
+    checker_free(api->checker);
     draft_box_free(api->drafts);
     rate_free(api->rate);
     token_book_free(api->tokens);
@@ -87,7 +91,8 @@ static enum err make_parts(struct api *api, struct err_detail *detail)
     }
     api->rate = rate_new(api->config.calls_per_second);
     api->drafts = draft_box_new(api->node->local);
-    if (api->rate == NULL || api->drafts == NULL) {
+    api->checker = checker_new(op_finish_token);
+    if (api->rate == NULL || api->drafts == NULL || api->checker == NULL) {
         return ERR_MEMORY;
     }
     err = fields_join(&api->fields);
@@ -119,7 +124,7 @@ static enum err listen_and_keep(struct api *api)
     return http_start(&api->http, &options);
 }
 
-static void stop_keeper(struct api *api)
+static void stop_threads(struct api *api)
 {
     pthread_mutex_lock(&api->mutex);
     api->stopping = true;
@@ -127,6 +132,9 @@ static void stop_keeper(struct api *api)
     pthread_mutex_unlock(&api->mutex);
     if (api->keeper_runs) {
         pthread_join(api->keeper, NULL);
+    }
+    if (api->checker != NULL) {
+        checker_stop(api->checker);
     }
 }
 
@@ -153,7 +161,7 @@ enum err api_start(struct api **out, const struct api_config *config, const stru
         err = listen_and_keep(api);
     }
     if (err != OK) {
-        stop_keeper(api);
+        stop_threads(api);
         api_free(api);
         return err_set(detail, err,
                        detail != NULL && detail->field[0] != '\0' ? detail->field : "http", NULL,
@@ -166,7 +174,7 @@ enum err api_start(struct api **out, const struct api_config *config, const stru
 void api_stop(struct api *api)
 {
     http_quiesce(api->http);
-    stop_keeper(api);
+    stop_threads(api);
     wait_expire(api, 0, true);
     /* Handlers that took a call before stopping was set may still start waits. */
     pthread_mutex_lock(&api->mutex);

@@ -18,6 +18,7 @@
 #define CALL_ANSWER (32 * 1024 * 1024) /* bytes of an answer */
 
 struct wait;
+struct checker;
 
 struct api {
     struct api_config config;
@@ -26,6 +27,7 @@ struct api {
     struct token_book *tokens;
     struct rate *rate;
     struct draft_box *drafts;
+    struct checker *checker;
     struct field_table fields; /* of all rule folders, joined */
     struct operation *operations; /* ours, then those the rules declare */
     size_t operation_count;

@@ -3,25 +3,21 @@
 
 #include "api/operations.h"
 
+#include "api/checker.h"
+
 #include <string.h>
 
-enum err op_get_token(struct call *call, const struct rule_row *row)
+static const char *text_of(struct call *call, const char *key)
 {
-    (void)row;
-    static const char *const keys[] = {"platkey", "platkeysecret", "optype", NULL};
+    return json_node_text(json_node_get(call->root, key));
+}
+
+static enum err give_token(struct call *call)
+{
     char token[TOKEN_SIZE + 1];
-    enum err err = call_only(call, keys);
-    if (err != OK) {
-        return err;
-    }
-    /* Each field has a code of its own, whatever is wrong with it. */
-    const char *platkey = json_node_text(json_node_get(call->root, "platkey"));
-    const char *secret = json_node_text(json_node_get(call->root, "platkeysecret"));
-    const char *optype = json_node_text(json_node_get(call->root, "optype"));
-    if (platkey != NULL && strlen(platkey) == ACCESS_PLATKEY_SIZE) {
-        memcpy(call->platkey, platkey, ACCESS_PLATKEY_SIZE);
-    }
-    err = token_get(token, call->api->tokens, platkey, secret, optype, call->started_ms);
+    const enum err err =
+        token_get(token, call->api->tokens, text_of(call, "platkey"),
+                  text_of(call, "platkeysecret"), text_of(call, "optype"), call->started_ms);
     if (err != OK) {
         return call_fail(call, err, NULL, NULL, NULL);
     }
@@ -29,6 +25,32 @@ enum err op_get_token(struct call *call, const struct rule_row *row)
     json_out_field_text(&call->data, "access_token", token);
     json_out_end(&call->data);
     return OK;
+}
+
+void op_finish_token(struct call *call)
+{
+    call_finish(call, give_token(call));
+}
+
+enum err op_get_token(struct call *call, const struct rule_row *row)
+{
+    (void)row;
+    static const char *const keys[] = {"platkey", "platkeysecret", "optype", NULL};
+    const enum err err = call_only(call, keys);
+    if (err != OK) {
+        return err;
+    }
+    /* Each field has a code of its own, whatever is wrong with it. */
+    const char *platkey = text_of(call, "platkey");
+    if (platkey != NULL && strlen(platkey) == ACCESS_PLATKEY_SIZE) {
+        memcpy(call->platkey, platkey, ACCESS_PLATKEY_SIZE);
+    }
+    if (token_cheap(call->api->tokens, platkey, text_of(call, "platkeysecret"),
+                    text_of(call, "optype"))) {
+        return give_token(call);
+    }
+    return checker_take(call->api->checker, call) ? OK
+                                                  : call_fail(call, ERR_BUSY, NULL, NULL, NULL);
 }
 
 enum err op_get_status(struct call *call, const struct rule_row *row)

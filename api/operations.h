@@ -8,6 +8,8 @@
 
 /* op_status.c */
 enum err op_get_token(struct call *call, const struct rule_row *row);
+/* op_finish_token is the slow half of it, on the checker's thread. */
+void op_finish_token(struct call *call);
 enum err op_get_status(struct call *call, const struct rule_row *row);
 
 /* op_chain.c */

@@ -215,23 +215,6 @@ static enum err check_slowly(struct token_book *book, size_t index, const char *
     return right ? OK : ERR_PLATKEYSECRET;
 }
 
-static enum err check_secret(struct token_book *book, size_t index, const char *secret)
-{
-    if (index < book->list.count) {
-        struct hash mac;
-        credential_mac(&mac, book->options.key, bytes_of(secret, ACCESS_SECRET_SIZE));
-        pthread_mutex_lock(&book->mutex);
-        const struct holder *holder = &book->holders[index];
-        const bool right =
-            holder->known && credential_equal(holder->secret_mac.bytes, mac.bytes, HASH_SIZE);
-        pthread_mutex_unlock(&book->mutex);
-        if (right) {
-            return OK;
-        }
-    }
-    return check_slowly(book, index, secret);
-}
-
 /* With the mutex held. Makes the next generation durable before anybody is told its token. */
 static enum err next_generation(struct token_book *book, size_t index, uint64_t now_ms)
 {
@@ -249,8 +232,22 @@ static enum err next_generation(struct token_book *book, size_t index, uint64_t 
     return OK;
 }
 
-enum err token_get(char token[TOKEN_SIZE + 1], struct token_book *book, const char *platkey,
-                   const char *secret, const char *optype, uint64_t now_ms)
+static bool known_secret(struct token_book *book, size_t index, const char *secret)
+{
+    struct hash mac;
+    if (index >= book->list.count) {
+        return false;
+    }
+    credential_mac(&mac, book->options.key, bytes_of(secret, ACCESS_SECRET_SIZE));
+    pthread_mutex_lock(&book->mutex);
+    const struct holder *holder = &book->holders[index];
+    const bool known =
+        holder->known && credential_equal(holder->secret_mac.bytes, mac.bytes, HASH_SIZE);
+    pthread_mutex_unlock(&book->mutex);
+    return known;
+}
+
+static enum err check_form(const char *platkey, const char *secret, const char *optype)
 {
     if (platkey == NULL || strlen(platkey) != ACCESS_PLATKEY_SIZE) {
         return ERR_PLATKEY;
@@ -261,10 +258,29 @@ enum err token_get(char token[TOKEN_SIZE + 1], struct token_book *book, const ch
     if (optype == NULL || (strcmp(optype, "0") != 0 && strcmp(optype, "1") != 0)) {
         return ERR_OPTYPE;
     }
-    const size_t index = find(book, platkey);
-    enum err err = check_secret(book, index, secret);
+    return OK;
+}
+
+bool token_cheap(struct token_book *book, const char *platkey, const char *secret,
+                 const char *optype)
+{
+    return check_form(platkey, secret, optype) != OK ||
+           known_secret(book, find(book, platkey), secret);
+}
+
+enum err token_get(char token[TOKEN_SIZE + 1], struct token_book *book, const char *platkey,
+                   const char *secret, const char *optype, uint64_t now_ms)
+{
+    enum err err = check_form(platkey, secret, optype);
     if (err != OK) {
         return err;
+    }
+    const size_t index = find(book, platkey);
+    if (!known_secret(book, index, secret)) {
+        err = check_slowly(book, index, secret);
+        if (err != OK) {
+            return err;
+        }
     }
     pthread_mutex_lock(&book->mutex);
     const struct holder *holder = &book->holders[index];

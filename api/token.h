@@ -33,6 +33,11 @@ enum err NODISCARD token_get(char token[TOKEN_SIZE + 1], struct token_book *book
                              const char *platkey, const char *secret, const char *optype,
                              uint64_t now_ms);
 
+/* token_cheap says whether token_get will answer without the slow check: the form is wrong, or the
+ * secret was right before. */
+bool token_cheap(struct token_book *book, const char *platkey, const char *secret,
+                 const char *optype);
+
 /* token_check gives whose token it is; borrowed as long as the book. ERR_TOKEN, ERR_TOKEN_EXPIRED
  * (run out or reset). */
 enum err NODISCARD token_check(const struct access_entry **caller, struct token_book *book,

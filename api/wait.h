@@ -15,8 +15,8 @@ struct wait_plan {
     struct bytes note; /* a finished JSON value in the call's arena */
 };
 
-/* wait_start hands the transactions to the node and sets *call->later. With final the call ends when
- * all are final or refused, else when all are accepted or refused. */
+/* wait_start hands the transactions to the node and sets *call->later. With final the call ends
+ * when all are final or refused, else when all are accepted or refused. */
 enum err NODISCARD wait_start(struct call *call, const struct wait_plan *plan,
                               const struct bytes *raws, size_t count, bool final);
 
