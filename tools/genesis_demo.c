@@ -66,7 +66,7 @@ static const struct {
     const char *ru;
 } jurisdictions[] = {
     {"CN-14", 480, "", "Shanxi", "山西省", "Шаньси"},
-    {"RU-KEM", 420, "06-30", "Kemerovo region, Kuzbass", "克麦罗沃州（库兹巴斯）",
+    {"RU-KEM", 420, "07-01", "Kemerovo region, Kuzbass", "克麦罗沃州（库兹巴斯）",
      "Кемеровская область — Кузбасс"},
 };
 
