@@ -2,8 +2,9 @@
 /* Block sync (consensus.md 2.10): a node that was down or starts empty asks one peer for a window
  * of consecutive blocks. Hash links and one F prove the window; each block is executed like any
  * other, and the window is committed as a whole, so the database never ends on a block without the
- * certificate above it. A window too large for a frame comes in pieces: headers to its end, bodies
- * as far as they fit. */
+ * certificate above it. A group of blocks under one F that is too large for a frame comes in pieces:
+ * headers to its end, bodies as far as they fit. Heights that peers claim choose nobody: whoever
+ * failed us is asked later than the others. */
 #include "node/core/node_impl.h"
 
 #include "ledger/store/chain_view.h"
@@ -33,11 +34,12 @@ struct serve_job {
     struct bytes final;
 };
 
-/* serve_group adds the blocks up to an anchor; bodies that do not fit are left out, headers never.
- */
+/* serve_group adds the blocks up to an anchor. Of the first group bodies that do not fit are left
+ * out, headers never; a later group that does not fit is ERR_TOO_LARGE. */
 static enum err serve_group(struct serve_job *work, struct chain_view *view, uint64_t from,
                             uint64_t anchor, size_t *used)
 {
+    const bool first = work->count == 0;
     for (uint64_t height = from; height <= anchor; height++) {
         struct bytes header;
         struct bytes body;
@@ -52,13 +54,26 @@ static enum err serve_group(struct serve_job *work, struct chain_view *view, uin
         if (work->count == 0 || *used + body.size <= work->size_max) {
             block->body = frame_data(body);
             *used += body.size + HEADER_SIZE;
-        } else {
+        } else if (first) {
             *used = work->size_max; /* bodies are left out from here to the end */
+        } else {
+            return ERR_TOO_LARGE;
         }
         work->list[work->count] = block;
         work->count++;
     }
     return OK;
+}
+
+/* is_rest: a height inside a group is asked for by who holds the blocks below it already, and whose
+ * window must not grow beyond that group. */
+static bool is_rest(struct serve_job *work, struct chain_view *view)
+{
+    uint64_t anchor = 0;
+    struct bytes final;
+    return work->from_height > 1 &&
+           chain_view_anchor(view, work->from_height - 1, &work->arena, &anchor, &final) == OK &&
+           anchor >= work->from_height;
 }
 
 static void serve_run(struct env_job *job)
@@ -71,7 +86,8 @@ static void serve_run(struct env_job *job)
     uint64_t from = work->from_height;
     size_t used = 0;
     const uint64_t head = chain_view_head(view)->height;
-    while (from <= head && (work->count == 0 || used < work->size_max)) {
+    const bool rest = from <= head && is_rest(work, view);
+    while (from <= head && (work->count == 0 || (!rest && used < work->size_max))) {
         uint64_t anchor = 0;
         struct bytes final;
         if (chain_view_anchor(view, from, &work->arena, &anchor, &final) != OK ||
@@ -338,7 +354,8 @@ static void window_done(struct env_job *job)
     } else if (work->executed == 0) {
         sync_clear(node);
     } else {
-        for (size_t i = 0; i < work->executed && sync->count < CHAIN_DELIVER_MAX; i++) {
+        for (size_t i = 0; i < work->executed; i++) {
+            assert(sync->count < CHAIN_DELIVER_MAX);
             sync->blocks[sync->count++] = block_keep(work->blocks[i]);
         }
         if (work->executed == work->count) {
@@ -413,7 +430,7 @@ void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResp
     work->base.job = (struct env_job){.run = window_run, .done = window_done, .drop = window_drop};
     work->exec_env = &node->exec_env;
     work->checker = &node->checker;
-    bool ok = message->n_blocks <= CHAIN_DELIVER_MAX &&
+    bool ok = message->n_blocks <= CHAIN_DELIVER_MAX - sync->count &&
               cert_decode(&work->final, frame_bytes(message->final)) == OK;
     for (size_t i = 0; ok && i < message->n_blocks; i++) {
         struct block *block = read_block(node, message->blocks[i]);

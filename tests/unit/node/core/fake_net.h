@@ -10,6 +10,7 @@
 #include "ledger/exec/exec.h"
 #include "ledger/proto/tx.pb-c.h"
 #include "node/core/node.h"
+#include "node/core/peer_frame.h"
 #include "node/core/slot.h"
 #include "tests/unit/governance/world.h"
 
@@ -189,8 +190,10 @@ static inline bool net_send(void *context, uint32_t peer, enum env_channel chann
     struct net *net = from->net;
     struct net_node *to = &net->nodes[peer];
     net->frames++;
-    if (to->node == NULL || net->cut[from->index][peer] ||
-        fake_random(&net->random) % 100 < net->loss_percent) {
+    /* A connection that loses its greeting is no connection. */
+    const bool lost =
+        frame.data[0] != FRAME_HELLO && fake_random(&net->random) % 100 < net->loss_percent;
+    if (to->node == NULL || net->cut[from->index][peer] || lost) {
         return true;
     }
     uint64_t at = net->now_us + 500 + fake_random(&net->random) % 3000 + frame.size / 50;

@@ -412,6 +412,33 @@ static void sync_in_pieces(void **state)
     net_free(net);
 }
 
+/* More blocks than one window holds, in answers that hold few bodies: each window still ends on the
+ * certificate of its own last block. */
+static void a_long_chain_of_large_blocks_is_synced(void **state)
+{
+    (void)state;
+    struct net *net = net_new(52);
+    struct net_outcome outcome = {0};
+    for (int i = 0; i < 3; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+    uint32_t person = 0;
+    while (net_height(net, 0) < 100) {
+        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
+        person++;
+        net_run(net, 60);
+        assert_true(net->now_us < 600u * 1000000u);
+    }
+    net->sync_bytes = 1600; /* a few blocks */
+    net_start(net, 3);
+    net_run(net, 30000);
+    assert_int_equal(outcome.final, person);
+    same_height(net);
+    assert_int_equal(net->errors, 0);
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -558,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(sync_in_pieces),
+        cmocka_unit_test(a_long_chain_of_large_blocks_is_synced),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(the_log_is_recycled),
         cmocka_unit_test(hostile_frames),
