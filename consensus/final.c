@@ -103,7 +103,10 @@ void final_synced(struct cons *cons, const struct cons_block *block, const struc
     assert(cert->verified);
     assert(cert->kind == VOTE_FINALIZE);
     assert(hash_equal(&cert->block_id, &block->id));
-    cons->syncing = false;
+    if (cons->syncing) {
+        cons->syncing = false;
+        cons->peers[cons->sync_peer].sync_failures = 0;
+    }
     if (cert->epoch != cons->epoch) {
         return;
     }

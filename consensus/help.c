@@ -58,13 +58,32 @@ static void help_final(struct cons *cons, uint16_t to, uint64_t their_view)
     out_send(cons, to, &send);
 }
 
+/* B17: who claims a height and does not deliver is asked ever less often, so a boaster cannot keep
+ * the one outstanding request to itself. */
+static void note_unanswered(struct cons *cons)
+{
+    struct peer *peer = &cons->peers[cons->sync_peer];
+    if (peer->sync_failures < 2) { /* a good peer may have been cut off: 8 s at most */
+        peer->sync_failures++;
+    }
+    peer->sync_from_ms = cons->now_ms + ((uint64_t)cons->params.sync_ms << peer->sync_failures);
+    cons->syncing = false;
+}
+
 /* Heights claimed by peers are hints: they start one request, they change nothing. */
 static void help_self(struct cons *cons, uint16_t from)
 {
     if (cons->syncing && cons->now_ms < cons->sync_ms) {
         return;
     }
+    if (cons->syncing) {
+        note_unanswered(cons);
+    }
+    if (cons->now_ms < cons->peers[from].sync_from_ms) {
+        return;
+    }
     cons->syncing = true;
+    cons->sync_peer = from;
     cons->sync_ms = cons->now_ms + cons->params.sync_ms;
     struct cons_action *action = out_add(cons, CONS_A_SYNC);
     action->u.sync.peer = from;

@@ -49,6 +49,8 @@ struct peer {
     uint64_t final_help_view;
     uint64_t final_help_ms;
     uint64_t status_ms;
+    uint64_t sync_from_ms; /* not asked for blocks before */
+    uint32_t sync_failures;
     uint32_t level;
     bool has_level;
     bool helped, final_helped, statused;
@@ -114,6 +116,7 @@ struct cons {
     struct fetch fetches[FETCH_MAX];
     bool syncing;
     uint64_t sync_ms;
+    uint16_t sync_peer;
 
     /* own votes */
     struct cons_guard guard;

@@ -38,7 +38,7 @@ static const struct row rows[] = {
     {"no back-off", MUTANT_NO_BACKOFF, SIM_BUG_NONE, "slow7", 5, 0},
     {"no J on NULLIFY and no help", MUTANT_NO_HELP, SIM_BUG_NONE, "silent4", 20, 0},
     {"Z counts unproven locks", MUTANT_COUNT_ALL_LOCKS, SIM_BUG_NONE, "falselock", 10, 0},
-    {"level from the highest hint", MUTANT_HIGHEST_HINT, SIM_BUG_NONE, "boaster", 100, 14000},
+    {"level from the highest hint", MUTANT_HIGHEST_HINT, SIM_BUG_NONE, "boaster", 100, 12500},
     {"F not taken as N", MUTANT_FINAL_NOT_HIGH, SIM_BUG_NONE, "std", 10, 0},
     {"second NOTARIZE in a view", MUTANT_REPEAT_NOTARIZE, SIM_BUG_NONE, "equivocator", 20, 0},
     {"vote leaves before it is synced", MUTANT_NONE, SIM_BUG_EARLY_RELEASE, "crash", 20, 0},

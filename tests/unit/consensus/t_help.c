@@ -107,8 +107,17 @@ static void claimed_height_syncs_once(void **state)
     rig_hints(&rig, 2, hints);
     assert_null(find(&rig, CONS_A_SYNC));
     rig.now += 2000;
+    rig_hints(&rig, 3, hints);
+    assert_null(find(&rig, CONS_A_SYNC)); /* n3 boasted and did not deliver */
     rig_hints(&rig, 2, hints);
     assert_int_equal(find(&rig, CONS_A_SYNC)->u.sync.peer, 2);
+    rig.now += 4000;
+    rig_hints(&rig, 3, hints);
+    assert_non_null(find(&rig, CONS_A_SYNC));
+    assert_int_equal(find(&rig, CONS_A_SYNC)->u.sync.peer, 3); /* 4 s later, once more */
+    rig.now += 2000;
+    rig_hints(&rig, 3, hints);
+    assert_null(find(&rig, CONS_A_SYNC));
     const struct cons_status after = cons_status(rig.cons);
     assert_int_equal(after.view, before.view);
     assert_int_equal(after.final_view, before.final_view);
