@@ -2,9 +2,9 @@
 /* Block sync (consensus.md 2.10): a node that was down or starts empty asks one peer for a window
  * of consecutive blocks. Hash links and one F prove the window; each block is executed like any
  * other, and the window is committed as a whole, so the database never ends on a block without the
- * certificate above it. A group of blocks under one F that is too large for a frame comes in pieces:
- * headers to its end, bodies as far as they fit. Heights that peers claim choose nobody: whoever
- * failed us is asked later than the others. */
+ * certificate above it. A group of blocks under one F that is too large for a frame comes in
+ * pieces: headers to its end, bodies as far as they fit. Heights that peers claim choose nobody:
+ * whoever failed us is asked later than the others. */
 #include "node/core/node_impl.h"
 
 #include "ledger/store/chain_view.h"
