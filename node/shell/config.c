@@ -551,6 +551,19 @@ static bool path_inside(const char *inner, const char *outer)
     return strncmp(a, b, size) == 0 && (a[size] == '/' || a[size] == '\0');
 }
 
+/* Tokens and lines travel in clear text, so only what stays on this machine may carry them. */
+static bool is_loopback(const char *host)
+{
+    static const uint8_t mapped[13] = {[10] = 0xff, 0xff, 127};
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, host, &v4) == 1) {
+        return ntohl(v4.s_addr) >> 24 == 127;
+    }
+    return inet_pton(AF_INET6, host, &v6) == 1 &&
+           (IN6_IS_ADDR_LOOPBACK(&v6) || memcmp(&v6, mapped, sizeof mapped) == 0);
+}
+
 static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT],
                             struct err_detail *detail)
 {
@@ -562,6 +575,11 @@ static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT
     if (path_inside(config->key_dir, config->data_dir)) {
         return err_set(detail, ERR_CONFLICT, "key_dir", "D6", "outside data_dir",
                        "a copy of the data directory must never carry the signer's slots");
+    }
+    if (config->http_listen.host[0] != '\0' && !is_loopback(config->http_listen.host)) {
+        return err_set(detail, ERR_PARAM, "http.listen", "KSSJ 9.2.2",
+                       "a loopback address, as 127.0.0.1:48000",
+                       "the interface is plain HTTP: put a TLS proxy on this machine in front");
     }
     if (config->http_listen.port == config->peer_listen.port &&
         strcmp(config->http_listen.host, config->peer_listen.host) == 0) {
@@ -672,7 +690,8 @@ static const char sample[] =
     "    node_key: 0000000000000000000000000000000000000000000000000000000000000001\n"
     "\n"
     "http:\n"
-    "  listen: 127.0.0.1:48000         # absent: no interface\n"
+    "  listen: 127.0.0.1:48000         # loopback only, for others put a TLS proxy in front;\n"
+    "                                  # absent: no interface\n"
     "  threads: 2\n"
     "  access: /etc/seam/access.json   # made by: seam access add\n"
     "  calls_per_second: 10            # of one address on one interface\n"

@@ -17,7 +17,7 @@
  *     - address: 127.0.0.1:47010
  *       node_key: <64 hex digits>
  *   http:
- *     listen: 127.0.0.1:47001
+ *     listen: 127.0.0.1:47001          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
  *     allow: ["10.0.0.0/8"]            # empty: everybody
  *     threads: 2
  *     access: /etc/seam/access.json    # who may ask for tokens; absent: nobody
@@ -88,7 +88,8 @@ struct config {
 /* config_load reads path, applies the environment (an array as main's third argument, NULL = none)
  * and checks the whole. detail.field names the key (with its section), detail.line the line where
  * known, detail.hint says what to do. ERR_ABSENT, ERR_PARSE, ERR_UNKNOWN_FIELD, ERR_TWICE,
- * ERR_MISSING, ERR_RANGE, ERR_ENUM, ERR_LENGTH, ERR_PARAM, ERR_CONFLICT (key_dir in data_dir). */
+ * ERR_MISSING, ERR_RANGE, ERR_ENUM, ERR_LENGTH, ERR_PARAM (also HTTP off loopback),
+ * ERR_CONFLICT (key_dir in data_dir). */
 enum err NODISCARD config_load(struct config *config, const char *path, char *const *environment,
                                struct err_detail *detail);
 

@@ -82,6 +82,23 @@ static void test_full(void **state)
     assert_true(config_allows(&config, outside));
 }
 
+/* What listens on loopback is accepted in each way to write it; the refusal says what to do. */
+static void test_http_stays_here(void **state)
+{
+    (void)state;
+    const char *good[] = {"127.0.0.1:47001", "127.255.0.9:47001", "\"[::1]:47001\"",
+                          "\"[::ffff:127.0.0.1]:47001\""};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "%shttp:\n  listen: %s\n", WHOLE, good[i]);
+        assert_int_equal(parse(text, NULL), OK);
+    }
+    char *outside[] = {(char *)"SEAM_HTTP_LISTEN=0.0.0.0:47001", NULL};
+    assert_int_equal(parse(WHOLE, outside), ERR_PARAM);
+    assert_string_equal(detail.field, "http.listen");
+    assert_non_null(strstr(detail.hint, "TLS proxy"));
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -110,6 +127,14 @@ static void test_refused(void **state)
         {WHOLE "http:\n  threads: 2.0\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  threads: -2\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  listen: 127.0.0.1:47000\n", ERR_CONFLICT, "http.listen"},
+        /* plain HTTP leaves no machine [KSSJ 9.2.2] */
+        {WHOLE "http:\n  listen: 0.0.0.0:47001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 10.0.0.7:47001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 126.255.255.255:47001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 128.0.0.0:47001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::]:47001\"\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::2]:47001\"\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::ffff:10.0.0.7]:47001\"\n", ERR_PARAM, "http.listen"},
         {WHOLE "metrics:\n  public: yes\n", ERR_ENUM, "metrics.public"},
         {WHOLE "http:\n  allow: [\"10.0.0.0/33\"]\n", ERR_PARAM, "http.allow"},
         {WHOLE "http:\n  allow: [\"host\"]\n", ERR_PARAM, "http.allow"},
@@ -246,15 +271,11 @@ static void test_sample(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_same_peer_twice),
-        cmocka_unit_test(test_key_dir),
-        cmocka_unit_test(test_key_dir_link),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_environment),
-        cmocka_unit_test(test_untouched_on_failure),
+        cmocka_unit_test(test_small),           cmocka_unit_test(test_full),
+        cmocka_unit_test(test_http_stays_here), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_same_peer_twice), cmocka_unit_test(test_key_dir),
+        cmocka_unit_test(test_key_dir_link),    cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_environment),     cmocka_unit_test(test_untouched_on_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
