@@ -218,6 +218,7 @@ static void step_queued(struct node *node, struct queued *queued)
     case QUEUED_BUILT:
         event.kind = CONS_E_BUILT;
         event.u.built.view = queued->view;
+        event.u.built.idle = queued->idle;
         event.u.built.block = queued->block == NULL ? NULL : &block;
         break;
     case QUEUED_VALIDATED:

@@ -254,6 +254,7 @@ struct build_job {
     struct header header; /* filled by run */
     uint64_t view;
     bool on_final; /* parent is the final state: a NEVER is for ever */
+    bool needed; /* a block is wanted even if it holds nothing */
     struct candidate *candidates;
     size_t count;
     size_t bytes_max;
@@ -387,6 +388,18 @@ static void judge_candidates(struct node *node, struct build_job *work)
     }
 }
 
+/* Nothing found its way into a block that nobody needs: no block. What could not be judged (memory,
+ * disk) is not nothing. */
+static bool is_idle(const struct build_job *work)
+{
+    bool unable = false;
+    for (size_t i = 0; i < work->count; i++) {
+        unable =
+            unable || (work->candidates[i].tried && work->candidates[i].judgement == JUDGE_UNABLE);
+    }
+    return work->ok && work->header.tx_count == 0 && !work->needed && !unable;
+}
+
 static void build_done(struct env_job *job)
 {
     struct build_job *work = (struct build_job *)job;
@@ -395,8 +408,12 @@ static void build_done(struct env_job *job)
     judge_candidates(node, work);
     if (node->build_view == work->view) {
         node->build_view = 0;
-        struct queued queued = {.kind = QUEUED_BUILT, .view = work->view};
-        struct block *block = work->ok ? block_learn(node, &work->id, &work->header) : NULL;
+        struct queued queued = {.kind = QUEUED_BUILT, .view = work->view, .idle = is_idle(work)};
+        if (queued.idle) {
+            node->work_told = false; /* the state machine drops its work, too */
+        }
+        struct block *block =
+            work->ok && !queued.idle ? block_learn(node, &work->id, &work->header) : NULL;
         if (block != NULL && block->state == NULL) {
             block->body = body_keep(work->body);
             block->verdict = BLOCK_VALID;
@@ -473,6 +490,7 @@ void execute_build(struct node *node, const struct cons_action *action)
     work->env = node->env;
     work->execution.env = &node->exec_env;
     work->view = view;
+    work->needed = action->u.build.forced || action->u.build.empty;
     work->on_final = hash_equal(&action->u.build.parent_id, &node->head.id);
     work->bytes_max = node->build_bytes;
     work->header = (struct header){.suite = node->valset.suite,

@@ -91,6 +91,7 @@ enum queued_kind {
 struct queued {
     enum queued_kind kind;
     uint64_t view; /* BUILT */
+    bool idle; /* BUILT: there was nothing to build, which is no failure */
     uint64_t token; /* PERSISTED, REFUSED */
     struct block *block; /* kept: BUILT (NULL: failed), BODY, SYNCED */
     struct hash block_id; /* VALIDATED */
