@@ -3,8 +3,9 @@
  * connection suspended; http_answer resumes it. One sweeper thread shuts down connections whose
  * peer takes too long for headers or body, which the library's idle timeout never notices when a
  * byte arrives now and then. The library accepts a request that carries both Content-Length and
- * Transfer-Encoding, or two lengths; such a request is refused here and its connection closed, so
- * that nobody in front of us can disagree about where it ends. */
+ * Transfer-Encoding, two lengths, blanks before a colon or folded lines; such a request is refused
+ * here and its connection closed, so that nobody in front of us can disagree about where it ends.
+ */
 
 #include "api/http.h"
 
@@ -177,13 +178,36 @@ struct framing {
     bool not_chunked;
     uint64_t length;
     bool bad_length;
+    bool bad_header; /* not a header to everybody: who reads it otherwise ends the body elsewhere */
+    unsigned authorizations;
 };
 
+/* A name of RFC 9110 5.6.2, and no NUL in the value. The library joins a folded line to the name
+ * before it, so a name that only begins like one about length is refused as well. */
+static bool header_clear(const char *key, size_t key_size, const char *value, size_t value_size)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char *const framing[] = {"Content-Length", "Transfer-Encoding"};
+    for (size_t i = 0; i < 2; i++) {
+        const size_t size = strlen(framing[i]);
+        if (strncasecmp(key, framing[i], size) == 0 && key_size != size) {
+            return false;
+        }
+    }
+    return key_size > 0 && strspn(key, token) == key_size &&
+           (value == NULL || strnlen(value, value_size) == value_size);
+}
+
 static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *key,
-                                 const char *value)
+                                 size_t key_size, const char *value, size_t value_size)
 {
     (void)kind;
     struct framing *framing = context;
+    if (!header_clear(key, key_size, value, value_size)) {
+        framing->bad_header = true;
+    }
+    framing->authorizations += strcasecmp(key, "Authorization") == 0 ? 1 : 0;
     if (strcasecmp(key, "Content-Length") == 0) {
         framing->lengths++;
         char *end = NULL;
@@ -203,7 +227,10 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 static enum err check_framing(struct http_call *call)
 {
     struct framing framing = {0};
-    MHD_get_connection_values(call->connection, MHD_HEADER_KIND, on_header, &framing);
+    MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, on_header, &framing);
+    if (framing.bad_header || framing.authorizations > 1) {
+        return ERR_PARSE;
+    }
     if (framing.lengths > 1 || framing.encodings > 1 || framing.not_chunked || framing.bad_length ||
         (framing.lengths > 0 && framing.encodings > 0)) {
         return ERR_PARSE;

@@ -134,6 +134,17 @@ static void refuses_ambiguous_lengths(void **state)
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc",
         "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", /* no Host */
+        /* what another server reads as a length and we do not, or the other way round */
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length\t: 3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n 3\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n Transfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\n Transfer-Encoding: chunked\r\nHost: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nX Y: z\r\nContent-Length: 0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n"
+        "Content-Length: 0\r\n\r\n",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         const struct reply reply = raw(requests[i]);
@@ -145,15 +156,21 @@ static void refuses_ambiguous_lengths(void **state)
 static void never_serves_a_smuggled_request(void **state)
 {
     (void)state;
-    const char *text =
+#define SMUGGLED "POST /smuggled HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    static const char *const requests[] = {
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "0\r\n\r\nPOST /smuggled HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
-    const int fd = client_connect(http_port(server.http));
-    assert_true(client_send(fd, text, strlen(text)));
-    assert_int_equal(client_receive(fd).status, 400);
-    assert_int_equal(client_receive(fd).status, 0); /* closed: there is no second answer */
-    close(fd);
-    assert_int_equal(server.calls, 1);
+        "0\r\n\r\n" SMUGGLED,
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 58\r\n\r\n" SMUGGLED,
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n 58\r\n\r\n" SMUGGLED,
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        const int fd = client_connect(http_port(server.http));
+        assert_true(client_send(fd, requests[i], strlen(requests[i])));
+        assert_int_equal(client_receive(fd).status, 400);
+        assert_int_equal(client_receive(fd).status, 0); /* closed: there is no second answer */
+        close(fd);
+        assert_int_equal(server.calls, i + 1);
+    }
 }
 
 static void refuses_huge_headers(void **state)
