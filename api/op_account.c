@@ -26,6 +26,7 @@ struct filing {
     const Seam__AccountHead *head; /* of this period; NULL: none yet */
     struct set set;
     uint8_t secret[ACCOUNT_SECRET_SIZE];
+    bool check; /* only asked: nothing is signed or kept */
 };
 
 /* The request without what is ours is the calculation file. */
@@ -240,8 +241,22 @@ static enum err same_as(struct call *call, const struct filing *filing, uint32_t
     return OK;
 }
 
+/* What a check answers where a submission would have gone on. */
+static enum err answer_check(struct call *call, const char *operation, bool duplicate,
+                             struct bytes note)
+{
+    json_out_object(&call->data);
+    json_out_field_text(&call->data, "verdict", "WOULD_BE_ACCEPTED");
+    json_out_field_text(&call->data, "operation", operation);
+    json_out_field_bool(&call->data, "duplicate", duplicate);
+    json_out_key(&call->data, "account");
+    json_out_raw(&call->data, note);
+    json_out_end(&call->data);
+    return OK;
+}
+
 /* The first answer again. */
-static enum err answer_duplicate(struct call *call, const struct filing *filing,
+static enum err answer_duplicate(struct call *call, const struct filing *filing, uint32_t type,
                                  const Seam__AccountRecord *record)
 {
     const Seam__Account *account = NULL;
@@ -256,8 +271,8 @@ static enum err answer_duplicate(struct call *call, const struct filing *filing,
         return call_fail(call, err, NULL, NULL, NULL);
     }
     err = account_note(call, filing->query, account, &note);
-    if (err != OK) {
-        return err;
+    if (err != OK || filing->check) {
+        return err != OK ? err : answer_check(call, exec_row(type)->operation, true, note);
     }
     struct api_answer answer = {.outcome = API_FINAL,
                                 .duplicate = true,
@@ -282,10 +297,14 @@ static enum err submit_draft(struct call *call, const struct filing *filing, uin
                              const struct account_draft *draft)
 {
     struct submit_note note = {.key = "account"};
-    const enum err err = account_note(call, filing->query, draft->account, &note.value);
-    return err == OK
-               ? submit_payload(call, exec_row(type), &draft->account->base, draft->detached, &note)
-               : err;
+    const struct rule_row *row = exec_row(type);
+    enum err err = account_note(call, filing->query, draft->account, &note.value);
+    if (err == OK && filing->check) {
+        err = submit_check(call, filing->query, row, &draft->account->base, draft->detached);
+        return err == OK ? answer_check(call, row->operation, false, note.value) : err;
+    }
+    return err == OK ? submit_payload(call, row, &draft->account->base, draft->detached, &note)
+                     : err;
 }
 
 /* Version 1 of a period, with or without lines. */
@@ -299,7 +318,7 @@ static enum err file_first(struct call *call, const struct filing *filing, uint3
         bool same = false;
         const enum err err = same_as(call, filing, 1, &record, &same);
         if (err != OK || same) {
-            return err != OK ? err : answer_duplicate(call, filing, record);
+            return err != OK ? err : answer_duplicate(call, filing, type, record);
         }
         return call_fail(call, ERR_CONFLICT, "period", NULL,
                          "the period has an account with other content: use CorrectAccount");
@@ -327,7 +346,7 @@ static enum err file_next(struct call *call, const struct filing *filing, uint32
         bool same = false;
         const enum err err = same_as(call, filing, filing->head->version, &record, &same);
         if (err != OK || same) {
-            return err != OK ? err : answer_duplicate(call, filing, record);
+            return err != OK ? err : answer_duplicate(call, filing, type, record);
         }
     }
     if (!read_hash(&previous, &filing->head->account_hash)) {
@@ -339,11 +358,13 @@ static enum err file_next(struct call *call, const struct filing *filing, uint32
 
 typedef enum err (*file_as)(struct call *call, const struct filing *filing, uint32_t type);
 
+static enum err file_check(struct call *call, const struct filing *filing, uint32_t type);
+
 static enum err file_it(struct call *call, const Seam__CalculationFile *file, file_as how,
                         uint32_t type)
 {
     const struct api_node *node = call->api->node;
-    struct filing filing = {.file = file};
+    struct filing filing = {.file = file, .check = how == file_check};
     enum err err = node->query(node->context, &filing.query, QUERY_NEWEST);
     if (err != OK) {
         return call_fail(call, err, NULL, NULL, NULL);
@@ -412,4 +433,26 @@ enum err op_declare_nil(struct call *call, const struct rule_row *row)
     const Seam__CalculationFile *file = NULL;
     const enum err err = read_file(call, &file);
     return err == OK ? file_it(call, file, file_nil, ACCOUNT_NIL_TYPE) : err;
+}
+
+/* Which operation this file is for: it says itself whether it has no lines, and a correction gives
+ * its reason. */
+static enum err file_check(struct call *call, const struct filing *filing, uint32_t type)
+{
+    const Seam__CalculationFile *file = filing->file;
+    if (file->state[0] != '\0' && strcmp(file->state, "VALUE") != 0) {
+        return file_nil(call, filing, ACCOUNT_NIL_TYPE);
+    }
+    if (filing->head != NULL && file->reason[0] != '\0') {
+        return file_next(call, filing, ACCOUNT_CORRECT_TYPE);
+    }
+    return file_first(call, filing, type);
+}
+
+enum err op_check_account(struct call *call, const struct rule_row *row)
+{
+    (void)row;
+    const Seam__CalculationFile *file = NULL;
+    const enum err err = read_file(call, &file);
+    return err == OK ? file_it(call, file, file_check, ACCOUNT_SUBMIT_TYPE) : err;
 }

@@ -25,6 +25,7 @@ enum err op_verify_certificate(struct call *call, const struct rule_row *row);
 
 /* op_account.c, op_account_read.c */
 enum err op_calculate_account(struct call *call, const struct rule_row *row);
+enum err op_check_account(struct call *call, const struct rule_row *row);
 enum err op_submit_account(struct call *call, const struct rule_row *row);
 enum err op_correct_account(struct call *call, const struct rule_row *row);
 enum err op_declare_nil(struct call *call, const struct rule_row *row);
@@ -36,6 +37,9 @@ enum err op_get_facility(struct call *call, const struct rule_row *row);
 enum err op_list_facilities(struct call *call, const struct rule_row *row);
 enum err op_list_organisations(struct call *call, const struct rule_row *row);
 enum err op_list_parameter_sets(struct call *call, const struct rule_row *row);
+
+/* op_technology.c */
+enum err op_compare_technologies(struct call *call, const struct rule_row *row);
 
 /* op_draft.c */
 enum err op_list_drafts(struct call *call, const struct rule_row *row);

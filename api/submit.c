@@ -182,7 +182,8 @@ enum err submit_batch(struct call *call, const struct bytes *raws, size_t count)
 
 /* Asks the rule whether the content passes, as if this person alone had signed: better told now
  * than to the second person on Monday. What something else must come before is refused too, by
- * name; the previous hash of an account could not be right otherwise. */
+ * name; the previous hash of an account could not be right otherwise. key may be NULL: nobody
+ * signs, it is only asked. */
 static enum err ask_rule(struct call *call, struct query *query, const struct making *making,
                          const Seam__KeyRecord *key, const ProtobufCMessage *payload)
 {
@@ -204,8 +205,11 @@ static enum err ask_rule(struct call *call, struct query *query, const struct ma
     if (overlay == NULL) {
         return call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
     }
-    struct rule_signer signer = {.key_id = call->caller->key_id, .usage = key->usages};
-    id_hash(&signer.person, KEY_PERSON, key->person);
+    struct rule_signer signer = {.key_id = call->caller->key_id};
+    if (key != NULL) {
+        signer.usage = key->usages;
+        id_hash(&signer.person, KEY_PERSON, key->person);
+    }
     struct rule_context context = {
         .state = overlay,
         .arena = &call->arena,
@@ -217,7 +221,7 @@ static enum err ask_rule(struct call *call, struct query *query, const struct ma
         .organisation_id = making->organisation,
         .roles = organisation->roles,
         .signers = &signer,
-        .signer_count = 1,
+        .signer_count = key != NULL ? 1 : 0,
     };
     id_hash(&context.organisation, KEY_ORGANISATION, making->organisation);
     struct err_detail detail = {.err = OK};
@@ -420,6 +424,31 @@ enum err submit_payload(struct call *call, const struct rule_row *row,
     const enum err err = with_query(call, query, &making, payload, note);
     query_close(query);
     return err;
+}
+
+enum err submit_check(struct call *call, struct query *query, const struct rule_row *row,
+                      const ProtobufCMessage *payload, struct bytes detached)
+{
+    struct making making = {
+        .row = row, .detached = detached, .organisation = call->caller->organisation};
+    const Seam__KeyRecord *key = NULL;
+    bool wait = true;
+    enum err err = submit_wait(call, &wait);
+    if (err == OK) {
+        err = read_valid_until(call, row, &making.valid_until_ms);
+    }
+    if (err == OK && call->caller->can_sign) {
+        err = submit_signer(call, query, &key);
+    }
+    if (err != OK) {
+        return err;
+    }
+    err = message_pack(&making.payload, payload, &call->arena);
+    if (err == OK && (detached.size > DETACHED_MAX || making.payload.size > LIMIT_TX_BODY)) {
+        err = ERR_TOO_LARGE;
+    }
+    return err == OK ? ask_rule(call, query, &making, key, payload)
+                     : call_fail(call, err, NULL, NULL, NULL);
 }
 
 /* --- the keeper's work ------------------------------------------------------------------------ */

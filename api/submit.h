@@ -33,6 +33,11 @@ enum err NODISCARD submit_payload(struct call *call, const struct rule_row *row,
                                   const ProtobufCMessage *payload, struct bytes detached,
                                   const struct submit_note *note);
 
+/* submit_check judges what submit_payload would be given; nothing is signed or kept, and a caller
+ * without a key may ask, too. */
+enum err NODISCARD submit_check(struct call *call, struct query *query, const struct rule_row *row,
+                                const ProtobufCMessage *payload, struct bytes detached);
+
 /* Keys of a request that submit reads itself. */
 extern const char *const submit_keys[];
 

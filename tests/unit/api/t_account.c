@@ -176,6 +176,60 @@ static void two_persons_file_a_month(void **state)
     assert_has(reply, "\"value_state\":\"SUSPENDED\"");
 }
 
+/* Decision D39: judged as a submission would be, and nothing kept. */
+static void checks_without_keeping(void **state)
+{
+    struct fake *fake = *state;
+    static const char *const month = ACCOUNT("2026-01", "96500", "");
+    assert_reply(fake_call(fake, MINE_A, "CheckAccount", month), 422, "303019");
+    adopt(fake);
+    static const int askers[] = {MINE_A, MINE_READER};
+    for (size_t i = 0; i < 2; i++) {
+        const struct reply reply = fake_call(fake, askers[i], "CheckAccount", month);
+        assert_reply(reply, 200, "000000");
+        assert_has(reply, "\"verdict\":\"WOULD_BE_ACCEPTED\",\"operation\":\"SubmitAccount\","
+                          "\"duplicate\":false,\"account\":{\"facility\":\"mine-a\"");
+        assert_has(reply, "\"net_g\":");
+    }
+    struct reply reply = fake_call(fake, MINE_A, "ListDrafts", "{}");
+    assert_has(reply, "\"drafts\":[]");
+    assert_reply(fake_call(fake, GROUP_A, "CheckAccount", month), 403, "302005");
+    /* each refusal of a submission is the refusal of its check */
+    static const char *const refused[] = {ACCOUNT("2026-02", "1", ""), ACCOUNT("2025-12", "1", ""),
+                                          ACCOUNT("2026-01", "1,5", ""),
+                                          ACCOUNT("2026-01", "1", "\"x\":1,")};
+    for (size_t i = 0; i < 4; i++) {
+        const struct reply check = fake_call(fake, MINE_A, "CheckAccount", refused[i]);
+        char body[4096];
+        snprintf(body, sizeof body, "%s", check.body);
+        const int status = check.status;
+        const struct reply submit = fake_call(fake, MINE_A, "SubmitAccount", refused[i]);
+        assert_int_not_equal(status, 200);
+        assert_int_equal(status, submit.status);
+        assert_string_equal(body, submit.body);
+    }
+    assert_reply(sign_twice(fake, "SubmitAccount", month), 200, "000000");
+    reply = fake_call(fake, MINE_A, "CheckAccount", month);
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"duplicate\":true");
+    assert_reply(fake_call(fake, MINE_A, "CheckAccount", ACCOUNT("2026-01", "1", "")), 409,
+                 "303001");
+    reply = fake_call(fake, MINE_A, "CheckAccount",
+                      ACCOUNT("2026-01", "96300",
+                              "\"reason\":\"typing\",\"reason_code\":\"TYPING\","
+                              "\"discovered_by\":\"OPERATOR\","));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"operation\":\"CorrectAccount\"");
+    assert_has(reply, "\"previous_version\":{");
+    reply = fake_call(fake, MINE_A, "CheckAccount",
+                      "{\"facility\":\"mine-a\",\"period\":\"2026-02\",\"reason\":\"strike\","
+                      "\"state\":\"SUSPENDED\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"operation\":\"DeclareNil\"");
+    reply = fake_call(fake, MINE_A, "ListDrafts", "{}");
+    assert_has(reply, "\"drafts\":[]");
+}
+
 /* Decision D3: a marker in a line is seen by the owner, its group and its regulator only. */
 static void lines_are_for_the_few(void **state)
 {
@@ -210,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(calculates_without_keeping, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(an_account_needs_an_adopted_set, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(two_persons_file_a_month, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(checks_without_keeping, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(lines_are_for_the_few, fake_setup, fake_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
