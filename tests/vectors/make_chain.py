@@ -621,7 +621,7 @@ def make_chain_case(**change):
     o = {"persons": None, "payload": None, "head_version": 2, "head": None, "break_signature": False,
          "boundary_cert_view": 7, "boundary_kind": 3, "boundary_signers": [0, 1, 2],
          "anchor_signers": [0, 2, 3, 4], "anchor_kind": 3, "anchor_cert_view": 3, "anchor_header": {},
-         "boundary_header": {}, "next_epoch": 2, "type": 33}
+         "boundary_header": {}, "next_epoch": 2, "type": 33, "record": None}
     o.update(change)
     v1 = registered_valset([(n, n) for n in ORGS], 1)
     v2 = registered_valset([(n, n) for n in ORGS] + [("desk", "desk")], o["next_epoch"])
@@ -669,6 +669,15 @@ def make_chain_case(**change):
     state = {p["state"][0]: p["state"][1] for p in persons}
     state.update({head_key: head_value, other_key: head_value})
     state.update({b"\x02" + fill("org %d" % i): b"x" for i in range(20)})
+    record_key = b"\x0d" + facility + struct.pack(">II", 679, 2)
+    if o["record"] is not None:
+        record = {"account": payload, "hash": sha(b"SEAMACC1", payload), "tx_id": tx_id, "key": record_key,
+                  "value": None, **o["record"]}
+        record_key = record["key"]
+        state[record_key] = record["value"] or pb(
+            (1, record["account"]), (2, record["hash"]), (3, record["tx_id"]), (4, "mine"),
+            (5, [sha(b"SEAMIDN1\x04", b"li"), sha(b"SEAMIDN1\x04", b"wang")]), (6, 3), (7, 1790000600000),
+            (8, 1790003600000))
     entries = [(sha(b"SEAMSKY1", k), v) for k, v in state.items()]
 
     anchor = header_of(**{**dict(chain_id=chain_id, epoch=2, view=3, height=9, time_ms=1790009000000,
@@ -700,7 +709,7 @@ def make_chain_case(**change):
         "tx_path": mpath(1, tx_leaves),
         "lines": [[i, salts[i], lines[i], mpath(i, line_leaves)] for i in (0, 2)],
         "states": [prove_state(head_key), prove_state(b"\x05" + fill("nobody"))],
-        "other_head": prove_state(other_key),
+        "other_head": prove_state(other_key), "record": prove_state(record_key),
         "keys": [prove_state(p["state"][0]) for p in persons],
         "ids": ids, "final": final,
     }
@@ -846,6 +855,35 @@ def make_proofs():
     broken("status of another period", "STATE_SUBJECT", lambda c: None,
            head=pb((1, "mine-a"), (2, "2026-09"), (3, 3), (4, fill("other")), (5, "VALUE")))
     broken("status that is no record", "STATE_FORM", lambda c: None, head=b"\xff\xff")
+
+    # The second entry: the AccountRecord of the version that the certificate is about.
+    def with_record(c):
+        c["states"].insert(1, c["record"])
+
+    def record(name, failure, index, then=lambda c: None, **change):
+        def shown(c):
+            with_record(c)
+            then(c)
+        broken(name, failure, shown, index, record=change)
+
+    for version, status in ((2, "CURRENT"), (3, "SUPERSEDED")):
+        c = make_chain_case(record={}, head_version=version)
+        with_record(c)
+        add("with the record of its version, " + status.lower(), "OK", c, status=status)
+    facility = sha(b"SEAMIDN1\x06", b"mine-a")
+    record("record changed", "STATE_PATH", 1, state("states", 1, value=lambda s: flip(s["value"])))
+    record("record shown absent", "STATE_PATH", 1, state("states", 1, absent=True, value=b""))
+    record("record before the status", "STATE_SUBJECT", 0, lambda c: c["states"].insert(0, c["states"].pop(1)))
+    broken("no record of this version", "STATE_SUBJECT", with_record, 1)
+    record("record of an older version", "STATE_SUBJECT", 1, key=b"\x0d" + facility + struct.pack(">II", 679, 1))
+    record("record of another period", "STATE_SUBJECT", 1, key=b"\x0d" + facility + struct.pack(">II", 680, 2))
+    record("record of another facility", "STATE_SUBJECT", 1,
+           key=b"\x0d" + sha(b"SEAMIDN1\x06", b"mine-b") + struct.pack(">II", 679, 2))
+    record("record under a key too long", "STATE_SUBJECT", 1,
+           key=b"\x0d" + facility + struct.pack(">III", 679, 2, 0))
+    record("record of another account", "STATE_SUBJECT", 1, hash=fill("other"))
+    record("record of another transaction", "STATE_SUBJECT", 1, tx_id=fill("other"))
+    record("record that is no record", "STATE_FORM", 1, value=b"\xff\xff")
     broken("key record missing", "KEY_MISSING", lambda c: c["keys"].pop())
     broken("key records swapped", "KEY_MISSING", put("keys", lambda c: c["keys"][::-1]))
     broken("one key record too many", "KEY_MISSING", lambda c: c["keys"].append(c["keys"][0]))

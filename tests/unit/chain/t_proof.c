@@ -116,6 +116,32 @@ static void test_result(void **state)
     assert_string_not_equal(result.signers[0].record->person, result.signers[1].record->person);
 }
 
+static const struct json_node *entry_named(const char *name)
+{
+    const size_t count = json_node_count(vectors_get(json_doc_root(doc), "cases"));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(vectors_text(entry_at(i), "name"), name) == 0) {
+            return entry_at(i);
+        }
+    }
+    fail_msg("no vector named %s", name);
+    return NULL;
+}
+
+/* The record of the version that is proven, not of the one that counts now. */
+static void test_record(void **state)
+{
+    (void)state;
+    assert_int_equal(verify(genesis_of(entry_at(0)), proof_of(entry_at(0))), PROOF_OK);
+    assert_null(result.record);
+    const struct json_node *entry = entry_named("with the record of its version, superseded");
+    assert_int_equal(verify(genesis_of(entry), proof_of(entry)), PROOF_OK);
+    assert_non_null(result.record);
+    assert_int_equal(result.head->version, 3);
+    assert_int_equal(result.record->height, 3);
+    assert_int_equal(result.record->deadline_ms, 1790003600000);
+}
+
 /* A changed proof is refused, or says the same: the only part that can be changed without notice is
  * the name of an absent key, which then is another absent key. */
 static void check_same(const struct proof_result *good)
@@ -252,7 +278,7 @@ int main(void)
         cmocka_unit_test(test_cases),      cmocka_unit_test(test_result),
         cmocka_unit_test(test_every_byte), cmocka_unit_test(test_every_cut),
         cmocka_unit_test(test_memory),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_files),      cmocka_unit_test(test_record),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
