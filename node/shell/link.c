@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Input moves in a pump: ciphertext into TLS, plain bytes into a small window, the window through
  * the frame reader. The pump stops where the owner pauses it and goes on from the same byte, so
- * back-pressure reaches the other side's socket. Output gathers during one turn of the loop and
+ * back-pressure reaches the other side's socket. A link that brings more frames than any honest
+ * peer is read more slowly in the same way: small frames are cheap to send and dear to hear, and
+ * one sender must not take the loop from the others. Output gathers during one turn of the loop and
  * leaves as few records: small frames sent one by one cost ten times as much. */
 #include "node/shell/link.h"
 
@@ -17,13 +19,14 @@
 /* A peer that answers nothing for so long is gone, whatever TCP still hopes. */
 #define SILENT_MS 20000
 #define KEEPALIVE_S 10
+#define THROTTLE_MS 20
 
 enum link_state { LINK_CONNECTING, LINK_HANDSHAKE, LINK_HELLO, LINK_UP, LINK_CLOSING };
 
 struct link {
     const struct link_common *common;
     uv_tcp_t tcp;
-    uv_timer_t deadline;
+    uv_timer_t deadline; /* of the hello; then the end of a pause for too many frames */
     uv_connect_t connect;
     enum link_state state;
     enum tls_side side;
@@ -33,6 +36,9 @@ struct link {
     struct tls *tls;
     struct frame_reader frames;
     bool paused;
+    bool throttled;
+    uint64_t allowance; /* thousandths of a frame */
+    uint64_t refilled_ms;
     bool pumping;
     bool reading;
     unsigned handles; /* not yet closed */
@@ -207,20 +213,60 @@ static enum err on_hello(struct link *link, struct bytes frame)
     return OK;
 }
 
+static void refill(struct link *link)
+{
+    const uint64_t now = uv_now(link->common->loop);
+    const uint64_t passed = now - link->refilled_ms;
+    link->refilled_ms = now;
+    const uint64_t most = UINT64_C(1000) * LINK_FRAMES_PER_SECOND;
+    if (passed >= 1000 || link->allowance + passed * LINK_FRAMES_PER_SECOND > most) {
+        link->allowance = most;
+    } else {
+        link->allowance += passed * LINK_FRAMES_PER_SECOND;
+    }
+}
+
+static void on_refill(uv_timer_t *timer)
+{
+    struct link *link = timer->data;
+    link->throttled = false;
+    refill(link);
+    pump(link);
+}
+
+/* One frame more: a second's worth may come at once, then so many a second. */
+static void count_frame(struct link *link)
+{
+    if (link->allowance < 1000) {
+        refill(link);
+    }
+    link->allowance -= link->allowance < 1000 ? link->allowance : 1000;
+    if (link->allowance < 1000) {
+        link->throttled = true;
+        uv_timer_start(&link->deadline, on_refill, THROTTLE_MS, 0);
+    }
+}
+
 static enum err on_frame(struct link *link, struct bytes frame)
 {
     if (link->state == LINK_HELLO) {
         return on_hello(link, frame);
     }
     assert(link->state == LINK_UP);
+    count_frame(link);
     link->common->owner.frame(link->common->owner.context, link, frame);
     return OK;
 }
 
-/* Passes plain bytes to the frame reader until they end, the owner pauses, or the link closes. */
+static bool is_held(const struct link *link)
+{
+    return link->paused || link->throttled || link->state == LINK_CLOSING;
+}
+
+/* Passes plain bytes to the frame reader until they end, the link is held, or closes. */
 static enum err drain_plain(struct link *link)
 {
-    while (link->plain_start < link->plain_end && !link->paused && link->state != LINK_CLOSING) {
+    while (link->plain_start < link->plain_end && !is_held(link)) {
         struct bytes in =
             bytes_of(link->plain + link->plain_start, link->plain_end - link->plain_start);
         struct bytes frame;
@@ -257,7 +303,7 @@ static enum err pump_once(struct link *link, bool *more)
         }
     }
     enum err err = drain_plain(link);
-    if (err != OK || link->paused || link->state == LINK_CLOSING) {
+    if (err != OK || is_held(link)) {
         return err;
     }
     size_t got = 0;
@@ -323,7 +369,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
 
 static void set_reading(struct link *link)
 {
-    const bool wanted = !link->paused;
+    const bool wanted = !link->paused && !link->throttled;
     if (wanted == link->reading) {
         return;
     }

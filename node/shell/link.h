@@ -14,6 +14,9 @@
 #include "node/shell/tls.h"
 
 #define LINK_HANDSHAKE_MS 5000 /* from the connection to the hello, where nothing else is set */
+/* Frames a link may bring in a second before it is read more slowly: many times what consensus and
+ * gossip of a full network need. */
+#define LINK_FRAMES_PER_SECOND 2000
 
 struct link;
 

@@ -18,6 +18,7 @@ struct peer {
     bool used;
     bool ending; /* its links are being closed */
     bool told; /* the node knows it */
+    uint64_t since_ms;
     uint8_t key[32];
     struct link *links[ENV_CHANNELS];
 };
@@ -187,7 +188,7 @@ static struct peer *new_peer(struct mesh *mesh, const uint8_t key[32])
     for (size_t i = 0; i < ENV_PEERS; i++) {
         struct peer *peer = &mesh->table[i];
         if (!peer->used) {
-            *peer = (struct peer){.used = true};
+            *peer = (struct peer){.used = true, .since_ms = now_ms(mesh)};
             memcpy(peer->key, key, 32);
             return peer;
         }
@@ -390,9 +391,25 @@ static void dial_target(struct mesh *mesh, struct target *target)
     }
 }
 
+/* Half a peer is of no use, and since nothing is read from it nobody would notice its end; while it
+ * stands, a side that waits to be dialed does not dial. */
+static void end_halves(struct mesh *mesh)
+{
+    for (size_t i = 0; i < ENV_PEERS; i++) {
+        struct peer *peer = &mesh->table[i];
+        if (peer->used && !peer->ending && !is_whole(peer) &&
+            now_ms(mesh) - peer->since_ms > mesh->common.handshake_ms) {
+            say(mesh, CONFIG_LOG_INFO, "peer closed", peer->key,
+                "its second connection is missing");
+            end_peer(peer);
+        }
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct mesh *mesh = timer->data;
+    end_halves(mesh);
     for (size_t i = 0; i < mesh->target_count; i++) {
         dial_target(mesh, &mesh->targets[i]);
     }

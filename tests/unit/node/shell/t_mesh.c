@@ -257,6 +257,25 @@ static void test_control_full(void **state)
     free(frame);
 }
 
+/* Who sends without end is heard at a bounded rate, and loses nothing. */
+static void test_many_frames(void **state)
+{
+    struct world *world = *state;
+    connect_both(world);
+    const uint8_t byte = 1;
+    const uint32_t count = LINK_FRAMES_PER_SECOND + LINK_FRAMES_PER_SECOND / 4;
+    const uint64_t start = uv_now(&world->loop);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_true(mesh_send(world->a.mesh, world->a.peer, ENV_CONTROL, bytes_of(&byte, 1)));
+    }
+    RUN_UNTIL(world, world->b.frames[ENV_CONTROL] >= LINK_FRAMES_PER_SECOND);
+    assert_true(mesh_send(world->b.mesh, world->b.peer, ENV_CONTROL, bytes_of(&byte, 1)));
+    RUN_UNTIL(world, world->a.frames[ENV_CONTROL] == 1);
+    RUN_UNTIL(world, world->b.frames[ENV_CONTROL] == count);
+    assert_true(uv_now(&world->loop) - start >= 200);
+    assert_int_equal(world->b.down, 0);
+}
+
 static void test_ban(void **state)
 {
     struct world *world = *state;
@@ -429,6 +448,69 @@ static void test_half_open(void **state)
                      1);
 }
 
+struct half {
+    bool up;
+    bool down;
+};
+
+static bool half_allow(void *context, struct link *link, const uint8_t key[32])
+{
+    (void)context;
+    (void)link;
+    (void)key;
+    return true;
+}
+
+static bool half_up(void *context, struct link *link)
+{
+    (void)link;
+    ((struct half *)context)->up = true;
+    return true;
+}
+
+static void half_frame(void *context, struct link *link, struct bytes frame)
+{
+    (void)context;
+    (void)link;
+    (void)frame;
+}
+
+static void half_down(void *context, struct link *link, enum err why)
+{
+    (void)link;
+    (void)why;
+    ((struct half *)context)->down = true;
+}
+
+/* A peer that brings one of its two connections is not kept. */
+static void test_half_a_peer(void **state)
+{
+    struct world *world = *state;
+    struct half half = {0};
+    struct tls_identity *identity = NULL;
+    assert_int_equal(tls_identity_new(&identity, &world->a.key), OK);
+    node_start_test(&world->b, world, 7, NULL);
+    world->b.admits_all = true;
+    struct link_common common = {
+        .loop = &world->loop,
+        .identity = identity,
+        .metrics = world->metrics,
+        .owner = {&half, half_allow, half_up, half_frame, half_down},
+        .queue_max = {4096, 4096},
+        .handshake_ms = 300,
+    };
+    common.chain_id.bytes[0] = 7;
+    struct sockaddr_in address;
+    struct link *link = NULL;
+    uv_ip4_addr("127.0.0.1", world->b.config.address.port, &address);
+    assert_int_equal(link_dial(&link, &common, (const struct sockaddr *)&address, ENV_CONTROL, 0),
+                     OK);
+    RUN_UNTIL(world, half.up);
+    RUN_UNTIL(world, half.down);
+    assert_int_equal(world->b.up, 0);
+    tls_identity_free(identity);
+}
+
 /* Silent strangers fill the waiting room; a real peer still gets in. */
 static void test_waiting_room(void **state)
 {
@@ -455,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_large, setup, teardown),
         cmocka_unit_test_setup_teardown(test_back_pressure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_control_full, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_frames, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ban, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stranger, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_key_at_address, setup, teardown),
@@ -463,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_longer_admitted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_garbage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_open, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_half_a_peer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting_room, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
