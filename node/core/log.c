@@ -152,7 +152,7 @@ struct scan {
     uint64_t seqs[LOG_SEGMENTS_MAX];
     size_t seq_count;
     uint64_t bytes;
-    bool last_empty; /* the last segment holds nothing, not even its first record */
+    bool last_empty; /* the last segment holds nothing beyond its first record */
     struct err_detail *detail;
 };
 
@@ -206,6 +206,7 @@ static enum err scan_records(struct scan *scan, uint64_t first_seq, struct bytes
         }
         return err;
     }
+    const struct record first = record;
     size_t offset = record.total;
     while (record_at(&record, segment, offset, scan->chain.salt) && record.type != LOG_SEGMENT &&
            record.seq == scan->chain.seq && record.prev == scan->chain.crc) {
@@ -225,6 +226,12 @@ static enum err scan_records(struct scan *scan, uint64_t first_seq, struct bytes
     }
     struct reader end = reader_of(bytes_of(segment.data + offset, segment.size - offset));
     scan->report.cut = last && reader_left(&end) >= 8 && read_u64(&end) != 0;
+    if (last && offset == first.total && !scan->report.cut) {
+        /* Nothing was ever appended: a node that fails at each start must not fill the disk. */
+        scan->last_empty = true;
+        scan->chain.seq = first.seq;
+        scan->chain.crc = first.prev;
+    }
     return OK;
 }
 

@@ -287,6 +287,34 @@ static void checkpoints_recycle(void **state)
     fake_disk_free_all();
 }
 
+/* A node that is started again and again and never comes so far as to write. */
+static void starts_leave_nothing_behind(void **state)
+{
+    (void)state;
+    static struct fake_env fake;
+    struct seen seen;
+    struct log_report report;
+    fake_env_init(&fake, 31);
+    struct log *log = open_ok(&fake, &seen, &report);
+    put(log, 0, 8);
+    assert_int_equal(log_sync(log), OK);
+    log_close(log);
+    for (int i = 0; i < LOG_SEGMENTS_MAX + 10; i++) {
+        log = open_ok(&fake, &seen, &report);
+        assert_int_equal(seen.count, 1);
+        assert_true(report.segments <= 2);
+        log_close(log);
+    }
+    log = open_ok(&fake, &seen, &report);
+    put(log, 1, 8);
+    assert_int_equal(log_sync(log), OK);
+    log_close(log);
+    log = open_ok(&fake, &seen, &report);
+    assert_int_equal(seen.count, 2);
+    log_close(log);
+    fake_disk_free_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +326,7 @@ int main(void)
         cmocka_unit_test(another_chain_is_refused),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(checkpoints_recycle),
+        cmocka_unit_test(starts_leave_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
