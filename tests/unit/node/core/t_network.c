@@ -260,6 +260,31 @@ static void a_lost_slot_is_refused(void **state)
     net_free(net);
 }
 
+/* After the loss of a slot the machine gets a new key, which nobody has registered yet: it follows,
+ * on the data directory of the old one, and the old key's votes are not taken for its own. */
+static void a_new_key_on_an_old_log_follows(void **state)
+{
+    (void)state;
+    struct net *net = net_new(13);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 2000);
+    net_crash(net, 1);
+    fake_disk_wipe(&net->nodes[1].disk, ENV_DIR_KEY);
+    net->nodes[1].key = world_key("a new key");
+    net_key_file(&net->nodes[1]);
+    net_start(net, 1);
+    struct node_status status;
+    node_status_get(net->nodes[1].node, &status);
+    assert_false(status.voting);
+    net_submit(net, 1, net_person(net, 2), true, &outcome);
+    net_run(net, 10000);
+    assert_int_equal(outcome.final, 2);
+    same_height(net);
+    net_free(net);
+}
+
 /* A sync that fails stops the node for good; it does not guess what is stored. */
 static void a_failing_disk_stops_the_node(void **state)
 {
@@ -584,6 +609,7 @@ int main(void)
         cmocka_unit_test(an_empty_node_catches_up),
         cmocka_unit_test(a_lost_log_is_survived),
         cmocka_unit_test(a_lost_slot_is_refused),
+        cmocka_unit_test(a_new_key_on_an_old_log_follows),
         cmocka_unit_test(a_lost_database_is_rebuilt),
         cmocka_unit_test(a_stall_is_explained),
         cmocka_unit_test(a_failing_disk_stops_the_node),
