@@ -11,8 +11,29 @@
 #include "tools/output.h"
 
 #define DEPTH 6
-#define COLUMNS 12
+#define COLUMNS 16
 #define CELL 200
+#define TONNES_SIZE 40
+
+/* Grams have keys that end so. */
+static bool is_grams(const char *key, const struct json_node *value)
+{
+    const size_t size = strlen(key);
+    return size > 2 && strcmp(key + size - 2, "_g") == 0 &&
+           json_node_kind(value) == JSON_KIND_INTEGER;
+}
+
+/* 748754538194 g is exactly 748754.538194 t, so that nobody has to count digits. */
+static void tonnes_text(char out[TONNES_SIZE], const struct json_node *node)
+{
+    int64_t grams = 0;
+    out[0] = '\0';
+    if (json_node_integer(node, &grams)) {
+        const uint64_t size = grams < 0 ? (uint64_t)0 - (uint64_t)grams : (uint64_t)grams;
+        (void)snprintf(out, TONNES_SIZE, "%s%" PRIu64 ".%06" PRIu64, grams < 0 ? "-" : "",
+                       size / 1000000, size % 1000000);
+    }
+}
 
 /* A value in one cell. */
 static void cell_text(char out[CELL], const struct json_node *node)
@@ -50,44 +71,101 @@ static void cell_text(char out[CELL], const struct json_node *node)
     json_out_free(&json);
 }
 
-/* Columns are the keys of the first entries, in their order. */
-static size_t columns_of(const struct json_node *list, const char *names[COLUMNS])
+/* Lists that would otherwise be too wide to be read: by their name, the keys of their columns. */
+static const char *columns_asked(const char *list)
+{
+    static const char *const asked[][2] = {
+        {"accounts", "facility period version value_state net_g late_days scope1_g scope2_g"},
+        {"drafts", "draft state name creator signed valid_until notice"},
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        if (strcmp(asked[i][0], list) == 0) {
+            return asked[i][1];
+        }
+    }
+    return NULL;
+}
+
+/* One column of a table: a key of its entries, and whether its grams are shown as tonnes. */
+struct column {
+    char key[64];
+    char name[64];
+    bool tonnes;
+    bool right;
+};
+
+static size_t column_add(struct column columns[COLUMNS], size_t count, const char *key, size_t size,
+                         const struct json_node *value)
+{
+    const bool grams = size < sizeof columns[0].key && is_grams(key, value);
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(columns[i].key) == size && strncmp(columns[i].key, key, size) == 0) {
+            return count;
+        }
+    }
+    if (size >= sizeof columns[0].key || count + (grams ? 2 : 1) > COLUMNS) {
+        return count;
+    }
+    if (grams) {
+        struct column *tonnes = &columns[count++];
+        *tonnes = (struct column){.tonnes = true, .right = true};
+        (void)snprintf(tonnes->key, sizeof tonnes->key, "%s", key);
+        (void)snprintf(tonnes->name, sizeof tonnes->name, "%.*s_t", (int)size - 2, key);
+    }
+    struct column *column = &columns[count++];
+    *column = (struct column){.right = json_node_kind(value) == JSON_KIND_INTEGER};
+    (void)snprintf(column->key, sizeof column->key, "%.*s", (int)size, key);
+    (void)snprintf(column->name, sizeof column->name, "%.*s", (int)size, key);
+    return count;
+}
+
+/* Columns are those asked for, or the keys of the first entries in their order. */
+static size_t columns_of(const struct json_node *list, const char *asked,
+                         struct column columns[COLUMNS])
 {
     size_t count = 0;
+    while (asked != NULL && *asked != '\0') {
+        char key[64];
+        const size_t size = strcspn(asked, " ");
+        (void)snprintf(key, sizeof key, "%.*s", (int)size, asked);
+        count = column_add(columns, count, key, size, json_node_get(json_node_at(list, 0), key));
+        asked += size;
+        asked += strspn(asked, " ");
+    }
+    if (count > 0) {
+        return count;
+    }
     const size_t rows = json_node_count(list);
     for (size_t i = 0; i < rows && i < 20; i++) {
         void *iterator = NULL;
         const char *key = NULL;
         const struct json_node *value = NULL;
         while (json_node_next(json_node_at(list, i), &iterator, &key, &value)) {
-            size_t at = 0;
-            while (at < count && strcmp(names[at], key) != 0) {
-                at++;
-            }
-            if (at == count && count < COLUMNS) {
-                names[count++] = key;
-            }
+            count = column_add(columns, count, key, strlen(key), value);
         }
     }
     return count;
 }
 
-static void print_table(const struct json_node *list)
+static void print_table(const struct json_node *list, const char *asked)
 {
-    const char *names[COLUMNS];
-    struct output_column columns[COLUMNS];
-    const size_t count = columns_of(list, names);
+    struct column columns[COLUMNS];
+    struct output_column heads[COLUMNS];
+    const size_t count = columns_of(list, asked, columns);
     for (size_t j = 0; j < count; j++) {
-        const struct json_node *first = json_node_get(json_node_at(list, 0), names[j]);
-        columns[j] = (struct output_column){.name = names[j],
-                                            .right = json_node_kind(first) == JSON_KIND_INTEGER};
+        heads[j] = (struct output_column){.name = columns[j].name, .right = columns[j].right};
     }
-    struct output_table *table = output_table_new(columns, count);
+    struct output_table *table = output_table_new(heads, count);
     for (size_t i = 0; i < json_node_count(list); i++) {
         char cells[COLUMNS][CELL];
         const char *texts[COLUMNS];
         for (size_t j = 0; j < count; j++) {
-            cell_text(cells[j], json_node_get(json_node_at(list, i), names[j]));
+            const struct json_node *node = json_node_get(json_node_at(list, i), columns[j].key);
+            if (columns[j].tonnes) {
+                tonnes_text(cells[j], node);
+            } else {
+                cell_text(cells[j], node);
+            }
             texts[j] = cells[j];
         }
         output_table_row(table, texts);
@@ -130,6 +208,12 @@ static void print_value(const char *key, const struct json_node *value, int inde
         cell_text(cell, value);
         text = cell;
     }
+    if (is_grams(key, value)) {
+        char tonnes[TONNES_SIZE];
+        tonnes_text(tonnes, value);
+        output_line("%*s%-*s %20s g %20s t", indent, "", 24 - indent, key, text, tonnes);
+        return;
+    }
     output_line("%*s%-*s %s", indent, "", 24 - indent, key, text);
 }
 
@@ -154,7 +238,7 @@ static void print_object(const struct json_node *object)
             stack[depth].iterator = NULL;
         } else if (is_table(value)) {
             output_line("%*s%s:", 2 * depth, "", key);
-            print_table(value);
+            print_table(value, columns_asked(key));
         } else if (is_text_list(value)) {
             output_line("%*s%s:", 2 * depth, "", key);
             print_text_list(value, 2 * depth + 2);
@@ -169,7 +253,7 @@ void view_print(const struct json_node *node)
     if (json_node_kind(node) == JSON_KIND_OBJECT) {
         print_object(node);
     } else if (is_table(node)) {
-        print_table(node);
+        print_table(node, NULL);
     } else if (json_node_kind(node) != JSON_KIND_NULL) {
         char text[CELL];
         cell_text(text, node);

@@ -3,7 +3,8 @@
 #define TOOLS_VIEW_H
 
 /* An answer of the HTTP interface for people: an object as `name value` lines, a list of objects as
- * a table. Works for every operation, so a new one needs no printing code. */
+ * a table. Works for every operation, so a new one needs no printing code. A number whose key ends
+ * in _g is grams and stands beside its exact tonnes. */
 
 #include "ledger/codec/json_in.h"
 

@@ -173,17 +173,44 @@ static void test_view(void **state)
     static const char answer[] =
         "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"state\":\"FINAL\",\"late\":false,"
         "\"receipt\":{\"position\":3,\"deep\":{\"x\":null}},\"explain\":[\"First.\",\"Second, and "
-        "longer.\"],\"accounts\":[{\"facility\":\"mine-a\",\"net_g\":12},{\"facility\":\"mine-b\","
-        "\"net_g\":7,\"flags\":[\"A\"]}],\"none\":[]}}";
+        "longer.\"],\"facilities\":[{\"facility\":\"mine-a\",\"height\":12},{\"facility\":\"mine-"
+        "b\","
+        "\"height\":7,\"flags\":[\"A\"]}],\"none\":[]}}";
     assert_int_equal(run(cmd_org, "org list", answer), TOOL_OK);
     assert_contains(capture.out, "state                    FINAL\n");
     assert_contains(capture.out, "late                     no\n");
     assert_contains(capture.out, "receipt:\n  position               3\n");
     assert_contains(capture.out, "explain:\n  First.\n  Second, and longer.\n");
-    assert_contains(capture.out, "facility net_g flags\n");
-    assert_contains(capture.out, "mine-b       7 [\"A\"]\n");
+    assert_contains(capture.out, "facility height flags\n");
+    assert_contains(capture.out, "mine-b        7 [\"A\"]\n");
     assert_int_equal(run(cmd_org, "org list --json", answer), TOOL_OK);
     assert_contains(capture.out, "\"code\": \"000000\"");
+}
+
+/* An accountant does not count digits: tonnes stand beside grams, exactly. */
+static void test_tonnes(void **state)
+{
+    (void)state;
+    static const char shown[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"net_g\":748754538194,"
+        "\"sinks_g\":-1,\"none_g\":null,\"previous_period\":{\"difference_g\":-3368666482},"
+        "\"least_g\":-9007199254740991}}";
+    assert_int_equal(run(cmd_account, "account show a 2026-09", shown), TOOL_OK);
+    assert_contains(capture.out, " 748754538194 g        748754.538194 t\n");
+    assert_contains(capture.out, " -1 g            -0.000001 t\n");
+    assert_contains(capture.out, "\n  difference_g ");
+    assert_contains(capture.out, " -3368666482 g         -3368.666482 t\n");
+    assert_contains(capture.out, " -9007199254740991 g   -9007199254.740991 t\n");
+    static const char list[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"accounts\":["
+        "{\"facility\":\"a\",\"gwp\":\"X\",\"net_g\":5,\"period\":\"2026-09\",\"late_days\":3},"
+        "{\"facility\":\"a\",\"net_g\":29462831996,\"period\":\"2026-10\",\"late_days\":0}]}}";
+    assert_int_equal(run(cmd_account, "account list a", list), TOOL_OK);
+    assert_contains(capture.out, "period ");
+    assert_contains(capture.out, "late_days");
+    assert_contains(capture.out, "    0.000005           5 ");
+    assert_contains(capture.out, "29462.831996 29462831996 ");
+    assert_null(strstr(capture.out, "gwp"));
 }
 
 static void test_status(void **state)
@@ -226,7 +253,8 @@ int main(void)
         cmocka_unit_test(test_request),    cmocka_unit_test(test_file),
         cmocka_unit_test(test_not_sent),   cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_not_a_node), cmocka_unit_test(test_view),
-        cmocka_unit_test(test_status),     cmocka_unit_test(test_token),
+        cmocka_unit_test(test_tonnes),     cmocka_unit_test(test_status),
+        cmocka_unit_test(test_token),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
