@@ -114,13 +114,20 @@ void cast_persisted(struct cons *cons, uint64_t token, const struct vote *vote)
     assert(vote->epoch == cons->epoch);
     assert(vote->signer == cons->self);
     cons->token_done = token;
+    /* Another instance of the key may have been seen while the vote was on its way, perhaps with
+     * another vote for this very position: then ours stays here. */
+    if (!cons->muted) {
+        tally_add(cons, vote);
+    }
+    if (cons->muted) {
+        return;
+    }
     if (!cons->has_own[vote->kind] || vote->view >= cons->own[vote->kind].view) {
         cons->has_own[vote->kind] = true;
         cons->own[vote->kind] = *vote;
         cons->resend_from_ms[vote->kind] = cons->now_ms + cons->params.rtx_ms;
     }
     cast_send(cons, vote);
-    tally_add(cons, vote);
 }
 
 void cast_refused(struct cons *cons, uint64_t token)

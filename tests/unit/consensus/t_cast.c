@@ -145,6 +145,24 @@ static void own_vote_below_guard_is_fine(void **state)
     rig_close(&rig);
 }
 
+/* The other instance's vote comes while ours is being written: ours is not shown any more. */
+static void second_instance_in_flight(void **state)
+{
+    (void)state;
+    for (int higher = 0; higher < 2; higher++) {
+        struct rig rig = rig_open(4, 0);
+        rig_accept_first(&rig, 7);
+        const struct cons_action cast = *find_cast(&rig, VOTE_NOTARIZE);
+        rig_vote(&rig, vote_of(VOTE_NOTARIZE, higher ? 2 : 1, 0, 9, 0));
+        rig_persisted(&rig, &cast);
+        assert_true(cons_status(rig.cons).muted);
+        assert_null(find(&rig, CONS_A_BCAST));
+        assert_null(find(&rig, CONS_A_SEND));
+        assert_null(cons_own_vote(rig.cons, VOTE_NOTARIZE));
+        rig_close(&rig);
+    }
+}
+
 static void muted_slot_never_votes(void **state)
 {
     (void)state;
@@ -228,6 +246,7 @@ int main(void)
         cmocka_unit_test(observer_never_votes),
         cmocka_unit_test(own_key_elsewhere),
         cmocka_unit_test(own_vote_below_guard_is_fine),
+        cmocka_unit_test(second_instance_in_flight),
         cmocka_unit_test(muted_slot_never_votes),
         cmocka_unit_test(listening),
         cmocka_unit_test(lost_log),
