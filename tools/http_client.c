@@ -80,7 +80,8 @@ static enum err perform(struct answer *answer, long *status, const char *url,
     if (code == CURLE_OK) {
         (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
     } else {
-        (void)snprintf(why, CURL_ERROR_SIZE, "%s", curl_easy_strerror(code));
+        (void)snprintf(why, CURL_ERROR_SIZE, "%s%s", curl_easy_strerror(code),
+                       code == CURLE_COULDNT_CONNECT ? " (--node or SEAM_NODE names another)" : "");
     }
     curl_easy_cleanup(curl);
     return code == CURLE_OK ? OK : ERR_NO_QUORUM;

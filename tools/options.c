@@ -33,6 +33,9 @@ void options_help(const struct option_set *set)
         if (row->environment != NULL) {
             (void)printf(" [%s]", row->environment);
         }
+        if (row->text != NULL && *row->text != NULL && (*row->text)[0] != '\0') {
+            (void)printf(" (default: %s)", *row->text);
+        }
         (void)printf("\n");
     }
     (void)printf("  %-28s %s\n", "-h, --help", "this text");
@@ -90,12 +93,13 @@ static const char *config_value(const char *name)
     return NULL;
 }
 
-/* Environment and file stand below the command line, so they are applied first. */
-static void apply_defaults(const struct option_set *set)
+/* Environment and file stand below the command line. They are read when the use is right, so that
+ * --help never shows what is in them. */
+static void apply_environment(const struct option_set *set, const bool given[OPTIONS_MAX])
 {
     for (size_t i = 0; i < set->count; i++) {
         const struct option_row *row = &set->rows[i];
-        if (row->environment == NULL || row->text == NULL) {
+        if (row->environment == NULL || row->text == NULL || given[i]) {
             continue;
         }
         const char *value = getenv(row->environment);
@@ -148,13 +152,32 @@ static int usage(const struct option_set *set)
     return TOOL_USAGE;
 }
 
+/* Operands stand in the usage line in capital letters; the words after an option are its own. */
+static void say_missing(const struct option_set *set, int given)
+{
+    const char *word = set->usage;
+    bool value = false;
+    while (*word != '\0') {
+        const size_t size = strcspn(word, " ");
+        const bool option = word[0] == '-' || word[0] == '[';
+        if (!option && !value && word[0] >= 'A' && word[0] <= 'Z' && given-- == 0) {
+            output_note("seam: %.*s is missing", (int)size, word);
+            return;
+        }
+        value = option && word[size - 1] != ']';
+        word += size;
+        word += strspn(word, " ");
+    }
+    output_note("seam: something is missing");
+}
+
 int options_parse(const struct option_set *set, int argc, char **argv, int *first)
 {
     assert(set->count <= OPTIONS_MAX);
     struct option longs[OPTIONS_MAX + 2] = {{0}};
     char shorts[2 * OPTIONS_MAX + 2];
     getopt_tables(set, longs, shorts);
-    apply_defaults(set);
+    bool given[OPTIONS_MAX] = {false};
     optind = 0; /* glibc: forget the last parse */
     for (int found = getopt_long(argc, argv, shorts, longs, NULL); found != -1;
          found = getopt_long(argc, argv, shorts, longs, NULL)) {
@@ -166,6 +189,7 @@ int options_parse(const struct option_set *set, int argc, char **argv, int *firs
         if (row == NULL) {
             return usage(set);
         }
+        given[row - set->rows] = true;
         if (row->value == NULL) {
             *row->on = true;
         } else {
@@ -173,11 +197,15 @@ int options_parse(const struct option_set *set, int argc, char **argv, int *firs
         }
     }
     const int operands = argc - optind;
-    if (operands < set->operands_min || operands > set->operands_max) {
-        output_note("seam: %s",
-                    operands < set->operands_min ? "something is missing" : "too many arguments");
+    if (operands < set->operands_min) {
+        say_missing(set, operands);
         return usage(set);
     }
+    if (operands > set->operands_max) {
+        output_note("seam: too many arguments");
+        return usage(set);
+    }
+    apply_environment(set, given);
     *first = optind;
     return OPTIONS_GO;
 }

@@ -60,6 +60,25 @@ static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *te
     return count;
 }
 
+#define USAGE_SIZE 256
+
+/* As the usage line of every command has them: capital letters, a blank before each. */
+static const char *arguments_show(char out[USAGE_SIZE], const char *text)
+{
+    size_t at = 0;
+    if (*text != '\0') {
+        out[at++] = ' ';
+    }
+    for (; *text != '\0'; text++) {
+        assert(at + 1 < USAGE_SIZE);
+        if (*text != '#') {
+            out[at++] = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
+        }
+    }
+    out[at] = '\0';
+    return out;
+}
+
 /* Writes a number where the text is one and number is set; texts stay texts. */
 static enum err write_value(struct json_out *out, const char *name, const char *text, bool number)
 {
@@ -269,7 +288,8 @@ int remote_run(const struct remote_row *row, const char *title, int argc, char *
     struct remote remote = {.node = HTTP_CLIENT_NODE};
     struct request request = {0};
     struct argument arguments[ARGUMENTS_MAX];
-    char usage[256];
+    char usage[USAGE_SIZE + 64];
+    char shown[USAGE_SIZE];
     const struct option_row rows[] = {
         OPTION_NODE(&remote.node),
         OPTION_TOKEN(&remote.token),
@@ -282,8 +302,8 @@ int remote_run(const struct remote_row *row, const char *title, int argc, char *
         OPTION_JSON(&remote.json),
     };
     const size_t count = arguments_parse(arguments, row->arguments);
-    (void)snprintf(usage, sizeof usage, "%s%s%s %s", title == NULL ? "" : title,
-                   title == NULL ? "" : " ", row->name, row->arguments);
+    (void)snprintf(usage, sizeof usage, "%s%s%s%s", title == NULL ? "" : title,
+                   title == NULL ? "" : " ", row->name, arguments_show(shown, row->arguments));
     char purpose[256];
     (void)snprintf(purpose, sizeof purpose, "Operation %s: %s.", row->operation, row->help);
     const struct option_set set =
@@ -305,8 +325,10 @@ static void print_group(FILE *to, const struct remote_row *rows, size_t count, c
     (void)fprintf(to, "usage: seam %s COMMAND ...\n\n%s\n\n", title, purpose);
     for (size_t i = 0; i < count; i++) {
         char left[64];
-        (void)snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].arguments);
-        (void)fprintf(to, "  %-36s %s\n", left, rows[i].help);
+        char shown[USAGE_SIZE];
+        (void)snprintf(left, sizeof left, "%s%s", rows[i].name,
+                       arguments_show(shown, rows[i].arguments));
+        (void)fprintf(to, "  %-38s %s\n", left, rows[i].help);
     }
 }
 

@@ -59,6 +59,8 @@ static void test_wrong_use(void **state)
         assert_string_equal(capture.out, "");
         assert_contains(capture.err, "usage: seam test FILE");
     }
+    assert_int_equal(capture_run(run, "test"), TOOL_USAGE);
+    assert_contains(capture.err, "seam: FILE is missing");
 }
 
 static void test_help(void **state)
@@ -67,7 +69,7 @@ static void test_help(void **state)
     assert_int_equal(capture_run(run, "test --help"), TOOL_OK);
     assert_contains(capture.out, "usage: seam test FILE");
     assert_contains(capture.out, "-n, --node URL");
-    assert_contains(capture.out, "[SEAM_NODE]");
+    assert_contains(capture.out, "[SEAM_NODE] (default: default)");
     assert_string_equal(capture.err, "");
     assert_int_equal(capture_run(run, "test f -h"), TOOL_OK);
 }
