@@ -264,19 +264,16 @@ void node_hint(struct node *node, uint32_t number)
     }
 }
 
-/* hint_highest: after a window, ask for the next one now and not when somebody speaks again. */
-static void hint_highest(struct node *node)
+/* hint_all: after a window, ask for the next one now and not when somebody speaks again. Everyone
+ * is shown, since whoever claims most may be one that is not asked any more. */
+static void hint_all(struct node *node)
 {
-    int highest = -1;
-    for (int i = 0; i < ENV_PEERS; i++) {
+    for (uint32_t i = 0; i < ENV_PEERS; i++) {
         const struct peer *peer = &node->peers[i];
         if (peer->up && peer->greeted && peer->validator >= 0 &&
-            (highest < 0 || peer->hints.final_height > node->peers[highest].hints.final_height)) {
-            highest = i;
+            peer->hints.final_height > node->head.height) {
+            node_hint(node, i);
         }
-    }
-    if (highest >= 0 && node->peers[highest].hints.final_height > node->head.height) {
-        node_hint(node, (uint32_t)highest);
     }
 }
 
@@ -288,7 +285,7 @@ static void drain(struct node *node)
         node->queue_count--;
         step_queued(node, &queued);
         if (queued.kind == QUEUED_SYNCED) {
-            hint_highest(node);
+            hint_all(node);
         }
     }
     while (node->queue_count > 0) {

@@ -470,6 +470,52 @@ static void a_long_chain_comes_in_many_windows(void **state)
     net_free(net);
 }
 
+static void boast(struct net *net, int from, int to)
+{
+    struct arena arena;
+    struct bytes frame;
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerStatus status = SEAM__PEER_STATUS__INIT;
+    hints.epoch = 1;
+    hints.view = 1;
+    hints.fin_height = UINT64_MAX;
+    status.hints = &hints;
+    arena_init(&arena, 65536);
+    assert_int_equal(frame_encode(&frame, FRAME_STATUS, &status.base, &arena), OK);
+    node_on_frame(net->nodes[to].node, (uint32_t)from, ENV_CONTROL, frame);
+    arena_free(&arena);
+}
+
+/* B17: one peer claims the highest blocks of all and never sends any. */
+static void a_boaster_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct net *net = net_new(53);
+    struct net_outcome outcome = {0};
+    for (int i = 0; i < 3; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+    uint32_t person = 0;
+    while (net_height(net, 0) < 200) {
+        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
+        person++;
+        net_run(net, 60);
+        assert_true(net->now_us < 600u * 1000000u);
+    }
+    net->sync_bytes = 20000; /* ten windows and more */
+    net_start(net, 3);
+    net_run(net, 5);
+    net->cut[1][3] = true;
+    net->cut[3][1] = true;
+    for (int i = 0; i < 300; i++) {
+        boast(net, 1, 3);
+        net_run(net, 100);
+    }
+    assert_true(net_height(net, 3) >= 200);
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -618,6 +664,7 @@ int main(void)
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(sync_in_pieces),
         cmocka_unit_test(a_long_chain_comes_in_many_windows),
+        cmocka_unit_test(a_boaster_holds_nobody_up),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(the_log_is_recycled),
         cmocka_unit_test(hostile_frames),
