@@ -51,10 +51,10 @@ with Network() as net:
         return path
 
     files = {}
-    for sample in ("01-kuzbass-a", "02-kuzbass-b", "03-kuzbass-v"):
-        answer = net.file(sample + "-2022.json")
+    for sample in ("01-kuzbass-a-2022", "02-kuzbass-b-2022", "03-kuzbass-v-2022", "04-mine-a-2026-09"):
+        answer = net.file(sample + ".json")
         assert answer["code"] == "000000", answer
-        if not files:
+        if sample.startswith("02"):
             files["older"] = certificate("kuzbass-a", "older.json")
     net.roots()
     for name in ("a", "b", "v"):
