@@ -25,10 +25,10 @@
 #define LIMIT_RECENT 10000000
 #define LIMIT_GENESIS (1024 * 1024)
 
-#define LIMIT_ID_TEXT 64        /* organisation, person, facility, set and source ids */
-#define LIMIT_NAME_TEXT 200     /* display names, notes */
+#define LIMIT_ID_TEXT 64 /* organisation, person, facility, set and source ids */
+#define LIMIT_NAME_TEXT 200 /* display names, notes */
 #define LIMIT_IDEMPOTENCY 64
-#define LIMIT_STATE_KEY 128     /* bytes of a state key */
+#define LIMIT_STATE_KEY 128 /* bytes of a state key */
 #define LIMIT_STATE_VALUE (64 * 1024)
 /* What one block's overlay and its tree nodes may hold in memory: far above what a full block can
  * write, so that reaching it means a bug or a hostile node, and the verdict is UNABLE. */
@@ -36,9 +36,9 @@
 #define LIMIT_OVERLAY_ENTRIES 1000000
 #define LIMIT_TREE_BYTES ((size_t)512 << 20)
 
-#define LIMIT_ERRORS 100        /* errors reported for one file */
-#define LIMIT_MESSAGE_DEPTH 12  /* levels of nested messages */
-#define LIMIT_JSON_DEPTH 16     /* levels of nested JSON values */
+#define LIMIT_ERRORS 100 /* errors reported for one file */
+#define LIMIT_MESSAGE_DEPTH 12 /* levels of nested messages */
+#define LIMIT_JSON_DEPTH 16 /* levels of nested JSON values */
 
 static_assert(LIMIT_TX + 16 <= LIMIT_BLOCK_BODY, "one transaction must fit an empty block");
 static_assert(LIMIT_BLOCK_BODY < LIMIT_PEER_FRAME, "a block body must fit a frame");
