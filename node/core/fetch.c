@@ -11,6 +11,8 @@
 
 #define PUSHED_MAX 2 /* blocks of one leader and view that nobody asked for */
 #define ASSEMBLY_MS 10000 /* a body that takes longer is given up */
+#define ASSEMBLY_FRESH_MS 1000 /* from then on the slowest gives way to another peer */
+#define ASSEMBLIES_PER_BLOCK 3
 #define SEND_ARENA (4u * 1024)
 
 struct body_job {
@@ -171,6 +173,29 @@ static void assembly_end(struct assembly *assembly)
     *assembly = (struct assembly){0};
 }
 
+/* slowest finds who brought least a second, of one block or (NULL) of all; NULL when all have only
+ * begun. Who begins and does not go on must not keep the places of those who would. */
+static struct assembly *slowest(struct node *node, const struct hash *id)
+{
+    const uint64_t now = node->env->now_ms(node->env->context);
+    struct assembly *worst = NULL;
+    uint64_t worst_rate = UINT64_MAX;
+    for (size_t i = 0; i < FETCH_ASSEMBLIES; i++) {
+        struct assembly *assembly = &node->assemblies[i];
+        const uint64_t age = now - assembly->started_ms;
+        if (!assembly->used || age < ASSEMBLY_FRESH_MS ||
+            (id != NULL && !hash_equal(&assembly->block_id, id))) {
+            continue;
+        }
+        const uint64_t rate = assembly->received * UINT64_C(1000) / age;
+        if (rate < worst_rate) {
+            worst_rate = rate;
+            worst = assembly;
+        }
+    }
+    return worst;
+}
+
 static struct assembly *assembly_begin(struct node *node, uint32_t peer, const struct hash *id,
                                        size_t size)
 {
@@ -186,9 +211,16 @@ static struct assembly *assembly_begin(struct node *node, uint32_t peer, const s
         of_peer += assembly->peer == peer;
         of_block += hash_equal(&assembly->block_id, id);
     }
-    if (unused == NULL || of_peer >= FETCH_PER_PEER || of_block >= 3) {
+    if (of_peer >= FETCH_PER_PEER) {
         return NULL;
     }
+    if (of_block >= ASSEMBLIES_PER_BLOCK || unused == NULL) {
+        unused = slowest(node, of_block >= ASSEMBLIES_PER_BLOCK ? id : NULL);
+    }
+    if (unused == NULL) {
+        return NULL;
+    }
+    assembly_end(unused);
     *unused = (struct assembly){.used = true,
                                 .peer = peer,
                                 .session = node->peers[peer].session,
@@ -263,10 +295,9 @@ void fetch_on_body(struct node *node, uint32_t peer, const Seam__PeerBody *messa
         return; /* not asked for, or here already */
     }
     struct assembly *assembly = assembly_find(node, peer, &id);
-    if (message->offset == 0) {
-        if (assembly != NULL) {
-            assembly_end(assembly); /* it begins again, asked twice */
-        }
+    if (message->offset == 0 && assembly != NULL) {
+        assembly->received = 0; /* it begins again, asked twice; its time goes on */
+    } else if (message->offset == 0) {
         assembly = assembly_begin(node, peer, &id, message->total);
     }
     if (assembly == NULL || assembly->received != message->offset ||

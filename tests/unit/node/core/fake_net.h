@@ -188,6 +188,9 @@ static inline bool net_send(void *context, uint32_t peer, enum env_channel chann
 {
     struct net_node *from = context;
     struct net *net = from->net;
+    if (peer >= NET_NODES) {
+        return true; /* played by the test */
+    }
     struct net_node *to = &net->nodes[peer];
     net->frames++;
     /* A connection that loses its greeting is no connection. */

@@ -231,7 +231,7 @@ static void a_stall_is_explained(void **state)
     assert_int_equal(size, strlen(text));
     assert_non_null(strstr(text, "not connected"));
     assert_non_null(strstr(text, "nothing can become final"));
-    assert_non_null(strstr(text, "1 transactions wait in the pool"));
+    assert_non_null(strstr(text, "1 transaction waits in the pool"));
     struct hash absent = {{1}};
     assert_false(node_pool_find(net->nodes[0].node, &absent, text, sizeof text));
     for (size_t room = 0; room < 200; room += 7) { /* cut, never overrun */
@@ -516,6 +516,96 @@ static void a_boaster_holds_nobody_up(void **state)
     net_free(net);
 }
 
+static void play(struct net *net, uint32_t peer, enum frame_kind kind,
+                 const ProtobufCMessage *message)
+{
+    struct arena arena;
+    struct bytes frame;
+    arena_init(&arena, 1024 * 1024);
+    assert_int_equal(frame_encode(&frame, kind, message, &arena), OK);
+    node_on_frame(net->nodes[0].node, peer, frame_row((uint8_t)kind)->channel, frame);
+    arena_free(&arena);
+}
+
+static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key[32])
+{
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerHello hello = SEAM__PEER_HELLO__INIT;
+    hello.hints = &hints;
+    hello.chain_id = frame_data(hash_bytes(&net->world.chain_id));
+    hello.protocol = FRAME_PROTOCOL;
+    hello.time_ms = WORLD_TIME + net->now_us / 1000;
+    node_on_peer_up(net->nodes[0].node, peer, node_key);
+    play(net, peer, FRAME_HELLO, &hello.base);
+}
+
+static void play_piece(struct net *net, uint32_t peer, const struct hash *id, uint32_t offset)
+{
+    static uint8_t data[FRAME_CHUNK];
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerBody piece = SEAM__PEER_BODY__INIT;
+    piece.hints = &hints;
+    piece.block_id = frame_data(hash_bytes(id));
+    piece.offset = offset;
+    piece.total = 2 * FRAME_CHUNK;
+    piece.data = frame_data(bytes_of(data, sizeof data));
+    play(net, peer, FRAME_BODY, &piece.base);
+}
+
+/* Peers that begin to send a body and do not go on make room for one that does (here with a wrong
+ * body, so that it shows). */
+static void who_begins_a_body_and_stops_gives_way(void **state)
+{
+    (void)state;
+    struct net *net = net_new(54);
+    const uint8_t stranger[32] = {9};
+    net->damage_percent = 1; /* peers may be closed */
+    net_start(net, 0);
+    for (uint32_t i = 1; i < NET_NODES; i++) {
+        play_greeting(net, i, net->nodes[i].node_key);
+    }
+    play_greeting(net, NET_NODES, stranger);
+    struct node_status status;
+    node_status_get(net->nodes[0].node, &status);
+    struct hash ids[2 * NET_NODES];
+    size_t count = 0;
+    for (uint32_t i = 0; i < status.peer_count; i++) {
+        for (uint64_t view = 1; view <= 2 && status.peers[i].validator >= 0; view++) {
+            struct header header = {.version = 1,
+                                    .suite = SUITE_ED25519_SHA256,
+                                    .tx_count = 1,
+                                    .chain_id = net->world.chain_id,
+                                    .epoch = 1,
+                                    .view = view,
+                                    .height = 1,
+                                    .proposer = (uint16_t)status.peers[i].validator,
+                                    .body_size = 2 * FRAME_CHUNK};
+            uint8_t raw[HEADER_SIZE];
+            Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+            Seam__PeerHeader message = SEAM__PEER_HEADER__INIT;
+            header_encode(raw, &header);
+            header_id(&ids[count++], &header);
+            message.hints = &hints;
+            message.header = frame_data(bytes_of(raw, sizeof raw));
+            play(net, status.peers[i].peer, FRAME_HEADER, &message.base);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t peer = 1; peer < NET_NODES; peer++) {
+            play_piece(net, peer, &ids[i], 0);
+        }
+    }
+    net_run(net, 1500);
+    assert_int_equal(net->closes, 0);
+    for (size_t i = 0; i < count; i++) {
+        play_piece(net, NET_NODES, &ids[i], 0);
+        play_piece(net, NET_NODES, &ids[i], FRAME_CHUNK);
+    }
+    net_run(net, 100);
+    assert_true(net->closes > 0);
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -665,6 +755,7 @@ int main(void)
         cmocka_unit_test(sync_in_pieces),
         cmocka_unit_test(a_long_chain_comes_in_many_windows),
         cmocka_unit_test(a_boaster_holds_nobody_up),
+        cmocka_unit_test(who_begins_a_body_and_stops_gives_way),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(the_log_is_recycled),
         cmocka_unit_test(hostile_frames),
