@@ -148,9 +148,18 @@ static void say_votes(struct words *words, const struct node_status *status, str
         (unsigned long long)status->view, status->leader, name_of(naming, &leader->organisation),
         leader->connected ? "" : ", who is not connected", (unsigned long long)status->view_ms);
     uint32_t missing = 0;
-    for (uint16_t i = 0; status->active && i < status->validator_count; i++) {
+    uint32_t reached = 0;
+    for (uint16_t i = 0; i < status->validator_count; i++) {
         const struct node_validator_status *validator = &status->validators[i];
+        reached += validator->connected ? 1 : 0;
         if (validator->voted) {
+            continue;
+        }
+        if (!status->active) { /* nobody is asked for a vote now, but will be */
+            if (!validator->connected) {
+                say(words, "Validator %u (%s) is not connected.\n", i,
+                    name_of(naming, &validator->organisation));
+            }
             continue;
         }
         missing++;
@@ -161,12 +170,17 @@ static void say_votes(struct words *words, const struct node_status *status, str
             validator->connected ? "" : ", not connected",
             (unsigned long long)validator->seen_view);
     }
-    const uint32_t faulty = quorum_faulty(status->validator_count);
-    if (missing > faulty && status->view_ms > 5000) {
+    const uint32_t needed = quorum_size(status->validator_count);
+    if (reached < needed) {
         say(words,
-            "More than %u validators are missing: nothing can become final. Ask their "
-            "operators.\n",
-            faulty);
+            "%u of %u validators are in reach and %u are needed: nothing can become final. Ask the "
+            "operators of those not connected.\n",
+            reached, status->validator_count, needed);
+    } else if (status->validator_count - missing < needed && status->view_ms > 5000) {
+        say(words,
+            "%u of %u validators have voted and %u are needed: nothing can become final. Ask the "
+            "operators of the others.\n",
+            status->validator_count - missing, status->validator_count, needed);
     }
 }
 
@@ -180,9 +194,10 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
         out[0] = '\0';
     }
     say_self(&words, status);
-    say(&words, "Height %llu is final since %llu ms; %u blocks above it are not.\n",
+    say(&words, "Height %llu is final since %llu ms; %u block%s above it %s not.\n",
         (unsigned long long)status->height, (unsigned long long)status->final_age_ms,
-        status->unfinalised);
+        status->unfinalised, status->unfinalised == 1 ? "" : "s",
+        status->unfinalised == 1 ? "is" : "are");
     if (status->sync_target > status->height + 1) {
         say(&words, "Peers claim height %llu: %s.\n", (unsigned long long)status->sync_target,
             status->syncing ? "blocks are being fetched" : "waiting to fetch blocks");
@@ -192,11 +207,12 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
         say(&words, "Nothing to do: no transaction waits and the heartbeat is not due.\n");
     }
     if (status->views_without_finality > 0) {
-        say(&words, "%llu views have passed without finality; timers are at level %u.\n",
-            (unsigned long long)status->views_without_finality, status->level);
+        say(&words, "%llu view%s passed without finality; timers are at level %u.\n",
+            (unsigned long long)status->views_without_finality,
+            status->views_without_finality == 1 ? " has" : "s have", status->level);
     }
-    say(&words, "%u transactions wait in the pool (%llu bytes).\n", status->pool_count,
-        (unsigned long long)status->pool_bytes);
+    say(&words, "%u transaction%s in the pool (%llu bytes).\n", status->pool_count,
+        status->pool_count == 1 ? " waits" : "s wait", (unsigned long long)status->pool_bytes);
     for (uint32_t i = 0; i < status->peer_count; i++) {
         const struct node_peer_status *peer = &status->peers[i];
         say(&words,

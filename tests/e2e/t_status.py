@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a node says with one and with two of four nodes down, in sentences a person can act on, and
+what a client is told meanwhile: nothing hangs, nothing is acknowledged that is not final."""
+import json
+import os
+import re
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from harness import SAMPLES, Network, check, finish, seam, until
+
+
+def ready(url):
+    try:
+        with urllib.request.urlopen(url + "/readyz", timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def sample(name):
+    with open(os.path.join(SAMPLES, name), "rb") as handle:
+        return handle.read()
+
+
+with Network() as net:
+    def explain(when):
+        """The sentences of `seam status --explain`, each a sentence, and its exit status."""
+        status, out, err = seam("status", "--explain", token=net.token(), node=net.url(1))
+        check(not err and re.search(r"^explain:$", out, re.M), f"{when}: seam status --explain answers", out + err)
+        lines = net.status(1)["explain"]
+        bad = [line for line in lines if not re.match(r"^[A-Z0-9].*[.]$", line)]
+        check(len(lines) > 3 and not bad, f"{when}: it speaks in sentences", bad or lines)
+        check(re.search(r"This node is validator \d and votes\.", out), f"{when}: it says whether it votes", out)
+        return status, "\n".join(lines)
+
+    def in_reach(names):
+        return until(lambda: {v["organisation"] for v in net.status(1)["validators"]
+                              if v["connected"]} == names, 60, f"{names} in reach")
+
+    in_reach({"mine", "group", "verifier", "regulator"})
+    status, text = explain("all up")
+    check(status == 0, "all up: the exit status is 0", status)
+    check("not connected" not in text and "are needed" not in text, "all up: nothing is missing", text)
+    check(len(re.findall(r"^Peer (group|verifier|regulator): ", text, re.M)) == 3, "all up: peers have names", text)
+    check(ready(net.url(1)) == (200, "ready\n"), "all up: /readyz is 200", ready(net.url(1)))
+
+    net.kill(3)
+    in_reach({"mine", "group", "regulator"})
+    status, text = explain("one down")
+    check(status == 0, "one down: the exit status is 0", status)
+    check(re.search(r"\(verifier\)[^\n]*not connected", text), "one down: it is named", text)
+    check("are needed" not in text, "one down: a quorum is there", text)
+    answer = net.file("05-mine-b-2025-01.json")
+    check(answer["code"] == "000000", "one down: an account becomes final", json.dumps(answer)[:300])
+
+    net.kill(4)
+    in_reach({"mine", "group"})
+    status, text = explain("two down")
+    check(status == 1, "two down: the exit status is 1", status)
+    for name in ("verifier", "regulator"):
+        check(re.search(rf"\({name}\)[^\n]*not connected", text), f"two down: {name} is named", text)
+    check("2 of 4 validators are in reach and 3 are needed: nothing can become final" in text,
+          "two down: it says what is missing", text)
+    status, why = ready(net.url(1))
+    check(status == 503 and "3 needed" in why, "two down: /readyz is 503 with the reason", why)
+
+    # a write waits its minute and is told why; meanwhile everything else answers at once
+    height = net.status(1)["height"]
+    draft = net.call("SubmitAccount", sample("06-mine-b-2025-02.json"))[1]["data"]["draft"]
+    said = {}
+
+    def write():
+        began = time.monotonic()
+        said["http"], said["answer"] = net.call("ApproveDraft", {"draft": draft}, 1, "responsible", timeout=120)
+        said["seconds"] = time.monotonic() - began
+
+    net.token(1, "responsible")
+    net.token(1, "deputy")
+    writer = threading.Thread(target=write)
+    writer.start()
+    until(lambda: net.status(1)["pool_transactions"] == 1, 30, "the transaction in the pool")
+    slow = 0.0
+    for _ in range(10):
+        began = time.monotonic()
+        net.call("GetAccount", {"facility": "mine-b", "period": "2025-01"})
+        net.call("ListDrafts", {})
+        slow = max(slow, time.monotonic() - began)
+    check(slow < 10, "two down: reads answer while a write waits", slow)
+    status, answer = net.call("ApproveDraft", {"draft": draft, "wait": "accepted"}, 1, "deputy")
+    check(answer["code"] == "000000" and answer["data"]["state"] == "ACCEPTED" and
+          "not an acknowledgement" in answer["data"]["notice"], "two down: accepted is not final", answer)
+    status, answer = net.call("GetAccount", {"facility": "mine-b", "period": "2025-02"})
+    check(answer["code"] == "200017", "two down: the account does not exist yet", answer)
+    status, answer = net.call("GetCertificate", {"facility": "mine-b", "period": "2025-02"})
+    check(answer["code"] == "200017", "two down: it has no certificate", answer)
+    writer.join(150)
+    check(not writer.is_alive(), "two down: the write does not hang", said)
+    check(said.get("http") == 503 and said["answer"]["code"] == "100003", "two down: a write answers 100003", said)
+    check("pool" in said["answer"]["data"]["hint"], "two down: and says where the transaction is", said)
+    check(net.status(1)["height"] == height, "two down: nothing became final")
+
+    net.start(3)
+    in_reach({"mine", "group", "verifier"})
+    until(lambda: net.call("GetAccount", {"facility": "mine-b", "period": "2025-02"})[1]["code"] == "000000",
+          90, "the waiting account to be final")
+    check(True, "one back: what waited becomes final by itself")
+    answer = net.file("06-mine-b-2025-02.json")
+    check(answer["code"] == "000000" and answer["data"]["duplicate"], "one back: asked again, it is the same answer",
+          json.dumps(answer)[:300])
+    status, text = explain("one back")
+    check(status == 0, "one back: the exit status is 0", text)
+
+finish()
