@@ -61,6 +61,7 @@
     X(ERR_NEGATIVE_NET_CH4, "E_NEGATIVE_NET_CH4", "303005", 422)                                   \
     X(ERR_DESTROYED_GT_DRAINED, "E_DESTROYED_GT_DRAINED", "303005", 422)                           \
     X(ERR_M_CUM, "E_M_CUM", "303005", 422)                                                         \
+    X(ERR_BALANCE, "E_BALANCE", "303005", 422)                                                     \
     X(ERR_PAIR, "E_PAIR", "303006", 422)                                                           \
     X(ERR_STATE_MACHINE, "E_STATE_MACHINE", "303012", 409)                                         \
     X(ERR_SECOND_PERSON, "E_SECOND_PERSON", "303013", 403)                                         \

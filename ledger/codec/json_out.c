@@ -444,6 +444,18 @@ static bool is_shown(const struct json_out *out, const ProtobufCMessage *message
     return true;
 }
 
+/* A message whose one field is an integer `value` is an integer that may be unknown: it is written
+ * bare, as protobuf's own wrapper types are. */
+static bool is_wrapper(const ProtobufCMessageDescriptor *type)
+{
+    return type->n_fields == 1 && strcmp(type->fields[0].name, "value") == 0 &&
+           type->fields[0].label != PROTOBUF_C_LABEL_REPEATED &&
+           (type->fields[0].type == PROTOBUF_C_TYPE_INT64 ||
+            type->fields[0].type == PROTOBUF_C_TYPE_SINT64 ||
+            type->fields[0].type == PROTOBUF_C_TYPE_UINT64 ||
+            type->fields[0].type == PROTOBUF_C_TYPE_UINT32);
+}
+
 /* One step: begins a field, writes a value, closes a list or a message. Gives the message to
  * descend into, or NULL. */
 static const ProtobufCMessage *write_step(struct json_out *out, struct frame *frame,
@@ -478,6 +490,9 @@ static const ProtobufCMessage *write_step(struct json_out *out, struct frame *fr
             *(ProtobufCMessage *const *)message_at(frame->message, field, index);
         if (nested == NULL) {
             json_out_null(out);
+        } else if (is_wrapper(nested->descriptor)) {
+            write_number(out, nested, &nested->descriptor->fields[0], 0, false);
+            return NULL;
         }
         return nested;
     }

@@ -68,7 +68,7 @@ void json_out_field_array(struct json_out *out, const char *key); /* key and [ *
 
 /* json_out_message writes a message as an object by reflection. table (may be NULL) tells instants
  * from numbers. Fields X and X_list share the key X: the list where it is not empty, else X. Bytes
- * are hex. */
+ * are hex. A message whose one field is an integer `value` is written as that integer. */
 void json_out_message(struct json_out *out, const ProtobufCMessage *message,
                       const struct field_table *table);
 /* json_out_message_fields writes the fields only, into an object that is already open. */
