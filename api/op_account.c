@@ -9,6 +9,8 @@
 #include "api/wait.h"
 #include "ledger/accounting/account.h"
 #include "ledger/accounting/accounting.h"
+#include "ledger/accounting/report.h"
+#include "ledger/accounting/words.h"
 #include "ledger/codec/message.h"
 #include "ledger/crypto/credential.h"
 
@@ -32,7 +34,8 @@ struct filing {
 /* The request without what is ours is the calculation file. */
 static enum err read_file(struct call *call, const Seam__CalculationFile **out)
 {
-    static const char *const ours[] = {"wait", "valid_until", "idempotency_key", "trace", NULL};
+    static const char *const ours[] = {"wait",  "valid_until", "idempotency_key",
+                                       "trace", "language",    NULL};
     enum err err = errors_new(&call->errors, &call->arena);
     if (err == OK) {
         err = calc_file_read_node(out, call->root, ours, &call->arena, &call->errors);
@@ -130,6 +133,17 @@ static enum err write_result(struct call *call, struct bytes text)
     return OK;
 }
 
+/* In which words the result is told; numbers are the same in all. */
+static enum err read_language(struct call *call, enum err_language *out)
+{
+    const char *text = NULL;
+    const enum err err = call_text(call, "language", false, &text);
+    if (err == OK && text != NULL && !words_language(out, text)) {
+        return call_fail(call, ERR_ENUM, "language", "en,zh,ru", NULL);
+    }
+    return err;
+}
+
 enum err op_calculate_account(struct call *call, const struct rule_row *row)
 {
     (void)row;
@@ -137,10 +151,14 @@ enum err op_calculate_account(struct call *call, const struct rule_row *row)
     const Seam__CalculationResult *result = NULL;
     struct query *query = NULL;
     struct set set;
+    enum err_language language = ERR_EN;
     bool trace = false;
     struct bytes text;
     (void)!json_node_bool(json_node_get(call->root, "trace"), &trace);
-    enum err err = read_file(call, &file);
+    enum err err = read_language(call, &language);
+    if (err == OK) {
+        err = read_file(call, &file);
+    }
     if (err == OK) {
         const struct api_node *node = call->api->node;
         err = node->query(node->context, &query, QUERY_NEWEST);
@@ -154,6 +172,9 @@ enum err op_calculate_account(struct call *call, const struct rule_row *row)
                        &call->errors);
     }
     query_close(query);
+    if (err == OK) {
+        err = report_make(&result, result, file, &set, language, &call->arena);
+    }
     if (err == OK) {
         err = calc_result_json(&text, result, &call->arena);
     }

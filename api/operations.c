@@ -26,7 +26,7 @@ static const struct operation own[] = {
      "transactions!, wait?"},
     {"GetProof", op_get_proof, NULL, false, "The proof of a final transaction.", "transaction!"},
     {"CalculateAccount", op_calculate_account, NULL, false,
-     "Calculates a calculation file; nothing is kept.", "calculation file, trace?"},
+     "Calculates a calculation file; nothing is kept.", "calculation file, trace?, language?"},
     {"CheckAccount", op_check_account, NULL, false,
      "Says whether a calculation file would be accepted now, and its totals; nothing is kept.",
      "calculation file"},

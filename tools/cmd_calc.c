@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/accounting/calc.h"
+#include "ledger/accounting/report.h"
+#include "ledger/accounting/words.h"
 #include "ledger/base/qty.h"
 #include "tools/file.h"
 #include "tools/options.h"
@@ -17,6 +18,8 @@
 
 struct options {
     const char *set;
+    const char *language_name;
+    enum err_language language;
     bool json;
     bool explain;
 };
@@ -36,12 +39,36 @@ static void join_flags(char *out, size_t room, const Seam__LineResult *line)
     }
 }
 
-static void print_lines(const Seam__CalculationResult *result)
+static const char *say(const struct options *options, const char *key)
 {
-    static const struct output_column columns[] = {
-        {"line", true},    {"code", false}, {"source", false}, {"fuel, face", false},
-        {"t CO2", true},   {"t CH4", true}, {"t CO2e", true},  {"scope", false},
-        {"method", false}, {"flags", false}};
+    const char *text = words_find(key, options->language);
+    return text != NULL ? text : key;
+}
+
+/* Basis points as per cent, "37.88 %"; in words where nobody knows. */
+static void percent(char *out, size_t size, const Seam__Known *bp, const struct options *options)
+{
+    if (bp == NULL) {
+        snprintf(out, size, "%s", say(options, "heading.unknown"));
+    } else {
+        snprintf(out, size, "%lld.%02lld %%", (long long)bp->value / 100,
+                 (long long)bp->value % 100);
+    }
+}
+
+static void print_lines(const Seam__CalculationResult *result, const struct options *options)
+{
+    const struct output_column columns[] = {{say(options, "heading.line"), true},
+                                            {say(options, "heading.code"), false},
+                                            {say(options, "heading.source"), false},
+                                            {say(options, "heading.detail"), false},
+                                            {"t CO2", true},
+                                            {"t CH4", true},
+                                            {"t CO2e", true},
+                                            {"±", true},
+                                            {say(options, "heading.scope"), false},
+                                            {say(options, "heading.method"), false},
+                                            {say(options, "heading.flags"), false}};
     struct output_table *table = output_table_new(columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < result->n_lines; i++) {
         const Seam__LineResult *line = result->lines[i];
@@ -49,14 +76,18 @@ static void print_lines(const Seam__CalculationResult *result)
         char co2[DEC_TEXT_SIZE];
         char ch4[DEC_TEXT_SIZE];
         char co2e[DEC_TEXT_SIZE];
+        char range[64];
         char flags[256];
         snprintf(number, sizeof number, "%zu", i + 1);
         tonnes(co2, line->co2_g);
         tonnes(ch4, line->ch4_g);
         tonnes(co2e, line->co2e_g);
+        percent(range, sizeof range, line->uncertainty_bp, options);
         join_flags(flags, sizeof flags, line);
-        const char *const cells[] = {number, line->code, line->source, line->detail, co2,
-                                     ch4,    co2e,       line->scope,  line->method, flags};
+        const char *const cells[] = {
+            number,      line->code,   line->source, line->detail,
+            co2,         ch4,          co2e,         line->uncertainty_bp != NULL ? range : "",
+            line->scope, line->method, flags};
         output_table_row(table, cells);
     }
     output_table_print(table);
@@ -69,52 +100,120 @@ static void print_total(const char *name, int64_t grams)
     output_line("%-24s %18s t CO2e  %20lld g", name, text, (long long)grams);
 }
 
-static void print_trace(const Seam__CalculationResult *result)
+static void print_trace_line(const Seam__TraceLine *trace, const struct options *options)
 {
-    for (size_t i = 0; i < result->n_trace; i++) {
-        const Seam__TraceLine *trace = result->trace[i];
-        output_line("%s", "");
-        output_line("%zu  %s %s %s", i + 1, trace->code, trace->source, trace->detail);
-        output_line("   %s   [%s]", trace->formula, trace->clause);
-        for (size_t j = 0; j < trace->n_inputs; j++) {
-            const Seam__TraceInput *input = trace->inputs[j];
-            output_line("   %-18s = %s %s   (%s%s%s%s%s)", input->name, input->value, input->unit,
-                        input->origin, input->grade[0] != '\0' ? ", grade " : "", input->grade,
-                        input->document[0] != '\0' ? ", " : "", input->document);
-        }
-        for (size_t j = 0; j < trace->n_steps; j++) {
-            const Seam__TraceStep *step = trace->steps[j];
-            output_line("   %-18s = %s %s %s %s", step->name, step->formula,
-                        step->exact ? "=" : "=~", step->value, step->unit);
-        }
+    output_line("   %s   [%s]", trace->formula_text, trace->clause);
+    for (size_t i = 0; i < trace->n_inputs; i++) {
+        const Seam__TraceInput *input = trace->inputs[i];
+        output_line("   %-28s = %s %s   (%s%s%s%s%s%s%s)", input->label, input->value,
+                    input->unit_text, input->origin_text, input->grade[0] != '\0' ? ", " : "",
+                    input->grade[0] != '\0' ? say(options, "heading.grade") : "",
+                    input->grade[0] != '\0' ? " " : "", input->grade,
+                    input->document[0] != '\0' ? ", " : "", input->document);
+    }
+    for (size_t i = 0; i < trace->n_steps; i++) {
+        const Seam__TraceStep *step = trace->steps[i];
+        output_line("   %-28s = %s %s %s %s", step->label, step->formula_text,
+                    step->exact ? "=" : "≈", step->value, step->unit_text);
     }
 }
 
-static void print_result(const Seam__CalculationResult *result, bool explain)
+static void print_trace(const Seam__CalculationResult *result, const struct options *options)
+{
+    for (size_t i = 0; i < result->n_trace; i++) {
+        const Seam__TraceLine *trace = result->trace[i];
+        const Seam__LineResult *line = result->lines[i];
+        output_line("%s", "");
+        output_line("%zu  %s %s %s: %s%s%s", i + 1, trace->code, trace->source, trace->detail,
+                    trace->label, line->method_text[0] != '\0' ? "; " : "", line->method_text);
+        print_trace_line(trace, options);
+        for (size_t j = 0; j < line->n_flag_texts; j++) {
+            output_line("   ! %s: %s", line->flags[j], line->flag_texts[j]);
+        }
+    }
+    if (result->trace_total != NULL) {
+        output_line("%s", "");
+        output_line("Σ  %s", result->trace_total->label);
+        print_trace_line(result->trace_total, options);
+    }
+}
+
+static void print_head(const Seam__CalculationResult *result, const struct options *options)
 {
     char hash[2 * HASH_SIZE + 1];
     hex_encode(hash, bytes_of(result->parameter_set->hash.data, result->parameter_set->hash.len));
-    output_line("facility %s (%s), period %s", result->facility, result->kind, result->period);
-    output_line("parameter set %s version %u, formulas %s, GWP %s", result->parameter_set->id,
-                (unsigned)result->parameter_set->version, result->parameter_set->edition,
-                result->gwp);
-    output_line("set hash %s", hash);
+    output_line("%s %s (%s), %s %s", say(options, "heading.facility"), result->facility,
+                result->kind, say(options, "heading.period"), result->period);
+    output_line("%s %s %s %u, %s %s, GWP %s", say(options, "heading.set"),
+                result->parameter_set->id, say(options, "heading.version"),
+                (unsigned)result->parameter_set->version, say(options, "heading.formulas"),
+                result->parameter_set->edition, result->gwp);
+    output_line("%s %s", say(options, "heading.hash"), hash);
     output_line("%s", "");
-    print_lines(result);
-    if (explain) {
-        print_trace(result);
+}
+
+static void print_allocation(const Seam__CalculationResult *result, const struct options *options)
+{
+    const struct output_column columns[] = {{say(options, "heading.product"), false},
+                                            {say(options, "heading.allocated"), true},
+                                            {say(options, "heading.factor"), true}};
+    if (result->n_allocation == 0) {
+        return;
+    }
+    struct output_table *table = output_table_new(columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < result->n_allocation; i++) {
+        const Seam__Allocation *row = result->allocation[i];
+        char grams[32];
+        char factor[48];
+        snprintf(grams, sizeof grams, "%lld g", (long long)row->allocated_g);
+        snprintf(factor, sizeof factor, "%lld g CO2e/t", (long long)row->factor_g_per_t);
+        const char *const cells[] = {row->product, grams, factor};
+        output_table_row(table, cells);
     }
     output_line("%s", "");
-    print_total("scope 1", result->scope1_g);
-    print_total("scope 2", result->scope2_g);
-    print_total("gross", result->gross_g);
+    output_table_print(table);
+}
+
+/* What a reader weighs the total with. */
+static void print_quality(const Seam__CalculationResult *result, const struct options *options)
+{
+    char text[64];
+    percent(text, sizeof text, result->uncertainty_bp, options);
+    output_line("%s %s%s", say(options, "heading.uncertainty"),
+                result->uncertainty_bp != NULL ? "± " : "", text);
+    percent(text, sizeof text, result->completeness_bp, options);
+    output_line("%s %s", say(options, "heading.completeness"), text);
+    for (size_t i = 0; i < result->n_missing_codes; i++) {
+        output_line("   %s: %s, %s", say(options, "heading.missing"), result->missing_codes[i],
+                    say(options, result->missing_codes[i]));
+    }
+    percent(text, sizeof text, result->primary_bp, options);
+    output_line("%s %s", say(options, "heading.primary"), text);
+    for (size_t i = 0; i < result->n_flag_texts; i++) {
+        output_line("! %s: %s", result->flags[i], result->flag_texts[i]);
+    }
+}
+
+static void print_result(const Seam__CalculationResult *result, const struct options *options)
+{
+    print_head(result, options);
+    print_lines(result, options);
+    if (options->explain) {
+        print_trace(result, options);
+    }
+    print_allocation(result, options);
+    output_line("%s", "");
+    print_total(say(options, "scope_1"), result->scope1_g);
+    print_total(say(options, "scope_2"), result->scope2_g);
+    print_total(say(options, "gross"), result->gross_g);
     if (result->sinks_g != 0 || result->information_g != 0) {
-        print_total("sinks", result->sinks_g);
-        print_total("for information", result->information_g);
-        print_total("net", result->net_g);
+        print_total(say(options, "sinks"), result->sinks_g);
+        print_total(say(options, "information"), result->information_g);
+        print_total(say(options, "net_total"), result->net_g);
     }
-    output_line("reported %s t CO2e, %lld whole tonnes", result->report_t,
-                (long long)result->whole_t);
+    print_quality(result, options);
+    output_line("%s %s t CO2e, %lld %s", say(options, "heading.reported"), result->report_t,
+                (long long)result->whole_t, say(options, "heading.whole"));
 }
 
 /* {"code", "message", "data"} with every error of the file, as the HTTP interface answers. */
@@ -164,6 +263,9 @@ static enum err calculate(const Seam__CalculationResult **result, struct bytes j
     if (err == OK) {
         err = calc_run(result, file, &set, CALC_TRACE, arena, errors);
     }
+    if (err == OK) {
+        err = report_make(result, *result, file, &set, options->language, arena);
+    }
     return err;
 }
 
@@ -195,18 +297,20 @@ static int run(const char *path, const struct options *options, struct arena *ar
     if (options->json) {
         return fwrite(text.data, 1, text.size, stdout) == text.size ? TOOL_OK : TOOL_USAGE;
     }
-    print_result(result, options->explain);
+    print_result(result, options);
     return TOOL_OK;
 }
 
 int cmd_calc(int argc, char **argv)
 {
-    struct options options = {.set = NULL};
+    struct options options = {.language_name = "en"};
     const struct option_row rows[] = {
         OPTION_JSON(&options.json),
         OPTION_SWITCH("explain", 'e', "show every formula with its numbers", &options.explain),
         OPTION_TEXT("set", 's', "FILE", NULL, "parameter set document instead of a built-in one",
                     &options.set),
+        OPTION_TEXT("language", 'l', "zh|ru|en", NULL, "language of the explanation",
+                    &options.language_name),
     };
     const struct option_set set =
         OPTION_SET("calc FILE",
@@ -216,6 +320,10 @@ int cmd_calc(int argc, char **argv)
     const int status = options_parse(&set, argc, argv, &first);
     if (status != OPTIONS_GO) {
         return status;
+    }
+    if (!words_language(&options.language, options.language_name)) {
+        output_note("calc: --language takes zh, ru or en");
+        return TOOL_USAGE;
     }
     struct arena arena;
     arena_init(&arena, BUDGET);

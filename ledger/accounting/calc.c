@@ -4,6 +4,7 @@
 #include "ledger/accounting/calc.h"
 
 #include "ledger/accounting/accounting.h"
+#include "ledger/accounting/allocate.h"
 #include "ledger/accounting/code.h"
 #include "ledger/base/qty.h"
 #include "ledger/codec/json_out.h"
@@ -17,6 +18,7 @@
 
 #define ORIGINS "MEASURED,INVOICED,CALCULATED,DEFAULT,RECONSTRUCTED"
 #define LINE_EVIDENCE_MAX 16
+#define LINE_RANGES_MAX 16
 #define RESULT_JSON_MAX (8 * 1024 * 1024)
 
 static void fail(struct calc *calc, enum err err, const char *field, const char *limit,
@@ -190,10 +192,7 @@ static void check_head(struct calc *calc)
     if (utf8_count(bytes_text(file->reason)) > LIMIT_NAME_TEXT) {
         fail(calc, ERR_LENGTH, "reason", "at most 200 characters", NULL);
     }
-    if (file->n_products > 0 || file->raw_input != NULL) {
-        fail(calc, ERR_PARAM, file->n_products > 0 ? "products" : "raw_input", NULL,
-             "products belong to a washing plant's set");
-    }
+    allocate_check(calc);
     check_boundary(calc);
     check_evidence_list(calc);
     check_state(calc);
@@ -202,7 +201,8 @@ static void check_head(struct calc *calc)
 /* --- lines -------------------------------------------------------------------------------------*/
 
 /* Fields of every line; the rest is named by the code's row. */
-static const char common_fields[] = "code,source,face,origin,note,evidence,not_occurring";
+static const char common_fields[] = "code,source,face,origin,note,evidence,not_occurring,"
+                                    "uncertainty";
 
 static void check_fields(struct line *line)
 {
@@ -238,6 +238,35 @@ static void check_text(struct line *line, const char *field, const char *text)
     }
 }
 
+/* Ranges that the file states [methodology 10.6]: of a field that the line takes, once each. */
+static void check_uncertainty(struct line *line)
+{
+    const Seam__Line *in = line->in;
+    const size_t count = in->n_uncertainty < LINE_RANGES_MAX ? in->n_uncertainty : LINE_RANGES_MAX;
+    if (in->n_uncertainty > LINE_RANGES_MAX) {
+        line_fail(line, ERR_LENGTH, "uncertainty", "at most 16 ranges a line", NULL);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *input = in->uncertainty[i]->input;
+        struct dec bp;
+        if (strcmp(input, "line") != 0 && line->row != NULL &&
+            (strchr(input, ',') != NULL || !spell_in_list(input, line->row->fields))) {
+            line_fail(line, ERR_ENUM, "uncertainty.input", "line, or a field of this code", NULL);
+        }
+        if (dec_parse(&bp, bytes_text(in->uncertainty[i]->bp)) != OK) {
+            line_fail(line, ERR_DEC, "uncertainty.bp", "0 to 1000000", NULL);
+        } else if (bp.s != 0 || bp.m < 0 || bp.m > 1000000) {
+            line_fail(line, ERR_RANGE, "uncertainty.bp", "0 to 1000000",
+                      "whole hundredths of a per cent");
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(in->uncertainty[j]->input, input) == 0) {
+                line_fail(line, ERR_TWICE, "uncertainty.input", NULL, NULL);
+            }
+        }
+    }
+}
+
 static void check_common(struct line *line)
 {
     const Seam__Line *in = line->in;
@@ -257,6 +286,7 @@ static void check_common(struct line *line)
     }
     check_text(line, "note", in->note);
     check_text(line, "not_occurring", in->not_occurring);
+    check_uncertainty(line);
     if (in->n_evidence > LINE_EVIDENCE_MAX) {
         line_fail(line, ERR_LENGTH, "evidence", "at most 16 documents a line", NULL);
         return;
@@ -520,6 +550,9 @@ enum err calc_run(const Seam__CalculationResult **out, const Seam__CalculationFi
         return errors_first(errors) != OK ? errors_first(errors) : calc.failed;
     }
     add_up(&calc, result);
+    if (calc.failed == OK) {
+        allocate_run(&calc, result);
+    }
     result->gwp = gwp_id(&calc);
     if (calc.failed == OK && result->gwp == NULL) {
         calc.failed = ERR_MEMORY;

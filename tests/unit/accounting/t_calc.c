@@ -298,6 +298,8 @@ static void every_field_has_a_row(void **state)
                                                               &seam__parameter_set__descriptor,
                                                               &seam__line_result__descriptor,
                                                               &seam__trace_input__descriptor,
+                                                              &seam__input_uncertainty__descriptor,
+                                                              &seam__known__descriptor,
                                                               &seam__trace_step__descriptor,
                                                               &seam__trace_line__descriptor,
                                                               &seam__set_name__descriptor,

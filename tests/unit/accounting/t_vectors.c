@@ -112,6 +112,20 @@ static void check_step(const char *name, const struct json_node *expect,
     fail_msg("%s: no step %s in the trace", name, step);
 }
 
+static void check_allocation(const char *name, const struct json_node *rows,
+                             const Seam__CalculationResult *result)
+{
+    if (rows != NULL) {
+        assert_int_equal(json_node_count(rows), result->n_allocation);
+    }
+    for (size_t i = 0; i < json_node_count(rows); i++) {
+        const struct json_node *row = json_node_at(rows, i);
+        same_text(name, row, "product", result->allocation[i]->product);
+        same_int(name, row, "allocated_g", result->allocation[i]->allocated_g);
+        same_int(name, row, "factor_g_per_t", result->allocation[i]->factor_g_per_t);
+    }
+}
+
 static void check_result(const char *name, const struct json_node *expect,
                          const struct outcome *got)
 {
@@ -144,6 +158,7 @@ static void check_result(const char *name, const struct json_node *expect,
     same_int(name, expect, "whole_t", result->whole_t);
     same_text(name, expect, "report_t", result->report_t);
     same_text(name, expect, "gwp", result->gwp);
+    check_allocation(name, json_node_get(expect, "allocation"), result);
     const struct json_node *steps = json_node_get(expect, "steps");
     for (size_t i = 0; i < json_node_count(steps); i++) {
         check_step(name, json_node_at(steps, i), result);

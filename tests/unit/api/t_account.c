@@ -109,6 +109,22 @@ static void calculates_without_keeping(void **state)
     assert_has(reply, "\"drafts\":[]");
 }
 
+static void explains_in_the_language_asked_for(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply =
+        fake_call(fake, MINE_READER, "CalculateAccount",
+                  ACCOUNT("2026-01", "96500", "\"trace\":true,\"language\":\"zh\","));
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"label\":\"净购入电力\"");
+    assert_has(reply, "\"language\":\"zh\"");
+    assert_has(reply, "\"uncertainty_bp\":");
+    reply = fake_call(fake, MINE_READER, "CalculateAccount",
+                      ACCOUNT("2026-01", "96500", "\"language\":\"de\","));
+    assert_reply(reply, 400, "200004");
+    assert_has(reply, "\"field\":\"language\"");
+}
+
 static void an_account_needs_an_adopted_set(void **state)
 {
     struct fake *fake = *state;
@@ -261,6 +277,8 @@ static void lines_are_for_the_few(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(explains_in_the_language_asked_for, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(calculates_without_keeping, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(an_account_needs_an_adopted_set, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(two_persons_file_a_month, fake_setup, fake_teardown),
