@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GnuTLS runs over two byte queues: its pull function reads what tls_feed left, its push function
- * gathers output that leaves in one piece at the end of each call. The other side's key is judged
- * inside the handshake, so a dialer shows its own key only to the one it dialed, and a listener
- * never sees a byte of payload from a key it does not allow. */
+ * gathers output that leaves in large pieces, the last at the end of each call. The other side's
+ * key is judged inside the handshake, so a dialer shows its own key only to the one it dialed, and
+ * a listener never sees a byte of payload from a key it does not allow. */
 #include "node/shell/tls.h"
 
 #include <assert.h>
@@ -370,12 +370,16 @@ enum err tls_write(struct tls *tls, struct bytes plain)
             return rc == GNUTLS_E_MEMORY_ERROR ? ERR_MEMORY : ERR_FRAME;
         }
         done += (size_t)rc;
+        /* Piece by piece, or one large write would leave a buffer of its size behind for ever. */
+        if (done == plain.size || tls->output.end - tls->output.start >= TLS_OUTPUT_PIECE) {
+            const enum err err = flush(tls);
+            if (err != OK) {
+                tls->failed = true;
+                return err;
+            }
+        }
     }
-    const enum err err = flush(tls);
-    if (err != OK) {
-        tls->failed = true;
-    }
-    return err;
+    return OK;
 }
 
 void tls_close(struct tls *tls)

@@ -51,7 +51,9 @@ const uint8_t *tls_peer(const struct tls *tls);
  * other side ended in order, ERR_FRAME on anything forged or cut. Only when ready. */
 enum err NODISCARD tls_read(struct tls *tls, void *out, size_t size, size_t *got);
 
-/* tls_write encrypts and sends all of plain. Only when ready. */
+/* tls_write encrypts and sends all of plain, in pieces of about TLS_OUTPUT_PIECE. Only when ready.
+ */
+#define TLS_OUTPUT_PIECE (128 * 1024)
 enum err NODISCARD tls_write(struct tls *tls, struct bytes plain);
 
 /* tls_close sends the closing alert if the session got that far. */

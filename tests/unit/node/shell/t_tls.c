@@ -21,6 +21,7 @@ struct side {
     uint32_t asked;
     uint8_t *wire; /* ciphertext on its way out */
     size_t wire_size;
+    size_t largest; /* piece given to the wire */
     bool broken; /* its wire takes nothing more */
 };
 
@@ -43,6 +44,7 @@ static enum err put_wire(void *context, struct bytes cipher)
         return ERR_CLOSED;
     }
     assert_true(cipher.size <= WIRE_SIZE - side->wire_size);
+    side->largest = cipher.size > side->largest ? cipher.size : side->largest;
     memcpy(side->wire + side->wire_size, cipher.data, cipher.size);
     side->wire_size += cipher.size;
     return OK;
@@ -282,6 +284,20 @@ static void test_broken_wire(void **state)
     assert_false(tls_ready(pair->dialer.tls));
 }
 
+/* However much is written at once, it passes through a buffer of bounded size. */
+static void test_large_write(void **state)
+{
+    struct pair *pair = *state;
+    assert_int_equal(shake(pair), OK);
+    uint8_t *plain = calloc(1, WIRE_SIZE / 2);
+    assert_non_null(plain);
+    pair->dialer.wire_size = 0;
+    assert_int_equal(tls_write(pair->dialer.tls, bytes_of(plain, WIRE_SIZE / 2)), OK);
+    assert_true(pair->dialer.wire_size > WIRE_SIZE / 2);
+    assert_true(pair->dialer.largest < TLS_OUTPUT_PIECE + 20 * 1024);
+    free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +311,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cut_record, setup, teardown),
         cmocka_unit_test_setup_teardown(test_input_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_broken_wire, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_write, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
