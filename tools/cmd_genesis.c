@@ -242,17 +242,7 @@ static enum err draft_write(const char *path, const Seam__Genesis *genesis, bool
 static void draft_defaults(Seam__Genesis *genesis, Seam__ConsensusParameters *consensus,
                            Seam__ChainParameters *chain)
 {
-    seam__consensus_parameters__init(consensus);
-    consensus->t0_ms = 1000;
-    consensus->t_max_ms = 30000;
-    consensus->t_skip_ms = 250;
-    consensus->heartbeat_ms = 60000;
-    seam__chain_parameters__init(chain);
-    chain->window_ms = UINT64_C(35) * 86400000;
-    chain->recent_max = LIMIT_RECENT;
-    chain->block_cost_max = 20000;
-    chain->activation_notice_blocks = 10000;
-    chain->activation_notice_ms = UINT64_C(7) * 86400000;
+    genesis_parameters(consensus, chain);
     genesis->consensus = consensus;
     genesis->chain = chain;
     genesis->suite = SUITE_ED25519_SHA256;

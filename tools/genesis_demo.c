@@ -482,16 +482,11 @@ static enum err nodes_write(const struct work *work, const struct hash *chain_id
     return err;
 }
 
-static enum err parameters_make(struct work *work)
+void genesis_parameters(Seam__ConsensusParameters *consensus, Seam__ChainParameters *chain)
 {
-    Seam__ConsensusParameters *consensus = arena_alloc(&work->arena, sizeof *consensus);
-    Seam__ChainParameters *chain = arena_alloc(&work->arena, sizeof *chain);
-    if (consensus == NULL || chain == NULL) {
-        return memory(work);
-    }
     seam__consensus_parameters__init(consensus);
-    consensus->t0_ms = 300; /* decision D18: one machine */
-    consensus->t_max_ms = 10000;
+    consensus->t0_ms = 1000;
+    consensus->t_max_ms = 30000;
     consensus->t_skip_ms = 250;
     consensus->heartbeat_ms = 60000;
     seam__chain_parameters__init(chain);
@@ -500,6 +495,18 @@ static enum err parameters_make(struct work *work)
     chain->block_cost_max = 20000;
     chain->activation_notice_blocks = 10000;
     chain->activation_notice_ms = UINT64_C(7) * 86400000;
+}
+
+static enum err parameters_make(struct work *work)
+{
+    Seam__ConsensusParameters *consensus = arena_alloc(&work->arena, sizeof *consensus);
+    Seam__ChainParameters *chain = arena_alloc(&work->arena, sizeof *chain);
+    if (consensus == NULL || chain == NULL) {
+        return memory(work);
+    }
+    genesis_parameters(consensus, chain);
+    consensus->t0_ms = 300; /* decision D18: one machine */
+    consensus->t_max_ms = 10000;
     work->genesis.consensus = consensus;
     work->genesis.chain = chain;
     work->genesis.network = (char *)work->demo->network;

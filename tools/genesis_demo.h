@@ -14,6 +14,7 @@
  * node. Every file is new: nothing is overwritten. */
 
 #include "ledger/base/err.h"
+#include "ledger/proto/genesis.pb-c.h"
 
 struct genesis_demo {
     const char *dir;
@@ -24,6 +25,9 @@ struct genesis_demo {
 };
 
 enum err NODISCARD genesis_demo_make(const struct genesis_demo *demo, struct err_detail *detail);
+
+/* genesis_parameters fills in the values of a pilot (decision D18). */
+void genesis_parameters(Seam__ConsensusParameters *consensus, Seam__ChainParameters *chain);
 
 /* genesis_demo_check executes a document as a node would at its first start. */
 enum err NODISCARD genesis_demo_check(struct bytes genesis, struct hash *chain_id,

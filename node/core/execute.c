@@ -27,6 +27,17 @@ void execution_clear(struct execution *execution)
     *execution = (struct execution){0};
 }
 
+/* The results go over to the block; nothing of them is left to clear. */
+static void execution_give(struct execution *execution, struct block *block)
+{
+    block->state = execution->state;
+    block->tx_ids = execution->tx_ids;
+    block->receipts = execution->receipts;
+    execution->state = NULL;
+    execution->tx_ids = NULL;
+    execution->receipts = bytes_of(NULL, 0);
+}
+
 /* tx_ids_of reads the ids of a body's transactions, which are known to be well formed. */
 static struct hash *tx_ids_of(const struct hash *chain_id, struct bytes body, uint32_t count)
 {
@@ -152,12 +163,7 @@ static void validate_done(struct env_job *job)
     if (work->verdict == VERDICT_VALID) {
         block->verdict = BLOCK_VALID;
         if (block->state == NULL) {
-            block->state = work->execution.state;
-            block->tx_ids = work->execution.tx_ids;
-            block->receipts = work->execution.receipts;
-            work->execution.state = NULL;
-            work->execution.tx_ids = NULL;
-            work->execution.receipts = bytes_of(NULL, 0);
+            execution_give(&work->execution, block);
         }
         node->marks_stale = true;
     } else if (work->verdict == VERDICT_INVALID) {
@@ -417,12 +423,7 @@ static void build_done(struct env_job *job)
         if (block != NULL && block->state == NULL) {
             block->body = body_keep(work->body);
             block->verdict = BLOCK_VALID;
-            block->state = work->execution.state;
-            block->tx_ids = work->execution.tx_ids;
-            block->receipts = work->execution.receipts;
-            work->execution.state = NULL;
-            work->execution.tx_ids = NULL;
-            work->execution.receipts = bytes_of(NULL, 0);
+            execution_give(&work->execution, block);
             node->marks_stale = true;
             node->built = true;
             node->built_id = block->id;
