@@ -70,7 +70,8 @@ static enum err inner_bytes(struct bytes *bytes, const struct document_form *for
 {
     const char *format = json_node_text(json_node_get(root, "format"));
     if (format == NULL || strcmp(format, form->format) != 0) {
-        return err_set(detail, ERR_VERSION, "format", NULL, form->format, NULL);
+        return err_set(detail, ERR_VERSION, "format", NULL, form->format,
+                       "this is a file of another kind, or of a newer program");
     }
     const char *text = json_node_text(json_node_get(root, form->bytes_key));
     if (text == NULL) {
