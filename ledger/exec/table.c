@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/accounting/accounting.h"
+#include "ledger/accounting/annual.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/governance.h"
 
@@ -19,6 +20,7 @@ static const struct {
 } folders[] = {
     {&governance_rules, &governance_fields},
     {&accounting_rules, &accounting_fields},
+    {&annual_rules, &annual_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
@@ -84,6 +86,7 @@ const struct field_table *const *exec_fields(size_t *count)
     static const struct field_table *const tables[] = {
         &governance_fields,
         &accounting_fields,
+        &annual_fields,
         &exec_own_fields,
     };
     *count = sizeof tables / sizeof tables[0];
