@@ -64,6 +64,7 @@ static void *keeper_main(void *context)
 
 static void api_free(struct api *api)
 {
+    submit_forget(api);
     openapi_free(api->openapi);
     free(api->operations);
     fields_free(&api->fields);

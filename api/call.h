@@ -19,6 +19,7 @@
 
 struct wait;
 struct checker;
+struct submit_asked;
 
 struct api {
     struct api_config config;
@@ -40,6 +41,7 @@ struct api {
     bool stopping;
     pthread_t keeper; /* ends waits in time, looks after drafts */
     bool keeper_runs;
+    struct submit_asked *asked; /* the keeper's: drafts submitted again */
 };
 
 struct operation;

@@ -129,6 +129,11 @@ static enum err make(struct call *call, struct making *making, const ProtobufCMe
     return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
 }
 
+bool submit_passes_later(enum err err)
+{
+    return err == ERR_BUSY || err == ERR_NO_QUORUM || err == ERR_MEMORY || err == ERR_STORAGE;
+}
+
 /* What an answer means for the draft behind it. */
 static void settle(struct call *call, struct bytes id, const struct api_answer *answer)
 {
@@ -137,7 +142,7 @@ static void settle(struct call *call, struct bytes id, const struct api_answer *
         return;
     }
     const bool refused = answer->outcome == API_REFUSED || answer->outcome == API_DROPPED;
-    const bool later = answer->detail.err == ERR_BUSY || answer->detail.err == ERR_NO_QUORUM;
+    const bool later = submit_passes_later(answer->detail.err);
     draft_lock(box);
     if (answer->outcome == API_FINAL) {
         (void)!draft_drop(box, id); /* the keeper tries again */
@@ -449,79 +454,4 @@ enum err submit_check(struct call *call, struct query *query, const struct rule_
     }
     return err == OK ? ask_rule(call, query, &making, key, payload)
                      : call_fail(call, err, NULL, NULL, NULL);
-}
-
-/* --- the keeper's work ------------------------------------------------------------------------ */
-
-#define ROUND_MAX 64 /* drafts changed in one round */
-
-struct round {
-    struct api *api;
-    struct query *query;
-    uint64_t now_ms;
-    size_t count;
-    uint8_t drop[ROUND_MAX][DRAFT_ID_SIZE];
-};
-
-/* Somebody else's answer: the next round sees in the ledger what became of it. */
-static void ignore_answer(void *arg, const struct api_answer *answer)
-{
-    (void)arg;
-    (void)answer;
-}
-
-static void resubmit(struct round *round, const Seam__Draft *draft, const struct hash *tx_id)
-{
-    const struct api_node *node = round->api->node;
-    char why[API_WHY_SIZE];
-    struct arena arena;
-    struct bytes raw;
-    if (node->pending(node->context, tx_id, why)) {
-        return;
-    }
-    arena_init(&arena, 4 * LIMIT_TX);
-    if (draft_raw(&raw, draft, &arena) == OK) {
-        (void)!node->submit(node->context, raw, false, ignore_answer, NULL);
-    }
-    arena_free(&arena);
-}
-
-static bool look_at(void *context, const Seam__Draft *draft)
-{
-    struct round *round = context;
-    bool drop = draft->valid_until_ms < round->now_ms;
-    if (drop) {
-        round->api->node->log(round->api->node->context,
-                              "a draft was dropped because its time has passed");
-    } else if (strcmp(draft->state, "SUBMITTED") == 0 && draft->tx_id.len == HASH_SIZE) {
-        struct arena arena;
-        struct hash tx_id;
-        struct query_tx found;
-        memcpy(tx_id.bytes, draft->tx_id.data, HASH_SIZE);
-        arena_init(&arena, 8 * LIMIT_TX);
-        drop = query_tx(&found, round->query, &tx_id, &arena) == OK;
-        arena_free(&arena);
-        if (!drop) {
-            resubmit(round, draft, &tx_id);
-        }
-    }
-    if (drop) {
-        memcpy(round->drop[round->count++], draft->id.data, DRAFT_ID_SIZE);
-    }
-    return round->count < ROUND_MAX;
-}
-
-void submit_drafts(struct api *api, uint64_t now_ms)
-{
-    struct round round = {.api = api, .now_ms = now_ms};
-    if (api->node->query(api->node->context, &round.query, QUERY_NEWEST) != OK) {
-        return;
-    }
-    draft_lock(api->drafts);
-    const enum err err = draft_each(api->drafts, look_at, &round);
-    for (size_t i = 0; i < round.count && err == OK; i++) {
-        (void)!draft_drop(api->drafts, bytes_of(round.drop[i], DRAFT_ID_SIZE));
-    }
-    draft_unlock(api->drafts);
-    query_close(round.query);
 }

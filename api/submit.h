@@ -45,6 +45,9 @@ extern const char *const submit_keys[];
 enum err NODISCARD submit_signer(struct call *call, struct query *query,
                                  const Seam__KeyRecord **out);
 
+/* submit_passes_later says whether a transaction refused so may pass another time. */
+bool submit_passes_later(enum err err);
+
 /* submit_approvers writes the list of who may still sign a draft: persons of the organisation with
  * a fitting key who have not signed. */
 void submit_approvers(struct call *call, struct query *query, struct json_out *out,
@@ -53,5 +56,7 @@ void submit_approvers(struct call *call, struct query *query, struct json_out *o
 /* submit_drafts looks after what two persons signed: final ones go, forgotten ones are submitted
  * again, those past their time are dropped. The keeper's work. */
 void submit_drafts(struct api *api, uint64_t now_ms);
+/* submit_forget lets go of answers the keeper still waits for; after its last round. */
+void submit_forget(struct api *api);
 
 #endif

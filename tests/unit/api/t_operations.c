@@ -334,6 +334,36 @@ static void a_signed_draft_is_never_forgotten(void **state)
     assert_int_equal(status, 404);
 }
 
+/* Of two contents that cannot both be, signed while the node was full, one is refused later, when
+ * nobody waits any more: its draft says so and can be taken back. */
+static void a_draft_refused_later_says_so(void **state)
+{
+    struct fake *fake = *state;
+    char get[2][300];
+    fake_set(fake, &fake->full, true);
+    for (int i = 0; i < 2; i++) {
+        const struct reply reply =
+            fake_call(fake, MINE_A, "RegisterPerson", person_json(i == 0 ? "li key" : "li key 2"));
+        snprintf(get[i], sizeof get[i], "%s", draft_json(&reply, ""));
+        assert_reply(fake_call(fake, MINE_B, "ApproveDraft", get[i]), 503, "100004");
+    }
+    fake_set(fake, &fake->full, false);
+    int gone = 0;
+    int failed = 0;
+    for (int i = 0; i < 3000 && (gone == 0 || failed == 0); i++) {
+        atomic_fetch_add(&fake->now_ms, 10);
+        const struct reply reply = fake_call(fake, MINE_A, "GetDraft", get[i % 2]);
+        gone += reply.status == 404 ? 1 : 0;
+        failed += strstr(reply.body, "\"state\":\"FAILED\"") != NULL ? 1 : 0;
+        if (strstr(reply.body, "\"state\":\"FAILED\"") != NULL) {
+            assert_has(reply, "\"notice\":\"E_");
+            assert_reply(fake_call(fake, MINE_A, "WithdrawDraft", get[i % 2]), 200, "000000");
+        }
+    }
+    assert_true(gone > 0);
+    assert_int_equal(failed, 1);
+}
+
 static void the_rule_is_asked_before_the_second_person(void **state)
 {
     struct fake *fake = *state;
@@ -431,6 +461,7 @@ int main(void)
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(a_signed_draft_is_never_forgotten, fake_setup,
                                         fake_teardown),
+        cmocka_unit_test_setup_teardown(a_draft_refused_later_says_so, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(the_rule_is_asked_before_the_second_person, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(names_fields_of_payloads, fake_setup, fake_teardown),
