@@ -44,14 +44,14 @@ static void *keeper_main(void *context)
         pthread_mutex_unlock(&api->mutex);
         const uint64_t now_ms = node->now_ms(node->context);
         wait_expire(api, now_ms, false);
-        if (now_ms >= next_round_ms) {
+        if (now_ms >= next_round_ms || next_round_ms - now_ms > DRAFT_ROUND_MS) { /* set back */
             submit_drafts(api, now_ms);
             next_round_ms = now_ms + DRAFT_ROUND_MS;
         }
         pthread_mutex_lock(&api->mutex);
         if (!api->stopping) {
             struct timespec until;
-            clock_gettime(CLOCK_REALTIME, &until);
+            clock_gettime(CLOCK_MONOTONIC, &until);
             until.tv_nsec += KEEPER_MS * 1000000L;
             until.tv_sec += until.tv_nsec / 1000000000L;
             until.tv_nsec %= 1000000000L;
@@ -139,6 +139,21 @@ static void stop_threads(struct api *api)
     }
 }
 
+/* Times of waking are monotonic: a clock that is set back must not put the keeper to sleep. */
+static int wake_init(pthread_cond_t *wake)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) {
+        return -1;
+    }
+    int failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (failed == 0) {
+        failed = pthread_cond_init(wake, &attributes);
+    }
+    pthread_condattr_destroy(&attributes);
+    return failed;
+}
+
 enum err api_start(struct api **out, const struct api_config *config, const struct api_node *node,
                    struct err_detail *detail)
 {
@@ -149,7 +164,7 @@ enum err api_start(struct api **out, const struct api_config *config, const stru
         free(api);
         return ERR_MEMORY;
     }
-    if (pthread_cond_init(&api->wake, NULL) != 0) {
+    if (wake_init(&api->wake) != 0) {
         pthread_mutex_destroy(&api->mutex);
         free(api);
         return ERR_MEMORY;
@@ -185,7 +200,7 @@ void api_stop(struct api *api)
         pthread_mutex_lock(&api->mutex);
         if (api->in_work > 0) {
             struct timespec until;
-            clock_gettime(CLOCK_REALTIME, &until);
+            clock_gettime(CLOCK_MONOTONIC, &until);
             until.tv_sec += 1;
             pthread_cond_timedwait(&api->wake, &api->mutex, &until);
         }

@@ -159,7 +159,7 @@ static void *sweeper_main(void *context)
     while (!http->stopping) {
         sweep(http);
         struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
+        clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_nsec += SWEEP_MS * 1000000L;
         until.tv_sec += until.tv_nsec / 1000000000L;
         until.tv_nsec %= 1000000000L;
@@ -472,6 +472,21 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         on_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_END);
 }
 
+/* The sweeper sleeps by the monotonic clock: whoever sets the other one back does not stop it. */
+static int wake_init(pthread_cond_t *wake)
+{
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) {
+        return -1;
+    }
+    int failed = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (failed == 0) {
+        failed = pthread_cond_init(wake, &attributes);
+    }
+    pthread_condattr_destroy(&attributes);
+    return failed;
+}
+
 enum err http_start(struct http **out, const struct http_options *options)
 {
     assert(options->handler != NULL);
@@ -489,7 +504,7 @@ enum err http_start(struct http **out, const struct http_options *options)
     if (pthread_mutex_init(&http->mutex, NULL) != 0) {
         goto close_socket;
     }
-    if (pthread_cond_init(&http->wake, NULL) != 0) {
+    if (wake_init(&http->wake) != 0) {
         goto destroy_mutex;
     }
     if (pthread_create(&http->sweeper, NULL, sweeper_main, http) != 0) {

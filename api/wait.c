@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CLOCK_SLACK_MS 1000
 #define FIRST_ARENA (2 * LIMIT_BLOCK_BODY + 16 * LIMIT_TX)
 
 struct item {
@@ -346,7 +347,10 @@ static struct wait *next_expired(struct api *api, uint64_t now_ms, bool all, str
     pthread_mutex_lock(&api->mutex);
     for (struct wait *wait = api->waits; wait != NULL && found == NULL; wait = wait->next) {
         pthread_mutex_lock(&wait->mutex);
-        if (wait->call != NULL && !wait->handing && (all || now_ms > wait->deadline_ms)) {
+        /* A deadline further away than the longest wait: the clock was set back. */
+        const bool over = now_ms > wait->deadline_ms ||
+                          wait->deadline_ms - now_ms > api->config.wait_ms + CLOCK_SLACK_MS;
+        if (wait->call != NULL && !wait->handing && (all || over)) {
             *call = wait->call;
             wait->call = NULL;
             found = wait;

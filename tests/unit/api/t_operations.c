@@ -147,6 +147,35 @@ static void takes_batches(void **state)
     assert_reply(fake_call(fake, MINE_A, "SubmitBatch", "{\"transactions\":[1]}"), 400, "200002");
 }
 
+/* A clock that is set back an hour does not make a call wait an hour. */
+static void waits_end_when_the_clock_goes_back(void **state)
+{
+    struct fake *fake = *state;
+    const struct chain_tx tx = chain_person(fake->chain, "zhao");
+    const char *json = transaction_json(chain_make(fake->chain, &tx), false, "");
+    static char request[300000];
+    fake_set(fake, &fake->stalled, true);
+    const int fd = client_connect(api_port(fake->api));
+    const int size = snprintf(request, sizeof request,
+                              "POST /api/v1/SubmitTransaction HTTP/1.1\r\nHost: a\r\n"
+                              "Content-Type: application/json\r\nAuthorization: Bearer %s\r\n"
+                              "Content-Length: %zu\r\n\r\n%s",
+                              fake->tokens[MINE_A], strlen(json), json);
+    assert_true(client_send(fd, request, (size_t)size));
+    bool taken = false;
+    while (!taken) {
+        pthread_mutex_lock(&fake->mutex);
+        taken = fake->job_count > 0;
+        pthread_mutex_unlock(&fake->mutex);
+        sched_yield();
+    }
+    atomic_fetch_sub(&fake->now_ms, 3600000);
+    const struct reply reply = client_receive(fd);
+    close(fd);
+    assert_reply(reply, 503, "100003");
+    fake_set(fake, &fake->stalled, false);
+}
+
 static void says_busy_and_no_quorum(void **state)
 {
     struct fake *fake = *state;
@@ -452,6 +481,8 @@ int main(void)
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(refuses_bad_transactions, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(takes_batches, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(waits_end_when_the_clock_goes_back, fake_setup,
+                                        fake_teardown),
         cmocka_unit_test_setup_teardown(says_busy_and_no_quorum, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(stops_while_calls_wait, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(two_persons_sign_a_draft, fake_setup, fake_teardown),
