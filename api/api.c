@@ -115,6 +115,7 @@ static enum err listen_and_keep(struct api *api)
         .body_ms = BODY_MS,
         .idle_ms = IDLE_MS,
         .body_limit = LIMIT_HTTP_BODY,
+        .proxy = api->config.proxy,
         .handler = serve,
         .context = api,
     };

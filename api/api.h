@@ -32,6 +32,7 @@ struct api_config {
     uint32_t first_request_ms; /* 6,000: a connection must have sent its first request */
     uint32_t wait_ms; /* 60,000: how long a write waits to be final */
     uint64_t token_ms; /* 7,200,000: lifetime of a token */
+    bool proxy; /* the client's address is the last of X-Forwarded-For, see http.h */
     bool metrics_public; /* false: /metrics answers on loopback only */
 };
 

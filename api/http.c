@@ -180,6 +180,7 @@ struct framing {
     bool bad_length;
     bool bad_header; /* not a header to everybody: who reads it otherwise ends the body elsewhere */
     unsigned authorizations;
+    const char *forwarded; /* the last X-Forwarded-For, or NULL */
 };
 
 /* A name of RFC 9110 5.6.2, and no NUL in the value. The library joins a folded line to the name
@@ -207,6 +208,9 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
     if (!header_clear(key, key_size, value, value_size)) {
         framing->bad_header = true;
     }
+    if (strcasecmp(key, "X-Forwarded-For") == 0) {
+        framing->forwarded = value;
+    }
     framing->authorizations += strcasecmp(key, "Authorization") == 0 ? 1 : 0;
     if (strcasecmp(key, "Content-Length") == 0) {
         framing->lengths++;
@@ -224,11 +228,44 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
+/* The proxy on this machine writes the address it sees behind what the client claims. False: it is
+ * no address, so nobody may decide by it. */
+static bool read_forwarded(struct http_request *request, const char *list)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    char text[HTTP_ADDRESS_TEXT];
+    const char *comma = strrchr(list, ',');
+    const char *last = comma != NULL ? comma + 1 : list;
+    last += strspn(last, " \t");
+    const size_t size = strcspn(last, " \t");
+    if (size == 0 || size >= sizeof text || last[size + strspn(last + size, " \t")] != '\0') {
+        return false;
+    }
+    memcpy(text, last, size);
+    text[size] = '\0';
+    memset(request->address, 0, sizeof request->address);
+    if (inet_pton(AF_INET, text, &v4) == 1) {
+        memset(request->address + 10, 0xff, 2);
+        memcpy(request->address + 12, &v4, 4);
+    } else if (inet_pton(AF_INET6, text, &v6) == 1) {
+        memcpy(request->address, &v6, 16);
+    } else {
+        return false;
+    }
+    memcpy(request->address_text, text, size + 1);
+    return true;
+}
+
 static enum err check_framing(struct http_call *call)
 {
     struct framing framing = {0};
     MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, on_header, &framing);
     if (framing.bad_header || framing.authorizations > 1) {
+        return ERR_PARSE;
+    }
+    if (call->http->options.proxy && framing.forwarded != NULL &&
+        !read_forwarded(&call->request, framing.forwarded)) {
         return ERR_PARSE;
     }
     if (framing.lengths > 1 || framing.encodings > 1 || framing.not_chunked || framing.bad_length ||
@@ -294,8 +331,8 @@ static struct http_call *call_new(struct http *http, struct MHD_Connection *conn
     call->request.content_type = header_of(call, "Content-Type");
     call->request.authorization = header_of(call, "Authorization");
     call->request.language = header_of(call, "Accept-Language");
-    call->request.refused = check_framing(call);
     read_address(call);
+    call->request.refused = check_framing(call);
     return call;
 }
 
@@ -465,7 +502,8 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         on_request, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)options->connections_per_address,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        options->proxy ? 0u : (unsigned)options->connections_per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((options->idle_ms + 999) / 1000),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_NOTIFY_COMPLETED,

@@ -43,6 +43,9 @@ struct http_options {
     uint32_t body_ms; /* from there to the end of the body */
     uint32_t idle_ms; /* between two requests of one connection */
     size_t body_limit;
+    /* A proxy on this machine stands in front: what it adds last to X-Forwarded-For is the client's
+     * address, and connections are not counted by address, since all are the proxy's. */
+    bool proxy;
     http_handler handler;
     void *context;
 };

@@ -25,6 +25,7 @@ struct yaml_peer {
 
 struct yaml_section {
     char *listen;
+    char *proxy;
     char *threads;
     char *access;
     char *calls_per_second;
@@ -65,6 +66,7 @@ static const cyaml_schema_value_t allow_entry = {
 
 static const cyaml_schema_field_t http_section[] = {
     TEXT_FIELD("listen", struct yaml_section, listen),
+    TEXT_FIELD("proxy", struct yaml_section, proxy),
     TEXT_FIELD("threads", struct yaml_section, threads),
     TEXT_FIELD("access", struct yaml_section, access),
     TEXT_FIELD("calls_per_second", struct yaml_section, calls_per_second),
@@ -311,6 +313,8 @@ static const struct setting settings[] = {
      an_address},
     {"http.listen", "SEAM_HTTP_LISTEN", PAIR(http.listen, http_listen), SETTING_ADDRESS, false, 0,
      0, an_address},
+    {"http.proxy", "SEAM_HTTP_PROXY", PAIR(http.proxy, http_proxy), SETTING_BOOL, false, 0, 0,
+     "true or false"},
     {"http.threads", "SEAM_HTTP_THREADS", PAIR(http.threads, http_threads), SETTING_NUMBER32, false,
      1, 64, "1..64"},
     {"http.access", "SEAM_HTTP_ACCESS", PAIR(http.access, http_access), SETTING_PATH, false, 0, 0,
@@ -692,6 +696,8 @@ static const char sample[] =
     "http:\n"
     "  listen: 127.0.0.1:48000         # loopback only, for others put a TLS proxy in front;\n"
     "                                  # absent: no interface\n"
+    "  proxy: false                    # true: that proxy adds the client to X-Forwarded-For;\n"
+    "                                  # else all its clients have one address\n"
     "  threads: 2\n"
     "  access: /etc/seam/access.json   # made by: seam access add\n"
     "  calls_per_second: 10            # of one address on one interface\n"

@@ -19,6 +19,7 @@
  *   http:
  *     listen: 127.0.0.1:47001          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
  *     allow: ["10.0.0.0/8"]            # empty: everybody
+ *     proxy: false                     # true: X-Forwarded-For of that proxy names the client
  *     threads: 2
  *     access: /etc/seam/access.json    # who may ask for tokens; absent: nobody
  *     calls_per_second: 10             # of one address on one interface
@@ -72,6 +73,7 @@ struct config {
     size_t peer_count;
     struct config_peer peers[CONFIG_PEERS_MAX];
     struct config_address http_listen; /* host empty = no HTTP interface */
+    bool http_proxy; /* the client's address is the one the proxy in front added */
     uint32_t http_threads;
     char http_access[CONFIG_PATH_MAX]; /* empty: nobody gets a token */
     uint32_t http_calls_per_second;

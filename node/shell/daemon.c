@@ -511,6 +511,7 @@ static enum daemon_exit start_api(struct daemon *daemon)
         .allow_count = config->allow_count,
         .threads = config->http_threads,
         .calls_per_second = config->http_calls_per_second,
+        .proxy = config->http_proxy,
         .metrics_public = config->metrics_public,
     };
     for (size_t i = 0; i < config->allow_count; i++) {

@@ -14,6 +14,8 @@ struct server {
     bool later; /* answer from another thread */
     struct http_call *waiting;
     unsigned calls;
+    char address[HTTP_ADDRESS_TEXT]; /* of the newest call */
+    uint8_t bytes[16];
 };
 
 static struct server server;
@@ -34,6 +36,8 @@ static void handler(void *context, struct http_call *call, const struct http_req
     struct server *mine = context;
     pthread_mutex_lock(&mine->mutex);
     mine->calls++;
+    snprintf(mine->address, sizeof mine->address, "%s", request->address_text);
+    memcpy(mine->bytes, request->address, sizeof mine->bytes);
     const bool later = mine->later;
     if (later) {
         mine->waiting = call;
@@ -45,9 +49,8 @@ static void handler(void *context, struct http_call *call, const struct http_req
     }
 }
 
-static int start(void **state)
+static int start_as(bool proxy)
 {
-    (void)state;
     server = (struct server){.later = false};
     pthread_mutex_init(&server.mutex, NULL);
     pthread_cond_init(&server.wake, NULL);
@@ -59,9 +62,22 @@ static int start(void **state)
                                          .body_ms = 400,
                                          .idle_ms = 5000,
                                          .body_limit = LIMIT,
+                                         .proxy = proxy,
                                          .handler = handler,
                                          .context = &server};
     return http_start(&server.http, &options) == OK ? 0 : 1;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return start_as(false);
+}
+
+static int start_behind_proxy(void **state)
+{
+    (void)state;
+    return start_as(true);
 }
 
 static int end(void **state)
@@ -173,6 +189,53 @@ static void never_serves_a_smuggled_request(void **state)
     }
 }
 
+/* Whitelist and limits are by address [KSSJ 9.2.2c, 9.2.2d]; behind a proxy that is the one the
+ * proxy saw, never one the client claims, and without a proxy no header changes it. */
+static void knows_who_is_behind_a_proxy(void **state)
+{
+    (void)state;
+#define FORWARDED(lines) "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n" lines "\r\n"
+    static const struct {
+        const char *text;
+        const char *address; /* NULL: refused */
+    } rows[] = {
+        {FORWARDED(""), "127.0.0.1"},
+        {FORWARDED("X-Forwarded-For: 10.1.2.3\r\n"), "10.1.2.3"},
+        {FORWARDED("X-Forwarded-For: 127.0.0.1, 10.1.2.3 \r\n"), "10.1.2.3"},
+        {FORWARDED("X-Forwarded-For: 127.0.0.1\r\nx-forwarded-for: 10.1.2.4\r\n"), "10.1.2.4"},
+        {FORWARDED("X-Forwarded-For: fd00::7\r\n"), "fd00::7"},
+        {FORWARDED("X-Forwarded-For: unknown\r\n"), NULL},
+        {FORWARDED("X-Forwarded-For: 10.1.2.3,\r\n"), NULL},
+        {FORWARDED("X-Forwarded-For: 10.1.2.3:80\r\n"), NULL},
+        {FORWARDED("X-Forwarded-For:\r\n"), NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct reply reply = raw(rows[i].text);
+        assert_int_equal(reply.status, rows[i].address != NULL ? 200 : 400);
+        if (rows[i].address != NULL) {
+            assert_string_equal(server.address, rows[i].address);
+        }
+    }
+    static const uint8_t four[16] = {[10] = 0xff, [11] = 0xff, 10, 1, 2, 3};
+    assert_int_equal(raw(rows[1].text).status, 200);
+    assert_memory_equal(server.bytes, four, 16);
+    int fds[20]; /* more than one address may have */
+    for (size_t i = 0; i < 20; i++) {
+        fds[i] = client_connect(http_port(server.http));
+    }
+    assert_int_equal(raw(rows[0].text).status, 200);
+    for (size_t i = 0; i < 20; i++) {
+        close(fds[i]);
+    }
+}
+
+static void ignores_forwarding_without_a_proxy(void **state)
+{
+    (void)state;
+    assert_int_equal(raw(FORWARDED("X-Forwarded-For: 10.1.2.3\r\n")).status, 200);
+    assert_string_equal(server.address, "127.0.0.1");
+}
+
 static void refuses_huge_headers(void **state)
 {
     (void)state;
@@ -270,6 +333,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_chunked_bodies, start, end),
         cmocka_unit_test_setup_teardown(refuses_ambiguous_lengths, start, end),
         cmocka_unit_test_setup_teardown(never_serves_a_smuggled_request, start, end),
+        cmocka_unit_test_setup_teardown(knows_who_is_behind_a_proxy, start_behind_proxy, end),
+        cmocka_unit_test_setup_teardown(ignores_forwarding_without_a_proxy, start, end),
         cmocka_unit_test_setup_teardown(refuses_huge_headers, start, end),
         cmocka_unit_test_setup_teardown(keeps_escapes_in_the_path, start, end),
         cmocka_unit_test_setup_teardown(cuts_off_who_drips, start, end),

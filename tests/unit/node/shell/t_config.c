@@ -52,7 +52,7 @@ static void test_full(void **state)
                        "  - address: 127.0.0.1:47020\n"
                        "    node_key: "
                        "0202020202020202020202020202020202020202020202020202020202020202\n"
-                       "http:\n  listen: 127.0.0.1:47001\n  threads: 4\n"
+                       "http:\n  listen: 127.0.0.1:47001\n  proxy: true\n  threads: 4\n"
                        "  allow: [\"10.0.0.0/8\", \"fd00::/8\", \"192.168.7.7\"]\n"
                        "metrics:\n  public: true\n"
                        "log:\n  level: debug\n  format: json\n"
@@ -64,6 +64,7 @@ static void test_full(void **state)
     assert_int_equal(config.peer_count, 2);
     assert_int_equal(config.peers[1].address.port, 47020);
     assert_int_equal(config.peers[1].node_key[31], 2);
+    assert_true(config.http_proxy);
     assert_int_equal(config.http_threads, 4);
     assert_true(config.metrics_public);
     assert_int_equal(config.log_level, CONFIG_LOG_DEBUG);
