@@ -54,6 +54,12 @@ static const struct operation own[] = {
      "facility!, at?"},
     {"ListOrganisations", op_list_organisations, NULL, false, "Registered organisations.", PAGE},
     {"ListParameterSets", op_list_parameter_sets, NULL, false, "Published parameter sets.", PAGE},
+    {"SubmitAnnual", op_submit_annual, NULL, false,
+     "Adds up the year of a facility: its twelve months and what became known afterwards.",
+     "facility!, year!, reason?, true_ups?, " WRITE},
+    {"GetAnnual", op_get_annual, NULL, false,
+     "The annual account of a facility, and whether a month was corrected since.",
+     "facility!, year!, version?, at?"},
     {"CompareTechnologies", op_compare_technologies, NULL, false,
      "Ranks what could be done with a stream of mine methane, and says why not the rest.",
      "source!, ch4!, flow!, hours!, low_conc_transport?, heat_demand!, ef_electricity!, ef_heat!, "

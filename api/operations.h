@@ -38,6 +38,10 @@ enum err op_list_facilities(struct call *call, const struct rule_row *row);
 enum err op_list_organisations(struct call *call, const struct rule_row *row);
 enum err op_list_parameter_sets(struct call *call, const struct rule_row *row);
 
+/* op_annual.c */
+enum err op_submit_annual(struct call *call, const struct rule_row *row);
+enum err op_get_annual(struct call *call, const struct rule_row *row);
+
 /* op_technology.c */
 enum err op_compare_technologies(struct call *call, const struct rule_row *row);
 

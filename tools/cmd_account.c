@@ -97,6 +97,10 @@ int cmd_account(int argc, char **argv)
         {"check", "CheckAccount", "FILE", "would it be accepted? nothing is kept"},
         {"show", "GetAccount", "facility period [version#]", "the account of a period"},
         {"list", "ListAccounts", "facility [from_period] [to_period]", "accounts of a facility"},
+        {"annual", "GetAnnual", "facility year [version#]",
+         "the annual account, and whether a month was corrected since"},
+        {"annual-submit", "SubmitAnnual", "FILE",
+         "add up a year: facility, year, true_ups (docs/formulas.md)"},
         {"certificate", "GetCertificate", "facility period", "the certificate, for outsiders"},
     };
     if (argc >= 2 && strcmp(argv[1], "certificate") == 0) {

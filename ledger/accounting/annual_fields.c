@@ -120,6 +120,8 @@ static const struct field_row rows[] = {
      OK, "D37", "deadline of the year"},
     {&seam__annual_record__descriptor, "days_late", FIELD_INTEGER, false, NULL, NULL, 0, NULL, NULL,
      OK, "D37", "days late of version 1"},
+    {&seam__annual_record__descriptor, "historic", FIELD_BOOL, false, NULL, NULL, 0, NULL, NULL, OK,
+     "D30", "ended before the chain began"},
     {&seam__true_up_file__descriptor, "month", FIELD_PERIOD, true, NULL, NULL, 0, NULL, NULL, OK,
      "D37", "month of the line"},
     {&seam__true_up_file__descriptor, "reason", FIELD_ENUM, true, NULL, NULL, 0, NULL,

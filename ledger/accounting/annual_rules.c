@@ -25,6 +25,7 @@ struct judging {
     const Seam__Account *months[ANNUAL_MONTHS];
     struct annual_totals sum;
     uint64_t deadline;
+    bool historic;
 };
 
 static enum judgement refuse(const struct judging *in, enum judgement judgement, enum err err,
@@ -449,19 +450,32 @@ static enum judgement check_totals(struct judging *in)
 
 /* --- what stays --------------------------------------------------------------------------------*/
 
-/* Late is a year whose first version comes after the yearly deadline of the jurisdiction. */
-static void note_calendar(struct judging *in)
+/* Late is a year whose first version comes after the yearly deadline of the jurisdiction; one that
+ * ended before the chain began is historic instead (D30). */
+static enum judgement note_calendar(struct judging *in)
 {
     struct rule_context *context = in->context;
+    const Seam__ChainState *chain = NULL;
+    const enum err err = view_chain(&chain, context->state, context->arena);
+    if (err != OK) {
+        return failed(in, err, "chain", NULL);
+    }
     in->deadline = status_deadline_ms(in->year, in->jurisdiction, 0);
+    in->historic =
+        period_end_ms(in->year, in->jurisdiction->utc_offset_minutes) <= chain->genesis_time_ms;
     if (in->head != NULL) {
         context->receipt_flags |= RECEIPT_SUPERSEDES;
-        return;
+        return JUDGE_OK;
+    }
+    if (in->historic) {
+        context->receipt_flags |= RECEIPT_HISTORIC;
+        return JUDGE_OK;
     }
     context->days_late = days_late(context->time_ms, in->deadline);
     if (context->days_late > 0) {
         context->receipt_flags |= RECEIPT_LATE;
     }
+    return JUDGE_OK;
 }
 
 static enum err put_record(const struct judging *in)
@@ -484,6 +498,7 @@ static enum err put_record(const struct judging *in)
     record.time_ms = context->time_ms;
     record.deadline_ms = in->deadline;
     record.days_late = context->days_late;
+    record.historic = in->historic;
     const struct state_key key =
         annual_version_key(in->annual->facility, in->year, in->annual->version);
     const enum err err =
@@ -514,7 +529,8 @@ static enum judgement annual_submit(struct rule_context *context, const Protobuf
                                     const ProtobufCMessage *detached, struct err_detail *detail)
 {
     enum judgement (*const steps[])(struct judging *) = {
-        check_people, check_facility, check_version, check_months, check_true_ups, check_totals};
+        check_people,   check_facility, check_version, check_months,
+        check_true_ups, check_totals,   note_calendar};
     struct judging *in = arena_alloc(context->arena, sizeof *in);
     if (in == NULL) {
         err_set(detail, ERR_MEMORY, NULL, NULL, NULL, NULL);
@@ -535,7 +551,6 @@ static enum judgement annual_submit(struct rule_context *context, const Protobuf
             return judgement;
         }
     }
-    note_calendar(in);
     err = put_record(in);
     if (err == OK) {
         err = put_head(in);

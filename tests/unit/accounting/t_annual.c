@@ -191,6 +191,7 @@ static void sum_of_months(void **state)
     assert_int_equal(draft.annual->n_months, 12);
     assert_int_equal(draft.detached.size, 0);
     accept(year, &draft);
+    assert_int_equal(year->world.receipt_flags, 4); /* ended before the chain began */
     expect(year, draft.annual, NULL, JUDGE_NEVER, ERR_DUPLICATE, "version");
     const struct annual_draft other = made(year, FILE_OF(UPS(ELEC)), 1, NULL);
     expect(year, other.annual, lines_of(year, &other), JUDGE_NEVER, ERR_CONFLICT, "version");
@@ -263,6 +264,28 @@ static void stale_and_next(void **state)
     accept(year, &second);
     assert_int_equal(world->receipt_flags, 2);
     assert_true(second.annual->gross_g == MONTHS_GROSS + INT64_C(29177254953 - 29029217553));
+}
+
+/* On a chain that was there, the year is due 40 days after its end, in China's time. */
+static void deadline(void **state)
+{
+    struct year *year = *state;
+    struct world *world = &year->world;
+    const struct annual_draft draft = made(year, FILE_OF(""), 1, NULL);
+    Seam__ChainState chain = SEAM__CHAIN_STATE__INIT;
+    const struct state_key key = state_key_of(KEY_CHAIN);
+    chain.genesis_time_ms = world_time("2025-06-01T00:00:00Z");
+    chain.rules_version = 1;
+    world_put(world, &key, &chain.base);
+    const size_t mark = overlay_mark(world->state);
+    world->time_ms = world_time("2026-02-09T15:59:59Z");
+    accept(year, &draft);
+    assert_int_equal(world->receipt_flags, 0);
+    overlay_rollback(world->state, mark);
+    world->time_ms = world_time("2026-02-09T16:00:00Z");
+    accept(year, &draft);
+    assert_int_equal(world->receipt_flags, 1);
+    assert_int_equal(world->days_late, 1);
 }
 
 /* --- who, which year ---------------------------------------------------------------------------*/
@@ -509,6 +532,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sum_of_months, open_year, close_year),
         cmocka_unit_test_setup_teardown(true_ups, open_year, close_year),
         cmocka_unit_test_setup_teardown(stale_and_next, open_year, close_year),
+        cmocka_unit_test_setup_teardown(deadline, open_year, close_year),
         cmocka_unit_test_setup_teardown(people_and_facility, open_year, close_year),
         cmocka_unit_test_setup_teardown(all_twelve, open_year, close_year),
         cmocka_unit_test_setup_teardown(waits_for_december, open_year, close_year),
