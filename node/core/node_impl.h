@@ -143,6 +143,8 @@ struct peer {
     uint32_t verifying; /* frames of it on the verification pool */
     uint32_t judging; /* transactions of it at the door */
     bool serving; /* a window is being read for it */
+    uint64_t served_from_ms; /* bodies sent to it on request since then */
+    size_t served_bytes;
 };
 
 /* peer_of finds the connection of a validator, -1 if there is none. */

@@ -606,6 +606,32 @@ static void who_begins_a_body_and_stops_gives_way(void **state)
     net_free(net);
 }
 
+/* Asking for bodies costs the asker little and the asked one much. */
+static void bodies_are_served_in_measure(void **state)
+{
+    (void)state;
+    struct net *net = net_new(55);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 3000);
+    assert_true(net->known[1]);
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerFetchBody message = SEAM__PEER_FETCH_BODY__INIT;
+    message.hints = &hints;
+    message.block_id = frame_data(hash_bytes(&net->ids[1]));
+    net->cut[0][1] = true; /* nobody has to hear it */
+    for (int second = 0; second < 2; second++) {
+        const uint64_t before = net->frames;
+        for (int i = 0; i < 20000; i++) {
+            play(net, 1, FRAME_FETCH_BODY, &message.base);
+        }
+        assert_in_range(net->frames - before, 1000, 10000);
+        net_run(net, 1100);
+    }
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -756,6 +782,7 @@ int main(void)
         cmocka_unit_test(a_long_chain_comes_in_many_windows),
         cmocka_unit_test(a_boaster_holds_nobody_up),
         cmocka_unit_test(who_begins_a_body_and_stops_gives_way),
+        cmocka_unit_test(bodies_are_served_in_measure),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(the_log_is_recycled),
         cmocka_unit_test(hostile_frames),
