@@ -5,6 +5,7 @@
 
 #include "ledger/accounting/accounting.h"
 #include "ledger/accounting/allocate.h"
+#include "ledger/accounting/claim.h"
 #include "ledger/accounting/code.h"
 #include "ledger/base/qty.h"
 #include "ledger/codec/json_out.h"
@@ -94,6 +95,10 @@ static void check_gwp(struct calc *calc)
 {
     const Seam__CalculationFile *file = calc->file;
     const char *gwp = file->gwp[0] != '\0' ? file->gwp : set_default_gwp(calc->set, calc->period);
+    if (gwp == NULL && calc->set->message->cross_check) {
+        calc->ch4_only = true;
+        return;
+    }
     if (gwp == NULL) {
         fail(calc, ERR_MISSING, "gwp", "IPCC-AR5-100", "the set has no default for this period");
         return;
@@ -177,6 +182,8 @@ static void check_head(struct calc *calc)
     }
     if (strcmp(file->parameter_set, calc->set->message->id) != 0) {
         fail(calc, ERR_SET, "parameter_set", calc->set->message->id, NULL);
+    } else if (calc->set->message->cross_check && (calc->options & CALC_SUBMISSION) != 0) {
+        fail(calc, ERR_SET, "parameter_set", NULL, "a cross-check set cannot be submitted (D46)");
     }
     const enum err err = period_parse(&calc->period, bytes_text(file->period));
     if (err != OK) {
@@ -346,7 +353,8 @@ static void name_line(struct line *line)
     line->out->code = line->in->code;
     line->out->source = line->in->source;
     line->out->detail = (char *)calc_line_detail(line->in);
-    line->out->scope = (char *)code_scope_text(line->row->scope);
+    line->out->scope =
+        (char *)code_scope_text(code_scope(line->row, code_kind(line->calc->file->kind)));
     if (line->trace != NULL) {
         line->trace->code = line->out->code;
         line->trace->source = line->out->source;
@@ -379,7 +387,7 @@ static void evaluate_line(struct calc *calc, size_t index, Seam__CalculationResu
     check_fields(&line);
     if (line.in->not_occurring[0] != '\0') {
         line_flag(&line, "NOT_OCCURRING");
-    } else if (calc->gwp_ch4 != NULL) { /* then the period is known too */
+    } else if (calc->gwp_ch4 != NULL || calc->ch4_only) { /* then the period is known too */
         line.row->evaluate(&line);
         line_finish(&line);
     }
@@ -431,11 +439,10 @@ static void add(struct totals *totals, struct grams *to, int64_t value)
     }
 }
 
-static void add_line(struct totals *totals, const Seam__LineResult *line,
-                     const struct code_row *row)
+static void add_line(struct totals *totals, const Seam__LineResult *line, enum code_scope scope)
 {
     struct grams *to = &totals->scope1;
-    switch (row->scope) {
+    switch (scope) {
     case SCOPE_1:
         break;
     case SCOPE_2:
@@ -449,7 +456,7 @@ static void add_line(struct totals *totals, const Seam__LineResult *line,
         break;
     }
     add(totals, to, line->co2e_g);
-    if (row->scope == SCOPE_1 || row->scope == SCOPE_2) {
+    if (scope == SCOPE_1 || scope == SCOPE_2) {
         add(totals, &totals->co2, line->co2_g);
         add(totals, &totals->ch4, line->ch4_g);
     }
@@ -459,8 +466,8 @@ static void add_up(struct calc *calc, Seam__CalculationResult *result)
 {
     struct totals totals = {.overflow = false};
     for (size_t i = 0; i < result->n_lines; i++) {
-        add_line(&totals, result->lines[i],
-                 code_find(calc->set->message->edition, result->lines[i]->code));
+        const struct code_row *row = code_find(calc->set->message->edition, result->lines[i]->code);
+        add_line(&totals, result->lines[i], code_scope(row, code_kind(calc->file->kind)));
     }
     struct grams gross = grams_of(0);
     struct grams net = grams_of(0);
@@ -515,6 +522,9 @@ static Seam__CalculationResult *new_result(struct calc *calc)
 /* The GWP set's id inside the key gwp.ID.CH4. */
 static char *gwp_id(struct calc *calc)
 {
+    if (calc->ch4_only) {
+        return arena_text(calc->arena, "", 0);
+    }
     const char *key = calc->gwp_ch4->key;
     return arena_text(calc->arena, key + 4, strlen(key) - 8);
 }
@@ -546,6 +556,7 @@ enum err calc_run(const Seam__CalculationResult **out, const Seam__CalculationFi
     }
     check_twice(&calc);
     cn_methane_check(&calc);
+    claim_check(&calc);
     if (calc.failed != OK) {
         return errors_first(errors) != OK ? errors_first(errors) : calc.failed;
     }

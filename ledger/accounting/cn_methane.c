@@ -3,6 +3,7 @@
  * once before any line is evaluated, silently, because an underground line may stand anywhere in
  * the file; their own errors are noted when their turn comes. */
 #include "ledger/accounting/code.h"
+#include "ledger/accounting/form.h"
 #include "ledger/accounting/vent.h"
 
 #include <assert.h>
@@ -214,9 +215,46 @@ static bool read_volumes(struct line *line, struct ratio *vent, struct ratio *dr
     return good;
 }
 
+/* No measurement exists at all: factors of the provincial inventories [methodology 2.5]. */
+static void without_measurement(struct line *line)
+{
+    struct methane *methane = &line->calc->methane;
+    struct input coal;
+    struct input ef;
+    struct input density;
+    char key[48];
+    line_method(line, "M_FALLBACK");
+    line_flag(line, "M_FALLBACK");
+    bool good = form_only(line, "a mine without measurement", "coal,mine_class");
+    good = line_quantity(line, &coal, "coal", "coal", line->in->coal, "t") && good;
+    if (!line_choice(line, "mine_class", line->in->mine_class, "STATE_KEY,STATE_LOCAL,TOWNSHIP")) {
+        return;
+    }
+    snprintf(key, sizeof key, "ch4_ug.fallback.%.16s", line->in->mine_class);
+    good = line_param(line, &ef, "EF", key) && good;
+    good = line_param(line, &density, "density CH4 at 20 C", "density.CH4.STD_20C") && good;
+    if (!good) {
+        return;
+    }
+    methane->evaluated++;
+    if (methane->paired && methane->lines == 1) {
+        line_fail(line, ERR_PAIR, "coal", NULL,
+                  "gas that is burnt or delivered was measured; give ventilation and drained");
+        return;
+    }
+    line->ch4_t = ratio_of_dec(coal.value);
+    ratio_mul_dec(&line->ch4_t, ef.value);
+    ratio_mul_dec(&line->ch4_t, density.value);
+    line_step(line, "CH4", &line->ch4_t, "tCH4", "%s x %s x %s", coal.text, ef.text, density.text);
+}
+
 /* [KSSJ 5.2.2a] CH4 = (ventilation + drained - flare_destroyed - utilised) x density (6) */
 void cn_ch4_ug(struct line *line)
 {
+    if (line->in->coal != NULL || line->in->mine_class[0] != '\0') {
+        without_measurement(line);
+        return;
+    }
     struct methane *methane = &line->calc->methane;
     struct ratio vent;
     struct ratio drained;

@@ -31,6 +31,9 @@ const struct code_row *code_find(const char *edition, const char *code);
 const struct code_row *code_rows(size_t *count);
 /* code_kind gives the bit of "UG", "OP", "WP", "AM", 0 for another text. */
 unsigned code_kind(const char *kind);
+/* code_scope is the row's scope, or INFO where this kind of facility reports the line for
+ * information only (D29, methodology 1.3). */
+enum code_scope code_scope(const struct code_row *row, unsigned kind);
 const char *code_scope_text(enum code_scope scope); /* "1", "2", "SINK", "INFO" */
 
 /* The formulas, by family. */
@@ -42,6 +45,19 @@ void cn_co2_ug(struct line *line);
 void cn_ch4_post(struct line *line);
 void cn_elec(struct line *line);
 void cn_heat(struct line *line);
+void cn_ch4_op(struct line *line);
+void cn_slowox(struct line *line);
+void cn_expl(struct line *line);
+void cn_spcomb(struct line *line);
+void cn_sink_soil(struct line *line);
+void cn_sink_veg(struct line *line);
+void ipcc_ch4_ug(struct line *line);
+void ipcc_ch4_op(struct line *line);
+void ipcc_flare(struct line *line);
+void ipcc_co2(struct line *line);
+void ipcc_exploration(struct line *line);
+void ipcc_abandoned(struct line *line);
+void epa_ff1_vent(struct line *line);
 void ru_fugitive(struct line *line);
 void ru_flare(struct line *line);
 void ru_fuel(struct line *line);

@@ -251,6 +251,9 @@ static const struct field_row rows[] = {
      "water vapour, volume fraction"},
     {&seam__line__descriptor, "days", FIELD_DECIMAL, false, NULL, NULL, 9, NULL, NULL, OK, "D27",
      "days"},
+    {&seam__line__descriptor, "mine_class", FIELD_ENUM, false, NULL, NULL, 0, NULL,
+     "STATE_KEY,STATE_LOCAL,TOWNSHIP", OK, "methodology 2.5",
+     "owner of a mine without measurement"},
     {&seam__line__descriptor, "uncertainty", FIELD_MESSAGE, false, NULL, "16", 0, NULL, NULL, OK,
      "methodology 10.6", "ranges of this line"},
     /* InputUncertainty */

@@ -336,7 +336,9 @@ void line_finish(struct line *line)
     const bool methane = ratio_sign(&line->ch4_t) != 0;
     char ch4[RATIO_TEXT_SIZE];
     char co2[RATIO_TEXT_SIZE];
-    if (methane || line->row->gas == GAS_CH4 || line->row->gas == GAS_BOTH) {
+    if (line->calc->ch4_only) {
+        line_flag(line, "NO_GWP");
+    } else if (methane || line->row->gas == GAS_CH4 || line->row->gas == GAS_BOTH) {
         const Seam__ParameterValue *gwp = line->calc->gwp_ch4;
         struct ratio part = line->ch4_t;
         ratio_mul_dec(&part, set_dec(gwp));

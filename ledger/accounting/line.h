@@ -40,6 +40,7 @@ struct calc {
     struct arena *arena;
     struct errors *errors;
     const Seam__ParameterValue *gwp_ch4;
+    bool ch4_only; /* a cross-check without a GWP: grams of CH4, no CO2e (D27) */
     struct methane methane;
     enum err failed; /* ERR_MEMORY, or the first error found */
 };

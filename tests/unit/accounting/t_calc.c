@@ -266,7 +266,7 @@ static void dispatch_is_whole(void **state)
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(code_find(rows[i].edition, rows[i].code), &rows[i]);
         assert_true(rows[i].kinds != 0);
-        char fields[256];
+        char fields[512];
         snprintf(fields, sizeof fields, "%s", rows[i].fields);
         for (char *name = strtok(fields, ","); name != NULL; name = strtok(NULL, ",")) {
             assert_non_null(

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parameter sets: what is built in, what is refused, which factor and GWP a period takes. */
+#include "ledger/accounting/code.h"
 #include "ledger/accounting/set.h"
 #include "ledger/codec/message.h"
 
@@ -58,9 +59,10 @@ static void built_in_sets_are_sound(void **state)
         }
         for (size_t i = 0; i < set.message->n_codes; i++) {
             assert_true(set_admits(&set, set.message->codes[i]));
+            assert_non_null(code_find(set.message->edition, set.message->codes[i]));
         }
     }
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 8);
     assert_int_equal(set_builtin("NONE").size, 0);
     struct set set;
     struct errors errors;
@@ -79,7 +81,11 @@ static void hashes_are_fixed(void **state)
     } rows[] = {
         {"CN-GBT-32151.11-2018",
          "78cf3a24fdebc5b03d1ae9fa34462fe67faa1ee46325c3f132a836bc9fd53f43"},
+        {"CN-KSSJ-YY25-2023", "d8e03f0691644a4e406865adc14535e7fda0dd37c0f421b8fae60584af21de3c"},
         {"CN-NDRC-COAL-2014", "e5d47e8cb294a314f5dd2fd5c28b9f8803bd3fb7be6a45bd20f84f687e0e1468"},
+        {"CN-PROV-2011", "563ad2f80433909d60d5886f1aad72fb7f9843ad2f0996fcecdf9cb893e8701f"},
+        {"IPCC-2006-COAL", "49278621e49e8ff9cca98e339d34ab42c915b2321d43a63d9194e627d1ac7a34"},
+        {"IPCC-2019-COAL", "1207dfd0404b69544dc7c02579bb7a365d044157d79fd7bd416d3e96c0a3457b"},
         {"RU-MNR371-2022", "1061551a6300fee74998847c8bd699e1633919f98d545b6678aadc7d8f7ede4a"},
     };
     for (size_t i = 0; i < 3; i++) {
@@ -88,6 +94,73 @@ static void hashes_are_fixed(void **state)
         hex_encode(hash, hash_bytes(&set.hash));
         assert_string_equal(hash, rows[i].hash);
     }
+}
+
+static int64_t number(const struct set *set, const char *format, const char *name, unsigned year)
+{
+    char key[64];
+    snprintf(key, sizeof key, format, name, year);
+    const Seam__ParameterValue *value = set_value(set, key);
+    if (value == NULL) {
+        fail_msg("no value %s", key);
+    }
+    assert_int_equal(set_dec(value).s, 0);
+    return set_dec(value).m;
+}
+
+/* [methodology annex B, annex C] Both tables are whole, and fall from year to year. */
+static void tables_of_abandoned_mines(void **state)
+{
+    (void)state;
+    static const char *const ranks[] = {"ANTHRACITE", "BITUMINOUS", "SUB_BITUMINOUS"};
+    static const char *const bands[] = {"1901-1925", "1926-1950", "1951-1975", "1976-2000",
+                                        "2001-"};
+    static const char *const sets[] = {"IPCC-2006-COAL", "IPCC-2019-COAL"};
+    for (size_t s = 0; s < 2; s++) {
+        const struct set set = load(sets[s]);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(number(&set, "ipcc.decay.%s.%03u", ranks[i], 0),
+                             INT64_C(1000000000000));
+            for (unsigned year = 1; year <= 100; year++) {
+                assert_true(number(&set, "ipcc.decay.%s.%03u", ranks[i], year) <
+                            number(&set, "ipcc.decay.%s.%03u", ranks[i], year - 1));
+            }
+        }
+        for (size_t i = 0; i < 5; i++) {
+            for (unsigned year = i == 4 ? 2001 : 1990; year <= 2016; year++) {
+                char key[64];
+                snprintf(key, sizeof key, "ipcc.abandoned.%u.%s", year, bands[i]);
+                assert_non_null(set_value(&set, key));
+            }
+        }
+        assert_null(set_value(&set, "ipcc.abandoned.2000.2001-"));
+    }
+    /* (1 + 0.27 T)^-1 needs no power: every value of sub-bituminous coal again */
+    const struct set set = load("IPCC-2006-COAL");
+    for (unsigned year = 0; year <= 100; year++) {
+        const int64_t den = 100 + 27 * (int64_t)year;
+        assert_int_equal(number(&set, "ipcc.decay.%s.%03u", ranks[2], year),
+                         (2 * INT64_C(100000000000000) + den) / (2 * den));
+    }
+}
+
+static void what_the_new_sets_are(void **state)
+{
+    (void)state;
+    const struct set kssj = load("CN-KSSJ-YY25-2023");
+    const struct set ndrc = load("CN-NDRC-COAL-2014");
+    for (size_t i = 0; i < ndrc.message->n_values; i++) {
+        const Seam__ParameterValue *value = ndrc.message->values[i];
+        assert_non_null(set_value(&kssj, value->key));
+        assert_string_equal(set_value(&kssj, value->key)->value, value->value);
+    }
+    assert_true(load("CN-PROV-2011").message->partial);
+    assert_true(load("IPCC-2019-COAL").message->partial);
+    assert_true(load("US-EPA-98FF").message->cross_check);
+    assert_null(set_value(&kssj, "slowox.m"));
+    assert_true(set_unsourced(set_value(&kssj, "explosive.ANFO")));
+    const struct set ipcc = load("IPCC-2019-COAL");
+    assert_null(set_value(&ipcc, "ipcc.co2.UG")); /* low confidence: never loaded */
 }
 
 static struct period period(const char *text)
@@ -211,8 +284,9 @@ static void cut_bytes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(built_in_sets_are_sound), cmocka_unit_test(hashes_are_fixed),
-        cmocka_unit_test(grid_factor_by_year),     cmocka_unit_test(gwp_and_validity),
-        cmocka_unit_test(bad_sets_are_refused),    cmocka_unit_test(cut_bytes_are_refused)};
+        cmocka_unit_test(built_in_sets_are_sound),   cmocka_unit_test(hashes_are_fixed),
+        cmocka_unit_test(tables_of_abandoned_mines), cmocka_unit_test(what_the_new_sets_are),
+        cmocka_unit_test(grid_factor_by_year),       cmocka_unit_test(gwp_and_validity),
+        cmocka_unit_test(bad_sets_are_refused),      cmocka_unit_test(cut_bytes_are_refused)};
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

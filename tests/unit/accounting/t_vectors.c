@@ -2,6 +2,7 @@
 /* Every calculation of tests/vectors/calc/, to the gram, and every error of a file, to its field
  * [methodology 10.7, part 11, part 12]. */
 #include "ledger/accounting/calc.h"
+#include "ledger/base/binary32.h"
 #include "ledger/codec/json_in.h"
 #include "ledger/codec/message.h"
 
@@ -184,6 +185,21 @@ static void check_error(const char *name, const struct json_node *expect, const 
     }
 }
 
+/* [methodology W46] four bytes of a device, and the text that a person would have typed */
+static void check_binary32(const struct json_node *list)
+{
+    for (size_t i = 0; i < json_node_count(list); i++) {
+        uint8_t bytes[BINARY32_SIZE];
+        struct dec value;
+        char got[DEC_TEXT_SIZE];
+        const char *hex = json_node_text(json_node_get(json_node_at(list, i), "bytes"));
+        assert_true(hex_decode(bytes, sizeof bytes, bytes_text(hex)));
+        assert_int_equal(binary32_dec(&value, bytes), OK);
+        dec_text(got, value);
+        same_text("binary32", json_node_at(list, i), "text", got);
+    }
+}
+
 static void run_vector(const char *path, const char *name)
 {
     struct arena arena;
@@ -193,6 +209,7 @@ static void run_vector(const char *path, const char *name)
     const struct json_node *root = json_doc_root(doc);
     const struct json_node *expect = json_node_get(root, "expect");
     assert_non_null(expect);
+    check_binary32(json_node_get(expect, "binary32"));
     const struct outcome got = calculate(json_node_get(root, "file"), &arena);
     if (json_node_get(expect, "error") != NULL) {
         check_error(name, expect, &got);
@@ -218,7 +235,7 @@ static void vectors(void **state)
         }
     }
     closedir(folder);
-    assert_true(count >= 120);
+    assert_true(count >= 300);
 }
 
 int main(void)

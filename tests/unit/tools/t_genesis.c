@@ -77,7 +77,9 @@ static void a_draft_becomes_the_document(void **state)
     add_list(readable, "validators", "validator");
     add_list(readable, "facilities", "facility");
     assert_int_equal(genesis("add draft.json set CN-GBT-32151.11-2018"), 0);
+    assert_int_equal(genesis("add draft.json set CN-KSSJ-YY25-2023"), 0);
     assert_int_equal(genesis("add draft.json set CN-NDRC-COAL-2014"), 0);
+    assert_int_equal(genesis("add draft.json set CN-PROV-2011"), 0);
     add_list(readable, "adoptions", "adoption");
     json_doc_free(doc);
     assert_int_equal(genesis("close draft.json --out genesis.json"), 0);
