@@ -55,7 +55,9 @@ enum err file_read(struct bytes *out, const char *path, size_t limit, struct are
     }
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
-        return fail(detail, errno == ENOENT ? ERR_ABSENT : ERR_STORAGE, path);
+        return errno == ENOENT
+                   ? err_set(detail, ERR_ABSENT, path, NULL, NULL, "there is no file of this name")
+                   : fail(detail, ERR_STORAGE, path);
     }
     struct stat status;
     size_t room = limit;

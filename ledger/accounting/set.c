@@ -308,13 +308,27 @@ const Seam__GridFactor *set_grid_proposed(const struct set *set, uint32_t year, 
     return newest;
 }
 
+/* Which sets the program has; what does not fit the hint is left out whole. */
+static void name_builtins(char *out, size_t size)
+{
+    size_t at = (size_t)snprintf(out, size, "--set reads one from a file; built in:");
+    for (size_t i = 0; set_builtin_id(i) != NULL; i++) {
+        const char *id = set_builtin_id(i);
+        if (at + 1 + strlen(id) < size) {
+            at += (size_t)snprintf(out + at, size - at, " %s", id);
+        }
+    }
+}
+
 enum err set_load(struct set *out, const char *id, struct arena *arena, struct errors *errors)
 {
     const struct bytes json = set_builtin(id);
     if (json.size == 0) {
-        errors_add(errors, ERR_SET, "parameter_set", "D34", "CN-NDRC-COAL-2014, RU-MNR371-2022",
-                   "`seam factor list` shows the sets; --set reads one from a file");
-        return ERR_SET;
+        char hint[sizeof((struct err_detail *)NULL)->hint];
+        const enum err err = id[0] == '\0' ? ERR_MISSING : ERR_SET;
+        name_builtins(hint, sizeof hint);
+        errors_add(errors, err, "parameter_set", "D34", NULL, hint);
+        return err;
     }
     return set_read_json(out, json, arena, errors);
 }
