@@ -60,6 +60,11 @@ static const struct operation own[] = {
     {"GetAnnual", op_get_annual, NULL, false,
      "The annual account of a facility, and whether a month was corrected since.",
      "facility!, year!, version?, at?"},
+    {"ReportPolicy", op_report_policy, NULL, false,
+     "A year by region and kind of facility: sums of accounts.", "year!, region?, at?"},
+    {"ReportSources", op_report_sources, NULL, false,
+     "The sources of a facility, the largest first; for those who may see its lines.",
+     "facility!, period!, at?"},
     {"CompareTechnologies", op_compare_technologies, NULL, false,
      "Ranks what could be done with a stream of mine methane, and says why not the rest.",
      "source!, ch4!, flow!, hours!, low_conc_transport?, heat_demand!, ef_electricity!, ef_heat!, "

@@ -42,6 +42,10 @@ enum err op_list_parameter_sets(struct call *call, const struct rule_row *row);
 enum err op_submit_annual(struct call *call, const struct rule_row *row);
 enum err op_get_annual(struct call *call, const struct rule_row *row);
 
+/* op_report.c */
+enum err op_report_policy(struct call *call, const struct rule_row *row);
+enum err op_report_sources(struct call *call, const struct rule_row *row);
+
 /* op_technology.c */
 enum err op_compare_technologies(struct call *call, const struct rule_row *row);
 

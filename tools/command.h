@@ -48,6 +48,7 @@ int cmd_key(int argc, char **argv);
 int cmd_localnet(int argc, char **argv);
 int cmd_org(int argc, char **argv);
 int cmd_proof(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_scenario(int argc, char **argv);
 int cmd_sim(int argc, char **argv);
 int cmd_status(int argc, char **argv);

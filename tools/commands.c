@@ -17,6 +17,7 @@ const struct command commands[] = {
     {"localnet", cmd_localnet, "run a network on this machine"},
     {"org", cmd_org, "organisations, persons and their keys"},
     {"proof", cmd_proof, "proofs that outsiders can check"},
+    {"report", cmd_report, "what a region emits, and where a facility's emissions come from"},
     {"scenario", cmd_scenario, "compare technologies for mine methane, without any network"},
     {"sim", cmd_sim, "replay one run of the simulated consortium"},
     {"status", cmd_status, "how a node is, and why"},

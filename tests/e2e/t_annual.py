@@ -86,5 +86,30 @@ with Network() as net:
     check(data["status"] == "IN_FORCE" and data["annual"]["version"] == 3
           and data["annual"]["gross_g"] == TOTAL + 48720000 + change,
           "and the year counts what stands now", show(answer))
+
+    # [KSSJ 7.2.2a] the region's year is the sum of its accounts
+    _, answer = net.call("ReportPolicy", {"year": "2025"}, 2)
+    regions = answer["data"]["regions"]
+    check(answer["data"]["gross_g"] == TOTAL + change
+          and sum(row["gross_g"] for row in regions) == TOTAL + change
+          and answer["data"]["accounts"] == 12, "the policy report adds up all accounts", show(answer))
+    ours = [row for row in regions if row["accounts"]]
+    check(len(ours) == 1 and ours[0]["kind"] == "UG" and ours[0]["product"] == "RAW_COAL",
+          "by region and product", show(regions))
+    _, answer = net.call("ReportPolicy", {"year": "2025", "region": "RU"}, 2)
+    check(answer["data"]["gross_g"] == 0, "another region has none of it", show(answer))
+    # [KSSJ 7.2.2c] the sources, the largest first
+    _, answer = net.call("ReportSources", {"facility": "mine-b", "period": "2025"})
+    data = answer["data"] or {}
+    grams = [row["co2e_g"] for row in data.get("sources", [])]
+    check(grams == sorted(grams, reverse=True) and sum(grams) == TOTAL + change == data["gross_g"],
+          "the sources of the year, ranked, are its total", show(answer))
+    check(data["sources"][0]["code"] == "L_CH4_UG" and data["sources"][0]["g_per_t_coal"] > 0,
+          "the largest is the shaft's methane, per tonne of coal too", show(answer))
+    status, out, err = seam("report", "sources", "mine-b", "2025-01", token=net.token(),
+                            node=net.url(1))
+    check(status == 0 and "L_CH4_UG" in out, "and from the command line", out + err)
+    status, out, err = seam("report", "policy", "2025", token=net.token(), node=net.url(1))
+    check(status == 0 and "RAW_COAL" in out, "the policy report too", out + err)
     check(len(set(root for _, root in net.roots())) == 1, "all nodes have one state")
 finish()
