@@ -5,12 +5,15 @@
 #include "api/openapi.h"
 
 #include "ledger/codec/field_check.h"
+#include "ledger/proto/account.pb-c.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OPENAPI_MAX (4 * 1024 * 1024)
 #define SCHEMAS_MAX 256
+#define CALCULATION "calculation file"
 
 struct schemas {
     const ProtobufCMessageDescriptor *types[SCHEMAS_MAX];
@@ -87,15 +90,59 @@ static void field_type(struct json_out *out, struct schemas *schemas,
     }
 }
 
-static void field_schema(struct json_out *out, struct schemas *schemas,
+#define LIST "_list"
+
+/* The field that shares the key of another one and takes its lists: X and X_list. */
+static const ProtobufCFieldDescriptor *list_of(const ProtobufCMessageDescriptor *type,
+                                               const ProtobufCFieldDescriptor *field)
+{
+    char name[128];
+    if (snprintf(name, sizeof name, "%s" LIST, field->name) >= (int)sizeof name) {
+        return NULL;
+    }
+    return protobuf_c_message_descriptor_get_field_by_name(type, name);
+}
+
+static bool is_list_of(const ProtobufCMessageDescriptor *type,
+                       const ProtobufCFieldDescriptor *field)
+{
+    char name[128];
+    const size_t size = strlen(field->name);
+    const size_t tail = sizeof LIST - 1;
+    if (size <= tail || size >= sizeof name || strcmp(field->name + size - tail, LIST) != 0) {
+        return false;
+    }
+    memcpy(name, field->name, size - tail);
+    name[size - tail] = '\0';
+    return protobuf_c_message_descriptor_get_field_by_name(type, name) != NULL;
+}
+
+static void array_schema(struct json_out *out, struct schemas *schemas,
                          const ProtobufCFieldDescriptor *field, const struct field_row *row)
 {
+    json_out_field_text(out, "type", "array");
+    json_out_field_object(out, "items");
+    field_type(out, schemas, field, row);
+    json_out_end(out);
+}
+
+static void field_schema(struct json_out *out, struct schemas *schemas,
+                         const ProtobufCMessageDescriptor *type,
+                         const ProtobufCFieldDescriptor *field, const struct field_row *row)
+{
+    const ProtobufCFieldDescriptor *list = list_of(type, field);
     json_out_field_object(out, field->name);
-    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        json_out_field_text(out, "type", "array");
-        json_out_field_object(out, "items");
+    if (list != NULL) {
+        json_out_field_array(out, "oneOf");
+        json_out_object(out);
         field_type(out, schemas, field, row);
         json_out_end(out);
+        json_out_object(out);
+        array_schema(out, schemas, list, row);
+        json_out_end(out);
+        json_out_end(out);
+    } else if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        array_schema(out, schemas, field, row);
     } else {
         field_type(out, schemas, field, row);
     }
@@ -110,8 +157,10 @@ static void message_schema(struct json_out *out, struct schemas *schemas,
     json_out_field_text(out, "type", "object");
     json_out_field_object(out, "properties");
     for (unsigned i = 0; i < type->n_fields; i++) {
-        field_schema(out, schemas, &type->fields[i],
-                     field_find(fields, type, type->fields[i].name));
+        if (!is_list_of(type, &type->fields[i])) {
+            field_schema(out, schemas, type, &type->fields[i],
+                         field_find(fields, type, type->fields[i].name));
+        }
     }
     json_out_end(out);
     json_out_field_array(out, "required");
@@ -123,6 +172,115 @@ static void message_schema(struct json_out *out, struct schemas *schemas,
     }
     json_out_end(out);
     json_out_end(out);
+}
+
+/* What a field of our own operations holds; whatever is not here is a text. */
+static void own_type(struct json_out *out, const char *name)
+{
+    static const char *const types[][2] = {
+        {"height", "integer"}, {"version", "integer"}, {"from", "integer"},
+        {"count", "integer"},  {"lines", "boolean"},   {"trace", "boolean"},
+        {"at", NULL},          {"certificate", NULL},  {"transactions", "array"},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (strcmp(types[i][0], name) == 0) {
+            if (types[i][1] != NULL) {
+                json_out_field_text(out, "type", types[i][1]);
+            }
+            return;
+        }
+    }
+    json_out_field_text(out, "type", "string");
+    if (strcmp(name, "wait") == 0) {
+        json_out_field_array(out, "enum");
+        json_out_text(out, "final");
+        json_out_text(out, "accepted");
+        json_out_end(out);
+    }
+    if (strcmp(name, "valid_until") == 0) {
+        json_out_field_text(out, "format", "date-time");
+    }
+}
+
+/* One item of "height! bytes?": its name without the mark; false at the end. */
+static bool next_item(const char **text, char name[64], bool *required)
+{
+    *text += strspn(*text, ", ");
+    size_t size = strcspn(*text, ",");
+    if (size == 0 || size >= 64) {
+        return false;
+    }
+    memcpy(name, *text, size);
+    *text += size;
+    *required = name[size - 1] == '!';
+    size -= *required || name[size - 1] == '?' ? 1 : 0;
+    name[size] = '\0';
+    return true;
+}
+
+/* The fields an operation reads itself, as one schema. */
+static void own_fields(struct json_out *out, const char *fields)
+{
+    char name[64];
+    bool required = false;
+    const char *text = fields;
+    json_out_object(out);
+    json_out_field_text(out, "type", "object");
+    json_out_field_object(out, "properties");
+    while (next_item(&text, name, &required)) {
+        if (strchr(name, ' ') == NULL) {
+            json_out_field_object(out, name);
+            own_type(out, name);
+            json_out_end(out);
+        }
+    }
+    json_out_end(out);
+    json_out_field_array(out, "required");
+    text = fields;
+    while (next_item(&text, name, &required)) {
+        if (required && strchr(name, ' ') == NULL) {
+            json_out_text(out, name);
+        }
+    }
+    json_out_end(out);
+    json_out_end(out);
+}
+
+static void request_schema(struct json_out *out, struct schemas *schemas,
+                           const struct operation *operation)
+{
+    const ProtobufCMessageDescriptor *type = NULL;
+    if (operation->row != NULL) {
+        type = operation->row->payload;
+    } else if (strncmp(operation->fields, CALCULATION, sizeof CALCULATION - 1) == 0) {
+        type = &seam__calculation_file__descriptor;
+    }
+    json_out_field_object(out, "schema");
+    json_out_field_array(out, "allOf");
+    if (type != NULL) {
+        schemas_add(schemas, type);
+        json_out_object(out);
+        reference(out, type->short_name);
+        json_out_end(out);
+    }
+    own_fields(out, operation->fields);
+    json_out_end(out);
+    json_out_field_bool(out, "unevaluatedProperties", false);
+    json_out_end(out);
+}
+
+static void answer_schema(struct json_out *out)
+{
+    json_out_field_object(out, "responses");
+    json_out_field_object(out, "default");
+    json_out_field_text(out, "description", "code, message, data");
+    json_out_field_object(out, "content");
+    json_out_field_object(out, "application/json");
+    json_out_field_object(out, "schema");
+    reference(out, "Envelope");
+    for (int i = 0; i < 5; i++) {
+        json_out_end(out);
+    }
 }
 
 static void operation_path(struct json_out *out, struct schemas *schemas,
@@ -140,24 +298,46 @@ static void operation_path(struct json_out *out, struct schemas *schemas,
         json_out_end(out);
     }
     json_out_field_object(out, "requestBody");
+    json_out_field_bool(out, "required", true);
     json_out_field_object(out, "content");
     json_out_field_object(out, "application/json");
-    json_out_field_object(out, "schema");
-    if (operation->row != NULL) {
-        schemas_add(schemas, operation->row->payload);
-        reference(out, operation->row->payload->short_name);
-    } else {
-        json_out_field_text(out, "type", "object");
+    request_schema(out, schemas, operation);
+    json_out_end(out);
+    json_out_end(out);
+    json_out_end(out);
+    answer_schema(out);
+    json_out_end(out);
+    json_out_end(out);
+}
+
+/* Every answer has these three keys [KSSJ 9.2.3c]. */
+static void envelope_schema(struct json_out *out)
+{
+    static const char *const keys[] = {"code", "message", "data"};
+    json_out_field_object(out, "Envelope");
+    json_out_field_text(out, "type", "object");
+    json_out_field_object(out, "properties");
+    json_out_field_object(out, "code");
+    json_out_field_text(out, "type", "string");
+    json_out_field_text(out, "pattern", "^[0-9]{6}$");
+    json_out_end(out);
+    json_out_field_object(out, "message");
+    json_out_field_text(out, "type", "string");
+    json_out_end(out);
+    json_out_field_object(out, "data");
+    json_out_field_array(out, "type");
+    json_out_text(out, "object");
+    json_out_text(out, "null");
+    json_out_end(out);
+    json_out_end(out);
+    json_out_end(out);
+    json_out_field_array(out, "required");
+    for (size_t i = 0; i < 3; i++) {
+        json_out_text(out, keys[i]);
     }
-    for (int i = 0; i < 4; i++) {
-        json_out_end(out);
-    }
-    json_out_field_object(out, "responses");
-    json_out_field_object(out, "default");
-    json_out_field_text(out, "description", "code, message, data");
-    for (int i = 0; i < 4; i++) {
-        json_out_end(out);
-    }
+    json_out_end(out);
+    json_out_field_bool(out, "additionalProperties", false);
+    json_out_end(out);
 }
 
 static void write_document(struct json_out *out, const struct api *api)
@@ -188,6 +368,7 @@ static void write_document(struct json_out *out, const struct api *api)
     json_out_end(out);
     json_out_end(out);
     json_out_field_object(out, "schemas");
+    envelope_schema(out);
     for (size_t i = 0; i < schemas.count; i++) {
         message_schema(out, &schemas, schemas.types[i], &api->fields);
     }
