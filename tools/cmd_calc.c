@@ -5,8 +5,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ledger/accounting/calc_csv.h"
 #include "ledger/accounting/report.h"
+#include "ledger/accounting/template.h"
 #include "ledger/accounting/words.h"
 #include "ledger/base/qty.h"
 #include "tools/file.h"
@@ -19,6 +22,8 @@
 struct options {
     const char *set;
     const char *language_name;
+    const char *template;
+    const char *format;
     enum err_language language;
     bool json;
     bool explain;
@@ -251,22 +256,62 @@ static enum err load_set(struct set *set, const Seam__CalculationFile *file, con
     return set_read_json(set, json, arena, errors);
 }
 
-static enum err calculate(const Seam__CalculationResult **result, struct bytes json,
+/* A table is one by its name, or because --format says so. */
+static bool is_table(const char *path, const struct options *options)
+{
+    const size_t size = strlen(path);
+    if (options->format != NULL) {
+        return strcmp(options->format, "csv") == 0;
+    }
+    return size > 4 && strcasecmp(path + size - 4, ".csv") == 0;
+}
+
+static enum err calculate(const Seam__CalculationResult **result, struct bytes text, bool table,
                           const struct options *options, struct arena *arena, struct errors *errors)
 {
     const Seam__CalculationFile *file = NULL;
+    struct calc_csv csv;
     struct set set;
-    enum err err = calc_file_read(&file, json, arena, errors);
+    enum err err = OK;
+    if (table) {
+        err = calc_csv_read(&csv, text, arena, errors);
+        file = err == OK ? csv.file : NULL;
+    } else {
+        err = calc_file_read(&file, text, arena, errors);
+    }
     if (err == OK) {
         err = load_set(&set, file, options->set, arena, errors);
     }
+    if (err == OK && table) {
+        calc_csv_fuels(&csv, &set);
+    }
+    const size_t before = errors->count;
     if (err == OK) {
         err = calc_run(result, file, &set, CALC_TRACE, arena, errors);
+        if (table) {
+            calc_csv_rows(&csv, errors, before);
+        }
     }
     if (err == OK) {
         err = report_make(result, *result, file, &set, options->language, arena);
     }
     return err;
+}
+
+static int print_template(const struct options *options, struct arena *arena)
+{
+    struct errors errors;
+    struct bytes text;
+    const bool csv = options->format != NULL && strcmp(options->format, "csv") == 0;
+    enum err err = errors_new(&errors, arena);
+    if (err == OK) {
+        err = template_write(&text, options->template, csv ? TEMPLATE_CSV : TEMPLATE_JSON,
+                             options->language, arena, &errors);
+    }
+    if (err != OK) {
+        return refuse(&errors, err, options->json);
+    }
+    return fwrite(text.data, 1, text.size, stdout) == text.size ? TOOL_OK : TOOL_USAGE;
 }
 
 static int run(const char *path, const struct options *options, struct arena *arena)
@@ -284,7 +329,7 @@ static int run(const char *path, const struct options *options, struct arena *ar
     const Seam__CalculationResult *result = NULL;
     err = errors_new(&errors, arena);
     if (err == OK) {
-        err = calculate(&result, json, options, arena, &errors);
+        err = calculate(&result, json, is_table(path, options), options, arena, &errors);
         if (err != OK) {
             return refuse(&errors, err, options->json);
         }
@@ -311,11 +356,17 @@ int cmd_calc(int argc, char **argv)
                     &options.set),
         OPTION_TEXT("language", 'l', "zh|ru|en", NULL, "language of the explanation",
                     &options.language_name),
+        OPTION_TEXT("template", 't', "KIND", NULL, "print a file to fill in: UG, OP or WP",
+                    &options.template),
+        OPTION_TEXT("format", 'f', "json|csv", NULL,
+                    "form of the file or template; a file's name ends with it, too",
+                    &options.format),
     };
     const struct option_set set =
         OPTION_SET("calc FILE",
-                   "Calculates an account from a calculation file (docs/formulas.md); - is stdin.",
-                   rows, 1, 1);
+                   "Calculates an account from a calculation file, JSON (docs/formulas.md) or a "
+                   "table (docs/csv.md); - is stdin.",
+                   rows, 0, 1);
     int first = 0;
     const int status = options_parse(&set, argc, argv, &first);
     if (status != OPTIONS_GO) {
@@ -325,9 +376,19 @@ int cmd_calc(int argc, char **argv)
         output_note("calc: --language takes zh, ru or en");
         return TOOL_USAGE;
     }
+    if (options.format != NULL && strcmp(options.format, "json") != 0 &&
+        strcmp(options.format, "csv") != 0) {
+        output_note("calc: --format takes json or csv");
+        return TOOL_USAGE;
+    }
+    if ((options.template == NULL) != (first < argc)) {
+        output_note("calc: FILE, or --template KIND");
+        return TOOL_USAGE;
+    }
     struct arena arena;
     arena_init(&arena, BUDGET);
-    const int exit_status = run(argv[first], &options, &arena);
+    const int exit_status = options.template != NULL ? print_template(&options, &arena)
+                                                     : run(argv[first], &options, &arena);
     arena_free(&arena);
     return exit_status;
 }
