@@ -126,17 +126,21 @@ class Draw:
         fuel = self.pick(*SETS[file["parameter_set"]].fuel.values())
         unit = fuel["unit"]
         line = {"fuel": fuel["fuel"]}
-        known = f"fuel.{fuel['fuel']}.ncv" in SETS[file["parameter_set"]].value
+        value = SETS[file["parameter_set"]].value
+        known = {what for what in ("ncv", "cc", "of") if f"fuel.{fuel['fuel']}.{what}" in value}
         self.amounts(line, unit, self.pick("1000000", "1000000", "100000000"))
-        form = self.random.randrange(4) if known else self.pick(0, 3)
-        if form == 0:
+        forms = ["carbon", "both"]
+        forms += ["heat"] if "cc" in known else []
+        forms += ["none"] * 2 if {"ncv", "cc"} <= known else []
+        form = self.pick(*forms)
+        if form == "carbon":
             high = "1" if unit == "t" else "20"
             line["carbon_content"] = self.quantity("tC/" + unit, "0", high, 6)
-        elif form >= 2:
+        if form in ("heat", "both"):
             line["ncv"] = self.quantity("GJ/" + unit, "0.1", "1000", 6)
-            if form == 3:
-                line["cc"] = self.quantity("tC/GJ", "0.005", "0.1", 8)
-        if not known or self.chance(50):
+        if form == "both":
+            line["cc"] = self.quantity("tC/GJ", "0.005", "0.1", 8)
+        if "of" not in known or self.chance(50):
             line["of"] = self.fraction()
         return line
 
@@ -153,6 +157,10 @@ class Draw:
         return self.gas_line(file)
 
     def l_ch4_ug(self, file):
+        value = SETS[file["parameter_set"]].value
+        if "density.CH4" not in value or ("ch4_ug.fallback.TOWNSHIP" in value and self.chance(20)):
+            return {"coal": self.quantity("t", "0", "10000000", 3),
+                    "mine_class": self.pick("STATE_KEY", "STATE_LOCAL", "TOWNSHIP")}
         line = {}
         form = self.random.randrange(3)
         if form:
@@ -180,7 +188,7 @@ class Draw:
     def l_ch4_post(self, file):
         line = {"coal": self.quantity("t", "0", self.pick("10000000", "1000000000"), 3)}
         grade = "OPEN_PIT" if file["kind"] == "OP" else self.pick("HIGH", "OUTBURST", "LOW")
-        if self.chance(50):
+        if "ch4_post." + grade not in SETS[file["parameter_set"]].value or self.chance(50):
             line["ef"] = self.quantity("kg/t", "0", self.pick("5", "100"), 6)
         if "ef" not in line or self.chance(30):
             line["gas_grade"] = grade
@@ -215,6 +223,147 @@ class Draw:
             line["sold"] = self.quantity("GJ", "0", "1000000", 6)
         if self.chance(40):
             line["ef"] = self.quantity("tCO2/GJ", "0", "1", 6)
+        return line
+
+    def l_ch4_op(self, file):
+        line = {"coal": self.quantity("t", "0", self.pick("10000000", "1000000000"), 3)}
+        if "ch4_op.ef" not in SETS[file["parameter_set"]].value or self.chance(50):
+            line["ef"] = self.quantity("kg/t", "0", self.pick("5", "100"), 6)
+        return line
+
+    def l_slowox(self, file):
+        basis = self.pick("IN_PLACE", "RESIDUAL", "EXTRACTED")
+        return {"face": f"face-{len(file['lines'])}", "g": self.quantity("t", "0", "100000000", 3), "g_basis": basis,
+                "k": self.decimal("0.000001" if basis == "EXTRACTED" else "0", "1", 6),
+                "q": self.quantity("MJ/kg", "0", "40", 6), "c": self.quantity("kg/MJ", "0.005", "0.1", 8),
+                "m": self.fraction(self.pick("0.1", "1"))}
+
+    def l_expl(self, file):
+        line = {"mass": self.quantity("t", "0", "1000000", 6)}
+        form = self.random.randrange(3)
+        if form == 0:
+            line["explosive"] = self.pick("ANFO", "HEAVY_ANFO", "EMULSION")
+        elif form == 1:
+            line["ef"] = self.quantity("tCO2/t", "0", "1", 6)
+        else:
+            line["carbon_content"] = self.quantity("tC/t", "0", "1", 6)
+        return line
+
+    def l_spcomb(self, file):
+        if self.chance(40):
+            return {"flux": self.quantity("kg/(m2.h)", "0", "100", 6), "area": self.quantity("m2", "0", "1000000", 4),
+                    "hours": self.decimal("0", "672" if len(file["period"]) == 7 else "8760", 2)}
+        line = {"mass": self.quantity("t", "0", "1000000", 6), "carbon_content": self.quantity("tC/t", "0", "1", 6)}
+        if self.chance(50):
+            line["of"] = self.fraction()
+        return line
+
+    def campaign(self, line):
+        line["area"] = self.quantity("ha", "0", self.pick("1000", "1000000"), 4)
+        line["years"] = self.decimal("1", "100", 4)
+        if self.chance(40):
+            line["months"] = str(self.random.randint(0, 12))
+        return line
+
+    def l_sink_soil(self, file):
+        line = {"depth": self.quantity("cm", "1", "300", 1), "bulk_density": self.quantity("g/cm3", "0.1", "2.65", 4),
+                "coarse_fraction": self.fraction()}
+        if self.chance(50):
+            line.update(som_start=self.quantity("%", "0", "50", 4), som_end=self.quantity("%", "0", "50", 4))
+        else:
+            line.update(soc_start=self.quantity("g/kg", "0", "580", 4), soc_end=self.quantity("g/kg", "0", "580", 4))
+        return self.campaign(line)
+
+    def l_sink_veg(self, file):
+        line = {"biomass_start": self.quantity("t/ha", "0", "2000", 4), "root_shoot": self.decimal("0", "10", 4),
+                "biomass_end": self.quantity("t/ha", "0", "2000", 4)}
+        if self.chance(50):
+            line["carbon_fraction"] = self.fraction()
+        return self.campaign(line)
+
+    def cubic(self, high=10**9):
+        unit = self.pick("m3", "m3", "1e3m3")
+        out = self.quantity(unit, "0", str(high // (1000 if unit == "1e3m3" else 1)), 6)
+        if self.chance(50):
+            out["state"] = self.pick("NORM_0C", "STD_15C", "STD_20C")
+        return out
+
+    def ipcc_coal(self, rank):
+        line = {"tier": self.pick("1", "2"), "coal": self.quantity("t", "0", "100000000", 3)}
+        if line["tier"] == "1":
+            line[rank] = self.pick("LOW", "AVERAGE", "HIGH")
+        else:
+            line["ef_mining"] = self.quantity("m3/t", "0", "150", 6)
+            if self.chance(50):
+                line["ef_post"] = self.quantity("m3/t", "0", "150", 6)
+            else:
+                line.update(gas_content=self.quantity("m3/t", "0", "150", 6), predrained=self.pick("YES", "NO"))
+        if self.chance(30):
+            line["recovered"] = self.cubic(10**6)
+        return line
+
+    def ipcc_ch4_ug(self, file):
+        if self.chance(30):
+            line = {"tier": "3", "ventilation": self.cubic()}
+            for name, high in (("drained", 10**8), ("recovered", 10**5)):
+                if self.chance(50):
+                    line[name] = self.cubic(high)
+            return line
+        return self.ipcc_coal("depth_class")
+
+    def ipcc_ch4_op(self, file):
+        line = self.ipcc_coal("overburden_class")
+        if line["tier"] == "1" and self.chance(30):
+            del line["overburden_class"]
+        return line
+
+    def ipcc_flare(self, file):
+        line = {"gas": self.cubic()}
+        if self.chance(50):
+            line["efficiency"] = self.fraction()
+        return line
+
+    def ipcc_co2_ug(self, file):
+        if self.chance(50):
+            return {"gas": self.cubic()}
+        return {"coal": self.quantity("t", "0", "100000000", 3), "ef": self.quantity("m3/t", "0", "150", 6)}
+
+    ipcc_co2_op = ipcc_co2_ug
+
+    def ipcc_exploration(self, file):
+        return {"gas": self.cubic()}
+
+    def ipcc_abandoned(self, file):
+        year = int(file["period"])
+        form = self.random.randrange(3)
+        if form == 0:
+            bands = ["1901-1925", "1926-1950", "1951-1975", "1976-2000"] + (["2001-"] if year > 2000 else [])
+            chosen = self.random.sample(bands, self.random.randint(1, len(bands)))
+            line = {"tier": "1", "bands": [{"closed": one, "mines": str(self.random.randrange(500)),
+                                            "gassy": self.fraction()} for one in chosen]}
+        elif form == 1:
+            line = {"tier": "2", "rank": self.pick("ANTHRACITE", "BITUMINOUS", "SUB_BITUMINOUS"),
+                    "rate": self.quantity("m3/a", "0", "1000000000", 6),
+                    "closed_year": str(year - self.random.randrange(130)),
+                    "flooding": self.pick("DRY", "PARTLY", "FLOODED")}
+            if line["flooding"] == "PARTLY" and self.chance(60):
+                line["emitting"] = self.fraction()
+        else:
+            line = {"tier": "3", "measured": self.cubic()}
+        if self.chance(20):
+            line["recovered"] = self.cubic(10**5)
+        return line
+
+    def epa_ff1_vent(self, file):
+        line = {"days": str(self.random.randint(0, 90)), "ch4": self.fraction(self.pick("0.02", "1")),
+                "moisture": self.pick("SAME", "FLOW_WET", "FLOW_DRY")}
+        if self.chance(60):
+            line.update(flow=self.quantity("acfm", "0", "1000000", 4), temperature=self.quantity("R", "400", "700", 2),
+                        pressure=self.quantity("atm", "0.5", "1.2", 4))
+        else:
+            line["flow"] = self.quantity("scfm", "0", "1000000", 4)
+        if line["moisture"] != "SAME":
+            line["water"] = self.fraction("0.999999")
         return line
 
     def thousand(self, high="100000"):
@@ -283,9 +432,14 @@ class Draw:
     def file(self, count):
         """A calculation file of count lines whose totals fit."""
         name = self.pick(*[name for name in SETS if any(code in CODES for code in SETS[name].document["codes"])])
-        kind = self.pick("UG", "UG", "OP", "WP")
+        admitted = [code for code in SETS[name].document["codes"] if code in KINDS]
+        kind = self.pick(*sorted({kind for code in admitted for kind in KINDS[code]}))
         year = self.random.randint(int(SETS[name].document["valid_from"][:4]), 2027)
         period = self.pick(f"{year}-{self.random.randint(1, 12):02d}", str(year))
+        if kind == "AM":
+            period = str(year)
+        elif admitted == ["EPA_FF1_VENT"]:
+            period = f"{year}-Q{self.random.randint(1, 4)}"
         file = {"facility": "random", "kind": kind, "period": period, "parameter_set": name, "lines": []}
         if self.chance(70):
             known = [key for key in SETS[name].value if key.startswith("gwp.") and key.endswith(".CH4")]
@@ -297,7 +451,7 @@ class Draw:
             file["products"] = [{"product": f"p-{i}", "mass": self.quantity("t", "1", "10000000", 3),
                                  "ncv": self.quantity("GJ/t", "0.1", "1000", 6)}
                                 for i in range(self.random.randint(1, 10))]
-        codes = [code for code in SETS[name].document["codes"] if code in KINDS and kind in KINDS[code]]
+        codes = [code for code in admitted if kind in KINDS[code]]
         if not file["paired"] and kind == "UG":
             codes = [code for code in codes if code not in ("L_FLARE", "L_CMM_USE")]
         elif kind == "UG":
@@ -312,8 +466,11 @@ class Draw:
                 line.update(getattr(self, code.lower())(file))
             if "not_occurring" not in line:
                 about = Alone(SETS[name], file)
-                co2, ch4 = CODES[code](line, about)
-                more = grams(abs(co2) + abs(ch4 * gwp)) + 1
+                try:
+                    co2, ch4 = CODES[code](line, about)
+                except AssertionError:  # more is deducted than there is
+                    continue
+                more = grams(abs(co2) + abs(ch4 * max(gwp, 1))) + 1
                 if size + more > LARGEST - 10**13:
                     continue
                 size += more
@@ -324,7 +481,7 @@ class Draw:
                 if typed and self.chance(30):
                     line["uncertainty"].append({"input": self.pick(*typed), "bp": self.decimal("0", "1000000", 0)})
             file["lines"].append(line)
-        if file["paired"] and kind == "UG" and "L_CH4_UG" in SETS[name].document["codes"]:
+        if file["paired"] and kind == "UG" and "density.CH4" in SETS[name].value and "L_CH4_UG" in admitted:
             self.pair(file)
         del file["paired"], file["ranges"]
         return file
@@ -354,7 +511,11 @@ class Alone:
 KINDS = {"L_FUEL": ("UG", "OP", "WP"), "L_CMM_USE": ("UG", "OP", "WP"), "L_FLARE": ("UG",),
          "L_CH4_UG": ("UG",), "L_CO2_UG": ("UG",), "L_CH4_POST": ("UG", "OP"), "L_ELEC": ("UG", "OP", "WP"),
          "L_HEAT": ("UG", "OP", "WP"), "RU_FUGITIVE": ("UG", "OP", "WP"), "RU_FLARE": ("UG", "OP", "WP"),
-         "RU_FUEL": ("UG", "OP", "WP"), "RU_TRANSPORT": ("UG", "OP", "WP")}
+         "RU_FUEL": ("UG", "OP", "WP"), "RU_TRANSPORT": ("UG", "OP", "WP"), "L_CH4_OP": ("OP",), "L_SLOWOX": ("OP",),
+         "L_EXPL": ("UG", "OP"), "L_SPCOMB": ("UG", "OP", "WP"), "L_SINK_SOIL": ("UG", "OP", "WP"),
+         "L_SINK_VEG": ("UG", "OP", "WP"), "IPCC_CH4_UG": ("UG",), "IPCC_CH4_OP": ("OP",), "IPCC_FLARE": ("UG",),
+         "IPCC_ABANDONED": ("AM",), "IPCC_CO2_UG": ("UG",), "IPCC_CO2_OP": ("OP",),
+         "IPCC_EXPLORATION": ("UG", "OP"), "EPA_FF1_VENT": ("UG",)}
 
 
 def check_random(program, lines, seed, batch=1000, keep=None):

@@ -17,7 +17,7 @@ import tempfile
 from fractions import Fraction as F
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TO_NORMAL = {"NORM_0C": F(1), "STD_15C": F(27315, 28815), "STD_20C": F(27315, 29315)}
+KELVIN = {"NORM_0C": F("273.15"), "STD_15C": F("288.15"), "STD_20C": F("293.15")}
 LARGEST = 2**53 - 1
 UNKNOWN = "not said here"  # default ranges are a document of their own
 
@@ -62,10 +62,10 @@ class Set:
     def gwp(self, file):
         name = file.get("gwp")
         if not name:
-            for row in self.document["default_gwp"]:
+            for row in self.document.get("default_gwp", []):
                 if file["period"][:4] >= row.get("from_period", ""):
                     name = row["gwp"]
-        return self.value[f"gwp.{name}.CH4"]
+        return self.value[f"gwp.{name}.CH4"] if name else F(0)
 
     def grid(self, year):
         """The factor of the year; where there is none yet, the newest that has a year."""
@@ -97,7 +97,15 @@ def volume(quantity):
     if unit == "1e4Nm3":
         return amount
     amount /= {"m3": 10000, "1e3m3": 10}[unit]
-    return amount * TO_NORMAL[quantity["state"]]
+    return amount * KELVIN["NORM_0C"] / KELVIN[quantity["state"]]
+
+
+def volume_20c(quantity):
+    """In m3 at 20 degrees C and 101.325 kPa, as the IPCC's densities want it."""
+    if quantity is None:
+        return F(0)
+    amount = F(quantity["value"]) * {"m3": 1, "1e3m3": 1000}[quantity["unit"]]
+    return amount * KELVIN["STD_20C"] / KELVIN[quantity.get("state", "STD_20C")]
 
 
 def amount(line):
@@ -158,6 +166,9 @@ def burnt_gas(default):
 
 
 def l_ch4_ug(line, about):
+    if "mine_class" in line:
+        per_tonne = about.set.value["ch4_ug.fallback." + line["mine_class"]]
+        return F(0), number(line["coal"]) * per_tonne * about.set.value["density.CH4.STD_20C"]
     net = ventilation(line, "ch4") + volume(line.get("drained"))
     net -= about.deducted(line, "flare_destroyed") + about.deducted(line, "utilised")
     net -= volume(line.get("vam_destroyed"))
@@ -176,6 +187,53 @@ def l_co2_ug(line, about):
 def l_ch4_post(line, about):
     ef = number(line["ef"]) if "ef" in line else about.set.value["ch4_post." + line["gas_grade"]]
     return F(0), number(line["coal"]) * ef / 1000
+
+
+def l_ch4_op(line, about):
+    ef = number(line["ef"]) if "ef" in line else about.set.value["ch4_op.ef"]
+    return F(0), number(line["coal"]) * ef / 1000
+
+
+def l_slowox(line, about):
+    k = number(line["k"])
+    left = {"IN_PLACE": lambda: 1 - k, "RESIDUAL": lambda: 1, "EXTRACTED": lambda: (1 - k) / k}[line["g_basis"]]()
+    return number(line["g"]) * left * number(line["q"]) * number(line["c"]) * number(line["m"]) * F(44, 12), F(0)
+
+
+def l_expl(line, about):
+    mass = number(line["mass"])
+    if "carbon_content" in line:
+        return mass * number(line["carbon_content"]) * F(44, 12), F(0)
+    return mass * (number(line["ef"]) if "ef" in line else about.set.value["explosive." + line["explosive"]]), F(0)
+
+
+def l_spcomb(line, about):
+    if "flux" in line:
+        return number(line["flux"]) * number(line["area"]) * number(line["hours"]) / 1000, F(0)
+    of = number(line["of"]) if "of" in line else about.set.value["spcomb.of"]
+    return number(line["mass"]) * number(line["carbon_content"]) * of * F(44, 12), F(0)
+
+
+def credited(change, line, about):
+    """A change of stock in tC/ha over the years between two campaigns, for the months of the account."""
+    own = {4: 12, 7: 3 if "Q" in about.file["period"] else 1}[len(about.file["period"])]
+    months = number(line.get("months"), F(own))
+    return change * number(line["area"]) * F(44, 12) * months / (12 * number(line["years"])), F(0)
+
+
+def l_sink_soil(line, about):
+    if "som_start" in line:
+        percent = (number(line["som_end"]) - number(line["som_start"])) * about.set.value["soil.carbon"]
+    else:
+        percent = (number(line["soc_end"]) - number(line["soc_start"])) / 10
+    fine = 1 - number(line["coarse_fraction"])
+    return credited(percent * number(line["depth"]) * number(line["bulk_density"]) * fine, line, about)
+
+
+def l_sink_veg(line, about):
+    carbon = number(line["carbon_fraction"]) if "carbon_fraction" in line else about.set.value["veg.carbon_fraction"]
+    grown = number(line["biomass_end"]) - number(line["biomass_start"])
+    return credited(grown * (1 + number(line["root_shoot"])) * carbon, line, about)
 
 
 def l_elec(line, about):
@@ -251,11 +309,84 @@ def ru_transport(line, about):
     return mass * (number(line["ef"]) if "ef" in line else value[fuel + ".ef"]), F(0)
 
 
+def ipcc_ch4(family):
+    def evaluate(line, about):
+        value = about.set.value
+        if line["tier"] == "3":
+            released = volume_20c(line["ventilation"]) + volume_20c(line.get("drained"))
+        elif line["tier"] == "1":
+            rank = line.get("depth_class") or line.get("overburden_class") or "AVERAGE"
+            per_tonne = value[f"ipcc.{family}.mining.{rank}"] + value[f"ipcc.{family}.post.{rank}"]
+            released = number(line["coal"]) * per_tonne
+        else:
+            post = number(line.get("ef_post"), F(0))
+            if "gas_content" in line:
+                post = number(line["gas_content"]) * {"YES": F("0.10"), "NO": F("0.30")}[line["predrained"]]
+            released = number(line["coal"]) * (number(line["ef_mining"]) + post)
+        net = released - volume_20c(line.get("recovered"))
+        assert net >= 0
+        return F(0), net * F("0.00067")
+    return evaluate
+
+
+def ipcc_flare(line, about):
+    share = number(line.get("efficiency"), F("0.98"))
+    mass = volume_20c(line["gas"]) * F("0.00067")
+    return mass * share * F(44, 16), mass * (1 - share)
+
+
+def ipcc_abandoned(line, about):
+    value, year = about.set.value, int(about.file["period"][:4])
+    if line["tier"] == "1":
+        released = sum(number(band["mines"]) * number(band["gassy"]) *
+                       value[f"ipcc.abandoned.{min(year, 2016)}.{band['closed']}"] for band in line["bands"])
+    elif line["tier"] == "2":
+        age = min(year - int(line["closed_year"]), 100)
+        left = {"DRY": F(1), "FLOODED": F(0), "PARTLY": number(line.get("emitting"), F(1))}[line["flooding"]]
+        released = number(line["rate"]) * value[f"ipcc.decay.{line['rank']}.{age:03}"] / 10**12 * left
+    else:
+        released = volume_20c(line["measured"])
+    net = released - volume_20c(line.get("recovered"))
+    assert net >= 0
+    return F(0), net * F("0.00067")
+
+
+def ipcc_co2(line, about):
+    gas = volume_20c(line["gas"]) if "gas" in line else number(line["coal"]) * number(line["ef"])
+    return gas * F("0.00184"), F(0)
+
+
+def ipcc_exploration(line, about):
+    return F(0), volume_20c(line["gas"]) * F("0.00067")
+
+
+def epa_ff1_vent(line, about):
+    """(22b), t CH4 of a quarter."""
+    flow = number(line["flow"])
+    if line["flow"]["unit"] == "acfm":
+        flow *= 520 / number(line["temperature"]) * number(line["pressure"])
+    dry = 1 - number(line.get("water"), F(0))
+    flow *= {"SAME": lambda: 1, "FLOW_WET": lambda: dry, "FLOW_DRY": lambda: 1 / dry}[line["moisture"]]()
+    return F(0), number(line["days"]) * flow * number(line["ch4"]) * F("0.0423") * 1440 * F("0.454") / 1000
+
+
 CODES = {"L_FUEL": l_fuel, "L_CMM_USE": burnt_gas("cmm.of"), "L_FLARE": burnt_gas("flare.of"),
          "L_CH4_UG": l_ch4_ug, "L_CO2_UG": l_co2_ug, "L_CH4_POST": l_ch4_post, "L_ELEC": l_elec,
          "L_HEAT": l_heat, "RU_FUGITIVE": ru_fugitive, "RU_FLARE": ru_flare, "RU_FUEL": ru_fuel,
-         "RU_TRANSPORT": ru_transport}
-SCOPE_2 = ("L_ELEC", "L_HEAT")
+         "RU_TRANSPORT": ru_transport, "L_CH4_OP": l_ch4_op, "L_SLOWOX": l_slowox, "L_EXPL": l_expl,
+         "L_SPCOMB": l_spcomb, "L_SINK_SOIL": l_sink_soil, "L_SINK_VEG": l_sink_veg,
+         "IPCC_CH4_UG": ipcc_ch4("ug"), "IPCC_CH4_OP": ipcc_ch4("op"), "IPCC_FLARE": ipcc_flare,
+         "IPCC_ABANDONED": ipcc_abandoned, "IPCC_CO2_UG": ipcc_co2, "IPCC_CO2_OP": ipcc_co2,
+         "IPCC_EXPLORATION": ipcc_exploration, "EPA_FF1_VENT": epa_ff1_vent}
+
+
+def scope_of(code, kind):
+    """Only an open pit subtracts sinks; explosives underground are for information [methodology 1.3]."""
+    if code in ("L_SINK_SOIL", "L_SINK_VEG"):
+        return "SINK" if kind == "OP" else "INFO"
+    if code == "L_EXPL" and kind == "UG":
+        return "INFO"
+    return "2" if code in ("L_ELEC", "L_HEAT") else "1"
 
 
 class Evaluation:
@@ -284,16 +415,16 @@ class Evaluation:
             co2, ch4 = CODES[line["code"]](line, self) if "not_occurring" not in line else (F(0), F(0))
             self.lines.append({"co2_g": grams(co2), "ch4_g": grams(ch4),
                                "co2e_g": grams(co2 + ch4 * self.gwp),
-                               "scope": "2" if line["code"] in SCOPE_2 else "1"})
+                               "scope": scope_of(line["code"], file["kind"])})
         scope = {name: sum(line["co2e_g"] for line in self.lines if line["scope"] == name)
-                 for name in ("1", "2")}
+                 for name in ("1", "2", "SINK", "INFO")}
         gross = scope["1"] + scope["2"]
-        cents = half_away(gross, 10**4)
-        self.total = {"gross_g": gross, "net_g": gross, "scope1_g": scope["1"], "scope2_g": scope["2"],
-                      "sinks_g": 0, "information_g": 0,
+        net = gross - scope["SINK"]
+        cents = half_away(net, 10**4)
+        self.total = {"gross_g": gross, "net_g": net, "scope1_g": scope["1"], "scope2_g": scope["2"],
+                      "sinks_g": scope["SINK"], "information_g": scope["INFO"],
                       "report_t": "%s%d.%02d" % ("-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100),
-                      "whole_t": half_away(gross, 10**6)}
-
+                      "whole_t": half_away(net, 10**6)}
         self.total["allocation"] = self.allocate(gross)
         self.total["uncertainty_bp"] = self.uncertain()
 
@@ -316,7 +447,8 @@ class Evaluation:
             own = sum(bp * bp for bp in stated)
             if result["co2e_g"]:
                 result["uncertainty_bp"] = root_over(own, 1)
-            tonnes = half_away(result["co2e_g"], 10**6)
+            sign = {"SINK": -1, "INFO": 0}.get(result["scope"], 1)
+            tonnes = sign * half_away(result["co2e_g"], 10**6)
             squares += tonnes * tonnes * own
             total += tonnes
         return root_over(squares, abs(total)) if total else None
