@@ -37,6 +37,7 @@ int certificate_verify(int argc, char **argv);
 
 int cmd_access(int argc, char **argv);
 int cmd_account(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_block(int argc, char **argv);
 int cmd_calc(int argc, char **argv);
 int cmd_certificate(int argc, char **argv);

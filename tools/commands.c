@@ -6,6 +6,7 @@
 const struct command commands[] = {
     {"access", cmd_access, "who may use the HTTP interface of a node, and its token"},
     {"account", cmd_account, "monthly accounts"},
+    {"bench", cmd_bench, "how fast this machine does a validator's work"},
     {"block", cmd_block, "final blocks"},
     {"calc", cmd_calc, "calculate an account from a file, without any network"},
     {"certificate", cmd_certificate, "check a certificate without any network"},
