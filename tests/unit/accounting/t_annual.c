@@ -221,6 +221,50 @@ static void true_ups(void **state)
     accept(year, &draft);
 }
 
+/* A factor that another set has: the set must be adopted for the month. 31.8 x (19.77 - 19.7) t. */
+static void another_set(void **state)
+{
+    struct year *year = *state;
+    struct world *world = &year->world;
+    struct errors errors;
+    struct set gbt;
+    struct annual_draft draft;
+    const Seam__AnnualFile *file = NULL;
+    struct json_doc *doc = NULL;
+    static const uint8_t secret[ACCOUNT_SECRET_SIZE] = {7, 1, 7};
+    static const char json[] =
+        FILE_OF(UPS("{\"month\":\"2025-01\",\"reason\":\"FACTOR_PUBLISHED\",\"parameter_set\":"
+                    "\"CN-GBT-32151.11-2018\",\"change\":{\"code\":\"L_CO2_UG\",\"source\":"
+                    "\"shaft-1\"}}"));
+    assert_int_equal(errors_new(&errors, &world->arena), OK);
+    assert_int_equal(set_load(&gbt, "CN-GBT-32151.11-2018", &world->arena, &errors), OK);
+    assert_int_equal(json_doc_read(&doc, bytes_text(json), WORLD_TEXT_MAX, NULL), OK);
+    assert_int_equal(annual_file_read_node(&file, json_doc_root(doc), NULL, &world->arena, &errors),
+                     OK);
+    json_doc_free(doc);
+    const struct annual_change change = {file->true_ups[0], &gbt, true};
+    assert_int_equal(annual_build(&draft, file, year->months, &change, 1, NULL, secret,
+                                  &world->arena, &world->detail),
+                     OK);
+    assert_true(draft.annual->true_ups[0]->co2e_g == 2226000);
+    expect(year, draft.annual, lines_of(year, &draft), JUDGE_NOT_YET, ERR_SET,
+           "parameter_set_hash");
+    world_set(world, "CN-GBT-32151.11-2018", "cn-coal");
+    /* adopted, but from a later year on */
+    Seam__AdoptionRecord adoption = SEAM__ADOPTION_RECORD__INIT;
+    struct state_key key = state_key_of(KEY_ADOPTION);
+    adoption.scheme = (char *)"cn-coal";
+    adoption.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = gbt.hash.bytes};
+    adoption.from_period = (char *)"2026";
+    state_key_id(&key, KEY_ADOPTION, "cn-coal");
+    state_key_hash(&key, &gbt.hash);
+    const size_t mark = overlay_mark(world->state);
+    world_put(world, &key, &adoption.base);
+    expect(year, draft.annual, lines_of(year, &draft), JUDGE_NEVER, ERR_SET, "parameter_set_hash");
+    overlay_rollback(world->state, mark);
+    accept(year, &draft);
+}
+
 /* A month corrected afterwards makes the year stale; its next version says why. */
 static void stale_and_next(void **state)
 {
@@ -531,6 +575,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sum_of_months, open_year, close_year),
         cmocka_unit_test_setup_teardown(true_ups, open_year, close_year),
+        cmocka_unit_test_setup_teardown(another_set, open_year, close_year),
         cmocka_unit_test_setup_teardown(stale_and_next, open_year, close_year),
         cmocka_unit_test_setup_teardown(deadline, open_year, close_year),
         cmocka_unit_test_setup_teardown(people_and_facility, open_year, close_year),
