@@ -30,7 +30,7 @@
     X(KEY_DOUBLE_VOTE, 0x14, "key id, be64 epoch, be64 view", "DoubleVoteRecord")                  \
     X(KEY_SUPPORT, 0x15, "be16 rules version, organisation id32", "SupportRecord")                 \
     X(KEY_IDEMPOTENCY, 0x16, "H(organisation, idempotency key)", "RecentEntry (decision D5)")      \
-    X(KEY_ANNUAL, 0x17, "facility id32, be32 year", "AnnualHead: current version of a year")        \
+    X(KEY_ANNUAL, 0x17, "facility id32, be32 year", "AnnualHead: current version of a year")       \
     X(KEY_ANNUAL_VERSION, 0x18, "facility id32, be32 year, be32 version", "AnnualRecord")          \
     X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 

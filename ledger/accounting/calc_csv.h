@@ -29,8 +29,8 @@ void calc_csv_fuels(struct calc_csv *csv, const struct set *set);
 void calc_csv_rows(const struct calc_csv *csv, struct errors *errors, size_t from);
 
 /* calc_csv_write writes a file as such a table: a column for each field that some line has, units
- * and fuels as people of that language call them (en: as the ids say). blank: a text that stands for
- * an empty cell whose column is wanted, or NULL. ERR_MEMORY. */
+ * and fuels as people of that language call them (en: as the ids say). blank: a text that stands
+ * for an empty cell whose column is wanted, or NULL. ERR_MEMORY. */
 enum err NODISCARD calc_csv_write(struct bytes *text, const Seam__CalculationFile *file,
                                   const struct set *set, enum err_language language,
                                   const char *blank, struct arena *arena);
