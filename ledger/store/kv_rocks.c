@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@
 #define WAL_SIZE_TOTAL ((uint64_t)256 << 20)
 #define OPEN_FILES_MAX 512
 #define LOG_FILES_KEPT 10
+#define LOG_FATAL_ONLY 4
 #define BLOOM_BITS_PER_KEY 10
 
 struct kv_snapshot {
@@ -39,6 +41,9 @@ struct kv_rocks {
     rocksdb_writeoptions_t *sync;
     rocksdb_writeoptions_t *no_sync;
     rocksdb_column_family_handle_t *families[KV_FAMILIES_MAX + 1]; /* [0] is "default" */
+    /* A write failed. The library aborts when a file is touched again after that, so nothing more
+     * is written and nothing is closed: the process ends and recovery begins at what was synced. */
+    atomic_bool broken;
 };
 
 struct rocks_iter {
@@ -204,7 +209,10 @@ static void rocks_iter_close(struct kv_iter *base)
 
 static enum err rocks_write(struct kv *kv, const struct kv_batch *batch, bool sync)
 {
-    const struct kv_rocks *rocks = (const struct kv_rocks *)kv;
+    struct kv_rocks *rocks = (struct kv_rocks *)kv;
+    if (atomic_load(&rocks->broken)) {
+        return ERR_STORAGE;
+    }
     rocksdb_writebatch_t *writes = rocksdb_writebatch_create();
     struct kv_op op;
     size_t at = 0;
@@ -220,7 +228,11 @@ static enum err rocks_write(struct kv *kv, const struct kv_batch *batch, bool sy
     char *text = NULL;
     rocksdb_write(rocks->db, sync ? rocks->sync : rocks->no_sync, writes, &text);
     rocksdb_writebatch_destroy(writes);
-    return rocks_check(text, NULL);
+    const enum err err = rocks_check(text, NULL);
+    if (err != OK) {
+        atomic_store(&rocks->broken, true);
+    }
+    return err;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------
@@ -228,6 +240,9 @@ static enum err rocks_write(struct kv *kv, const struct kv_batch *batch, bool sy
 
 static void rocks_release(struct kv_rocks *rocks)
 {
+    if (atomic_load(&rocks->broken)) {
+        return;
+    }
     if (rocks->db) {
         /* The order matters: this build of the library aborts on a handle that outlives it. */
         rocksdb_cancel_all_background_work(rocks->db, 1);
@@ -271,6 +286,9 @@ static void set_options(struct kv_rocks *rocks, bool repair)
     rocksdb_options_set_db_write_buffer_size(options, WRITE_BUFFERS_TOTAL);
     rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
     rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);
+    /* This build of the library aborts when its own log cannot be written a second time, which is
+     * when it tells of a full disk; every error comes back to us anyway. */
+    rocksdb_options_set_info_log_level(options, LOG_FATAL_ONLY);
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
     rocksdb_options_set_bottommost_compression(options, rocksdb_zstd_compression);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
