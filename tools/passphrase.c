@@ -52,6 +52,10 @@ static enum err ask_twice(int terminal, uint8_t out[KEYSTORE_PASSPHRASE_MAX], si
                           bool confirm)
 {
     enum err err = ask(terminal, "passphrase: ", out, size);
+    if (err == OK && *size == 0) {
+        output_note("seam: the passphrase is empty");
+        err = ERR_MISSING;
+    }
     if (err != OK || !confirm) {
         return err;
     }

@@ -491,6 +491,9 @@ enum err keystore_passphrase(uint8_t out[KEYSTORE_PASSPHRASE_MAX], size_t *size,
     }
     const uint8_t *newline = memchr(text, '\n', got);
     const size_t used = newline == NULL ? got : (size_t)(newline - text);
+    if (used == 0) {
+        return err_set(detail, ERR_MISSING, path, NULL, NULL, "the passphrase is empty");
+    }
     memcpy(out, text, used);
     *size = used;
     seal_wipe(text, sizeof(text));

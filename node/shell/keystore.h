@@ -84,7 +84,7 @@ enum err NODISCARD keystore_info(struct keystore_info *info, const char *path,
                                  struct err_detail *detail);
 
 /* keystore_passphrase reads a passphrase file (mode as for keys) up to its first newline into out;
- * the caller wipes it with seal_wipe. *size receives its length. */
+ * the caller wipes it with seal_wipe. *size receives its length. ERR_MISSING: it is empty. */
 enum err NODISCARD keystore_passphrase(uint8_t out[KEYSTORE_PASSPHRASE_MAX], size_t *size,
                                        const char *path, struct err_detail *detail);
 

@@ -254,6 +254,11 @@ static void test_passphrase_file(void **state)
     assert_memory_equal(out, "open sesame", 11);
     assert_int_equal(chmod(path, 0644), 0);
     assert_int_equal(keystore_passphrase(out, &size, path, NULL), ERR_ROLE);
+    assert_int_equal(chmod(path, 0600), 0);
+    spill(path, "\nopen sesame", 12); /* an empty one protects nothing */
+    assert_int_equal(keystore_passphrase(out, &size, path, NULL), ERR_MISSING);
+    spill(path, "", 0);
+    assert_int_equal(keystore_passphrase(out, &size, path, NULL), ERR_MISSING);
 }
 
 static void test_kinds(void **state)
