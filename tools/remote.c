@@ -196,6 +196,35 @@ static enum err request_write(struct json_out *out, const struct request *reques
     return err;
 }
 
+/* What is wrong with one thing. */
+static void print_detail(const struct json_node *detail, int indent)
+{
+    static const char *const shown[] = {"error", "field",  "line", "limit",
+                                        "rule",  "clause", "hint"};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        const struct json_node *node = json_node_get(detail, shown[i]);
+        int64_t line = 0;
+        if (json_node_text(node) != NULL) {
+            output_note("%*s%s: %s", indent, "", shown[i], json_node_text(node));
+        } else if (json_node_integer(node, &line)) {
+            output_note("%*s%s: %lld", indent, "", shown[i], (long long)line);
+        }
+    }
+}
+
+/* The first error of a file decides the code; all of them are said, or whoever mends it comes back
+ * once for each. */
+static void print_refusal(const struct json_node *data)
+{
+    const struct json_node *errors = json_node_get(data, "errors");
+    const size_t count = json_node_kind(errors) == JSON_KIND_ARRAY ? json_node_count(errors) : 0;
+    print_detail(data, 2);
+    for (size_t i = 1; i < count; i++) {
+        output_note("  and:");
+        print_detail(json_node_at(errors, i), 4);
+    }
+}
+
 int remote_call(struct http_reply *reply, const struct remote *remote, const char *operation,
                 struct bytes request)
 {
@@ -218,18 +247,7 @@ int remote_call(struct http_reply *reply, const struct remote *remote, const cha
         (void)!output_json(&out);
     } else {
         output_note("%s %s", reply->code, reply->message);
-        const struct json_node *data = reply->data;
-        static const char *const shown[] = {"error", "field",  "line", "limit",
-                                            "rule",  "clause", "hint"};
-        for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-            const struct json_node *node = json_node_get(data, shown[i]);
-            int64_t line = 0;
-            if (json_node_text(node) != NULL) {
-                output_note("  %s: %s", shown[i], json_node_text(node));
-            } else if (json_node_integer(node, &line)) {
-                output_note("  %s: %lld", shown[i], (long long)line);
-            }
-        }
+        print_refusal(reply->data);
     }
     http_reply_free(reply);
     return TOOL_NO;

@@ -148,6 +148,17 @@ static void test_refusal(void **state)
     assert_int_equal(run(cmd_account, "account list a --json", refused), TOOL_NO);
     assert_contains(capture.out, "\"code\": \"200005\"");
     assert_string_equal(capture.err, "");
+    /* all errors of a file, the first once */
+    static const char file[] =
+        "{\"code\":\"200005\",\"message\":\"x\",\"data\":{\"error\":\"E_PERCENT\",\"field\":\"of\","
+        "\"errors\":[{\"error\":\"E_PERCENT\",\"field\":\"of\"},{\"error\":\"E_DEC\","
+        "\"field\":\"ad\",\"line\":7},3]}}";
+    assert_int_equal(run(cmd_account, "account list a", file), TOOL_NO);
+    assert_contains(capture.err, "  error: E_PERCENT\n  field: of\n  and:\n    error: E_DEC\n"
+                                 "    field: ad\n    line: 7\n");
+    assert_int_equal(run(cmd_account, "account list a",
+                         "{\"code\":\"200005\",\"message\":\"x\",\"data\":{\"errors\":{\"a\":1}}}"),
+                     TOOL_NO);
 }
 
 static void test_not_a_node(void **state)
