@@ -115,7 +115,8 @@ enum err slot_open(struct slot *slot, const struct env *env, const struct hash *
         env->file_open(env->context, &opened.file, ENV_DIR_KEY, SLOT_FILE, ENV_OPEN_EXISTING, 0);
     if (err != OK) {
         return err_set(detail, err, SLOT_FILE, NULL, NULL,
-                       "signer.state cannot be opened; `seam key new` makes it with the key");
+                       "signer.state cannot be opened; without it this key must never vote again, "
+                       "rotate it");
     }
     uint8_t raw[SLOT_FILE_SIZE] = {0};
     size_t got = 0;

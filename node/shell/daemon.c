@@ -352,7 +352,10 @@ static enum daemon_exit start_node(struct daemon *daemon)
     const enum err err = node_open(&daemon->node, &config, &detail);
     sign_key_wipe(&daemon->validator_key); /* the signer has it now, nobody else */
     if (err != OK) {
-        const bool genesis = err == ERR_CHAIN || err == ERR_KEY;
+        /* Slots lost or damaged are no matter of the disk any more: nothing on it brings them back.
+         */
+        const bool genesis =
+            err == ERR_CHAIN || err == ERR_KEY || strcmp(detail.field, "signer.state") == 0;
         return fail(daemon, genesis ? DAEMON_GENESIS : DAEMON_STORAGE, "node does not start", err,
                     &detail);
     }

@@ -132,6 +132,10 @@ static void test_genesis_and_keys(void **state)
     snprintf(change, sizeof(change), "s#^key_dir.*#key_dir: %s/mixed#;s#node-1/data#mixed-data#",
              dir);
     assert_int_equal(start(change), DAEMON_GENESIS);
+    /* No slots at all: they are lost, and no repair of the disk brings them back (decision D6). */
+    assert_int_equal(run("rm %s/mixed/signer.state", dir), 0);
+    assert_int_equal(start(change), DAEMON_GENESIS);
+    assert_true(said("must never vote again"));
 }
 
 static void test_port_taken(void **state)
