@@ -70,9 +70,12 @@ static bool has_line(const Seam__CalculationFile *file, const char *code)
 }
 
 /* [KSSJ 5.1.2] Of the codes that the set has for this kind of facility, how many the file speaks
- * of, be it to say that nothing occurred. */
+ * of, be it to say that nothing occurred. A period without activity says so for all of them. */
 static void completeness(struct report *report)
 {
+    if (report->file->n_lines == 0) {
+        return;
+    }
     const Seam__ParameterSet *set = report->set->message;
     const unsigned kind = code_kind(report->file->kind);
     char **missing = take(report, set->n_codes * sizeof *missing);

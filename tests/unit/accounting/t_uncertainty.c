@@ -83,8 +83,8 @@ static const Seam__CalculationResult *calculate(const char *lines, struct arena 
     struct set set;
     snprintf(text, sizeof text,
              "{\"facility\":\"mine-a\",\"kind\":\"UG\",\"period\":\"2024-03\",\"parameter_set\":"
-             "\"CN-NDRC-COAL-2014\",\"lines\":[%s]}",
-             lines);
+             "\"CN-NDRC-COAL-2014\",%s\"lines\":[%s]}",
+             lines[0] == '\0' ? "\"state\":\"NIL\",\"reason\":\"idle\"," : "", lines);
     assert_int_equal(errors_new(errors, arena), OK);
     *err = calc_file_read(&file, bytes_text(text), arena, errors);
     if (*err == OK) {
@@ -189,6 +189,10 @@ static void completeness_and_primary(void **state)
     /* 53.66 of 4,274.66 t */
     assert_int_equal(result->primary_bp->value, 126);
     assert_string_equal(result->trace_total->code, "TOTAL");
+    result = calculate("", &arena, &errors, &err);
+    assert_int_equal(err, OK);
+    assert_null(result->completeness_bp); /* nothing happened: no line is missing */
+    assert_int_equal(result->n_missing_codes, 0);
     arena_free(&arena);
 }
 
