@@ -32,6 +32,8 @@
     X(KEY_IDEMPOTENCY, 0x16, "H(organisation, idempotency key)", "RecentEntry (decision D5)")      \
     X(KEY_ANNUAL, 0x17, "facility id32, be32 year", "AnnualHead: current version of a year")       \
     X(KEY_ANNUAL_VERSION, 0x18, "facility id32, be32 year, be32 version", "AnnualRecord")          \
+    X(KEY_CLAIM, 0x19, "claim key (hash of facility and face, or of code and polygon)",            \
+      "ClaimRecord: what accounts in force counted of it")                                         \
     X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,

@@ -3,6 +3,7 @@
  * accepts. Lines are hashed as the bytes they are, never as a new encoding of them. */
 #include "ledger/accounting/account.h"
 
+#include "ledger/accounting/claim.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/codec/message.h"
 
@@ -325,7 +326,10 @@ enum err account_build(struct account_draft *out, const Seam__CalculationFile *f
     account->reason_code = file->reason_code;
     account->discovered_by = file->discovered_by;
     copy_totals(account, result);
-    err = hash_data(&account->parameter_set_hash, &set->hash, arena);
+    err = claim_list(&account->claims, &account->n_claims, file, arena);
+    if (err == OK) {
+        err = hash_data(&account->parameter_set_hash, &set->hash, arena);
+    }
     if (err == OK && previous != NULL) {
         err = hash_data(&account->previous, previous, arena);
     }
@@ -522,6 +526,21 @@ static enum err compare_totals(const Seam__Account *account, const Seam__Calcula
     return same ? OK : ERR_TOTAL;
 }
 
+static enum err compare_claims(const Seam__Account *account, const Seam__CalculationFile *file,
+                               struct arena *arena, struct err_detail *detail)
+{
+    Seam__Claim **claims = NULL;
+    size_t count = 0;
+    const enum err err = claim_list(&claims, &count, file, arena);
+    if (err != OK) {
+        return err;
+    }
+    return claim_same(account, claims, count)
+               ? OK
+               : err_set(detail, ERR_TOTAL, "claims", "D29", NULL,
+                         "the claims do not follow from the detached lines");
+}
+
 enum err account_recompute(const Seam__CalculationFile **file, const Seam__Account *account,
                            const Seam__AccountLines *detached, const struct set *set,
                            struct arena *arena, struct err_detail *detail)
@@ -549,5 +568,8 @@ enum err account_recompute(const Seam__CalculationFile **file, const Seam__Accou
                        "an account names its GWP set");
     }
     err = compare_totals(account, result, reconstructed(*file), detail);
+    if (err == OK) {
+        err = compare_claims(account, *file, arena, detail);
+    }
     return err != OK ? err : compare_roots(account, lines, arena, detail);
 }

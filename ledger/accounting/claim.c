@@ -3,12 +3,19 @@
 #include "ledger/accounting/claim.h"
 
 #include "ledger/accounting/code.h"
+#include "ledger/accounting/form.h"
+#include "ledger/base/buf.h"
+#include "ledger/crypto/hash.h"
+#include "ledger/crypto/tags.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SLOW "L_SLOWOX"
 #define FIRE "L_SPCOMB"
+#define FACE_PLACES 6 /* of m */
+#define AREA_PLACES 4 /* of months and years */
 
 static const Seam__Line *line_of(const struct calc *calc, size_t index, const char *code)
 {
@@ -114,4 +121,145 @@ void claim_check(struct calc *calc)
         check_land(calc, i, "L_SINK_SOIL");
         check_land(calc, i, "L_SINK_VEG");
     }
+}
+
+/* --- what an account claims --------------------------------------------------------------------*/
+
+struct list {
+    struct arena *arena;
+    Seam__Claim **claims;
+    size_t count;
+};
+
+static void name_claim(struct hash *out, const char *kind, const char *owner, struct bytes what)
+{
+    uint8_t text[8 + LIMIT_ID_TEXT + LIMIT_ID_TEXT + HASH_SIZE];
+    struct writer writer = writer_of(text, sizeof text);
+    write_bytes(&writer, bytes_text(kind));
+    write_u8(&writer, 0);
+    write_bytes(&writer, bytes_text(owner));
+    write_u8(&writer, 0);
+    write_bytes(&writer, what);
+    assert(!writer.failed);
+    hash_tagged(out, TAG_CLAIM, writer_bytes(&writer));
+}
+
+static int compare_key(const Seam__Claim *claim, const struct hash *key)
+{
+    return memcmp(claim->key.data, key->bytes, HASH_SIZE);
+}
+
+/* The claim of this key, in its place; a new one where there is none. */
+static Seam__Claim *claim_of(struct list *list, const struct hash *key)
+{
+    size_t at = list->count;
+    while (at > 0 && compare_key(list->claims[at - 1], key) > 0) {
+        at--;
+    }
+    if (at > 0 && compare_key(list->claims[at - 1], key) == 0) {
+        return list->claims[at - 1];
+    }
+    struct bytes kept;
+    Seam__Claim *claim = arena_alloc(list->arena, sizeof *claim);
+    if (claim == NULL || !arena_copy(list->arena, hash_bytes(key), &kept)) {
+        return NULL;
+    }
+    seam__claim__init(claim);
+    claim->key = (ProtobufCBinaryData){.len = kept.size, .data = (uint8_t *)(uintptr_t)kept.data};
+    for (size_t i = list->count; i > at; i--) {
+        list->claims[i] = list->claims[i - 1];
+    }
+    list->claims[at] = claim;
+    list->count++;
+    return claim;
+}
+
+static uint64_t units(const char *text, unsigned places)
+{
+    struct dec value = {.m = 0, .s = 0};
+    const enum err err = dec_parse(&value, bytes_text(text));
+    assert(err == OK); /* the line was evaluated */
+    assert(value.m >= 0);
+    assert(value.s <= places);
+    (void)err;
+    return (uint64_t)value.m * dec_power(places - value.s);
+}
+
+static bool add_face(struct list *list, const char *facility, const Seam__Line *line)
+{
+    struct hash key;
+    name_claim(&key, "FACE", facility, bytes_text(line->face));
+    Seam__Claim *claim = claim_of(list, &key);
+    if (claim == NULL) {
+        return false;
+    }
+    claim->kind = (char *)"FACE";
+    claim->amount += units(line->m, FACE_PLACES);
+    claim->limit = dec_power(FACE_PLACES);
+    return true;
+}
+
+static bool add_area(struct list *list, struct period period, const Seam__Line *line)
+{
+    struct hash key;
+    name_claim(&key, "AREA", line->code, bytes_of(line->polygon.data, line->polygon.len));
+    Seam__Claim *claim = claim_of(list, &key);
+    if (claim == NULL) {
+        return false;
+    }
+    claim->kind = (char *)"AREA";
+    claim->from = line->measured_start;
+    claim->to = line->measured_end;
+    claim->amount = units(form_months(line, period), AREA_PLACES);
+    claim->limit = 12 * units(line->years, AREA_PLACES);
+    return true;
+}
+
+enum err claim_list(Seam__Claim ***out, size_t *count, const Seam__CalculationFile *file,
+                    struct arena *arena)
+{
+    struct period period;
+    struct list list = {.arena = arena, .count = 0};
+    const enum err err = period_parse(&period, bytes_text(file->period));
+    assert(err == OK);
+    (void)err;
+    list.claims = arena_alloc(arena, (file->n_lines + 1) * sizeof(Seam__Claim *));
+    if (list.claims == NULL) {
+        return ERR_MEMORY;
+    }
+    for (size_t i = 0; i < file->n_lines; i++) {
+        const Seam__Line *line = file->lines[i];
+        bool good = true;
+        if (line->not_occurring[0] != '\0') {
+            continue;
+        }
+        if (strcmp(line->code, SLOW) == 0) {
+            good = add_face(&list, file->facility, line);
+        } else if (strncmp(line->code, "L_SINK_", 7) == 0) {
+            good = add_area(&list, period, line);
+        }
+        if (!good) {
+            return ERR_MEMORY;
+        }
+    }
+    *out = list.claims;
+    *count = list.count;
+    return OK;
+}
+
+bool claim_same(const Seam__Account *account, Seam__Claim *const *claims, size_t count)
+{
+    if (account->n_claims != count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const Seam__Claim *a = account->claims[i];
+        const Seam__Claim *b = claims[i];
+        if (strcmp(a->kind, b->kind) != 0 || strcmp(a->from, b->from) != 0 ||
+            strcmp(a->to, b->to) != 0 || a->amount != b->amount || a->limit != b->limit ||
+            !bytes_equal(bytes_of(a->key.data, a->key.len), bytes_of(b->key.data, b->key.len))) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -12,4 +12,12 @@
  * (E_AREA_DUP) [methodology 3.1, 3.3, 3.5]. */
 void claim_check(struct calc *calc);
 
+/* claim_list gives what a file claims, ascending by key, in arena; calc_run must have accepted the
+ * file as a submission. ERR_MEMORY. */
+enum err NODISCARD claim_list(Seam__Claim ***out, size_t *count, const Seam__CalculationFile *file,
+                              struct arena *arena);
+
+/* claim_same compares a list with what an account states. */
+bool claim_same(const Seam__Account *account, Seam__Claim *const *claims, size_t count);
+
 #endif

@@ -15,19 +15,6 @@ struct credit {
     struct input months;
 };
 
-static const char *default_months(struct period period)
-{
-    switch (period.cadence) {
-    case CADENCE_MONTH:
-        return "1";
-    case CADENCE_QUARTER:
-        return "3";
-    case CADENCE_YEAR:
-        return "12";
-    }
-    return "";
-}
-
 static void check_hash(struct line *line, const char *field, ProtobufCBinaryData in)
 {
     if (in.len == 0 && (line->calc->options & CALC_SUBMISSION) != 0) {
@@ -71,7 +58,7 @@ static void check_campaigns(struct line *line)
 static bool read_credit(struct line *line, struct credit *out)
 {
     const Seam__Line *in = line->in;
-    const char *months = in->months[0] != '\0' ? in->months : default_months(line->calc->period);
+    const char *months = form_months(in, line->calc->period);
     check_campaigns(line);
     bool good = line_quantity(line, &out->area, "area", "area", in->area, "ha");
     good = line_number(line, &out->years, "years", "years", in->years) && good;

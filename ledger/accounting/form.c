@@ -76,3 +76,19 @@ bool form_volume_or(struct line *line, struct ratio *out, const char *field,
     *out = ratio_of_int(0);
     return in == NULL || form_volume(line, out, field, in);
 }
+
+const char *form_months(const Seam__Line *line, struct period period)
+{
+    if (line->months[0] != '\0') {
+        return line->months;
+    }
+    switch (period.cadence) {
+    case CADENCE_MONTH:
+        return "1";
+    case CADENCE_QUARTER:
+        return "3";
+    case CADENCE_YEAR:
+        return "12";
+    }
+    return "";
+}

@@ -20,4 +20,7 @@ bool NODISCARD form_volume(struct line *line, struct ratio *out, const char *fie
 bool NODISCARD form_volume_or(struct line *line, struct ratio *out, const char *field,
                               const Seam__Quantity *in);
 
+/* form_months is what a sink line credits, as typed or by the length of the period (D29). */
+const char *form_months(const Seam__Line *line, struct period period);
+
 #endif

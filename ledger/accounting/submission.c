@@ -389,6 +389,9 @@ enum judgement submission_judge(struct submission *in, bool nil)
     if (judgement == JUDGE_OK) {
         judgement = check_value(in);
     }
+    if (judgement == JUDGE_OK) {
+        judgement = submission_claim(in);
+    }
     return judgement == JUDGE_OK ? submission_remember(in) : judgement;
 }
 

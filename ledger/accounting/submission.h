@@ -44,6 +44,11 @@ enum judgement submission_refuse(const struct submission *in, enum judgement jud
                                  enum err err, const char *field, const char *rule,
                                  const char *limit, const char *hint);
 
+/* submission_claim takes what the account claims off the state's record of it, the claims of the
+ * version it replaces given back first: E_M_CUM over the periods of a face, E_AREA_DUP over all
+ * accounts [methodology 3.1, D29]. Nothing is written unless every claim holds. */
+enum judgement submission_claim(const struct submission *in);
+
 /* submission_remember writes version, head and end of the chain; of the body alone (D3). */
 enum judgement submission_remember(const struct submission *in);
 

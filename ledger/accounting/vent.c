@@ -210,6 +210,33 @@ static bool read_flow(struct line *line, struct ratio *out, const Seam__Flow *fl
     return read_mean(line, out, flow, index);
 }
 
+/* A submission of more than a month has a flow for each of its months, if only of 0 days (D30). */
+static bool every_month(struct line *line)
+{
+    const struct date first = period_first_day(line->calc->period);
+    struct period month = {.cadence = CADENCE_MONTH,
+                           .number =
+                               (uint32_t)(first.year - PERIOD_YEAR_MIN) * 12 + first.month - 1};
+    if (line->calc->period.cadence == CADENCE_MONTH ||
+        (line->calc->options & CALC_SUBMISSION) == 0) {
+        return true;
+    }
+    for (; period_contains_month(line->calc->period, month); month.number++) {
+        char text[PERIOD_TEXT_SIZE];
+        bool found = false;
+        period_text(text, month);
+        for (size_t i = 0; i < line->in->n_ventilation_list; i++) {
+            found = found || strcmp(line->in->ventilation_list[i]->month, text) == 0;
+        }
+        if (!found) {
+            line_fail(line, ERR_INCOMPLETE, "ventilation", text,
+                      "this month has no flow; a month without work has 0 days");
+            return false;
+        }
+    }
+    return true;
+}
+
 bool vent_read(struct line *line, struct ratio *out, enum vent_gas gas)
 {
     const Seam__Line *in = line->in;
@@ -220,7 +247,7 @@ bool vent_read(struct line *line, struct ratio *out, enum vent_gas gas)
         line_fail(line, ERR_LENGTH, "ventilation", "at most 48 flows", NULL);
         return false;
     }
-    bool good = true;
+    bool good = every_month(line);
     *out = ratio_of_int(0);
     for (size_t i = 0; i < in->n_ventilation_list; i++) {
         struct ratio part;

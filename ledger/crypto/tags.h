@@ -28,6 +28,7 @@
 #define TAG_ID "SEAMIDN1" /* state-key form of a text id = H(tag, kind, text) */
 #define TAG_ACCOUNT "SEAMACC1" /* account hash over its payload bytes */
 #define TAG_ANNUAL "SEAMANN1" /* hash of an annual account over its payload bytes */
+#define TAG_CLAIM "SEAMCLM1" /* key of what may be counted once: a face, a piece of land */
 #define TAG_SET "SEAMSET1" /* hash of a parameter set's canonical bytes */
 #define TAG_VERIFIED "SEAMVER1" /* key of the cache of verified signatures, local */
 #define TAG_IDEMPOTENCY "SEAMIDE1" /* H(tag, organisation id, key) */
