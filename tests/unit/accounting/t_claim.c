@@ -267,6 +267,48 @@ static void claims_follow_from_lines(void **state)
     assert_int_equal(world_submit(world, &draft), JUDGE_NEVER);
     assert_int_equal(world->detail.err, ERR_TOTAL);
     account->claims[0]->key.data[0] ^= 1;
+    account->claims[0]->key.len--;
+    assert_int_equal(world_submit(world, &draft), JUDGE_NEVER);
+    assert_int_equal(world->detail.err, ERR_TOTAL);
+    account->claims[0]->key.len++;
+    assert_int_equal(world_submit(world, &draft), JUDGE_OK);
+}
+
+/* Any bit of the lines changed: they do not decode, or the account does not follow from them. */
+static void changed_lines(void **state)
+{
+    struct world *world = *state;
+    const struct entry entry = {.facility = "pit-1",
+                                .period = "2025-01",
+                                .m = "0.6",
+                                .face = "face-7",
+                                .months = "1",
+                                .from = "2024-01-01",
+                                .to = "2025-01-01",
+                                .years = "1"};
+    const struct account_draft draft = draft_of(world, &entry, 1, NULL);
+    assert_int_equal(draft.account->n_claims, 2);
+    uint8_t *copy = malloc(draft.detached.size);
+    assert_non_null(copy);
+    unsigned decoded = 0;
+    for (size_t bit = 0; bit < 8 * draft.detached.size; bit += 7) {
+        struct arena arena;
+        ProtobufCMessage *message = NULL;
+        arena_init(&arena, (size_t)8 << 20);
+        memcpy(copy, draft.detached.data, draft.detached.size);
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        if (message_unpack(&message, &seam__account_lines__descriptor,
+                           bytes_of(copy, draft.detached.size), LIMIT_TX_DETACHED, &arena,
+                           NULL) == OK) {
+            decoded++;
+            assert_int_equal(world_apply(world, ACCOUNT_SUBMIT_TYPE, draft.account,
+                                         (const Seam__AccountLines *)message),
+                             JUDGE_NEVER);
+        }
+        arena_free(&arena);
+    }
+    free(copy);
+    assert_true(decoded > 50);
     assert_int_equal(world_submit(world, &draft), JUDGE_OK);
 }
 
@@ -274,8 +316,8 @@ static void claims_follow_from_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(face_over_periods), TEST(corrections_give_back),
-                                       TEST(land_over_accounts), TEST(shortest_length_counts),
-                                       TEST(claims_follow_from_lines)};
+    const struct CMUnitTest tests[] = {TEST(face_over_periods),        TEST(corrections_give_back),
+                                       TEST(land_over_accounts),       TEST(shortest_length_counts),
+                                       TEST(claims_follow_from_lines), TEST(changed_lines)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,23 @@ static void duplicates(void **state)
     expect(world, world_submit(world, &other), JUDGE_NEVER, ERR_CONFLICT, "303001", "version");
 }
 
+/* D46: figures for comparison are no account, even where a scheme had adopted the set. */
+static void cross_check_set(void **state)
+{
+    struct world *world = *state;
+    struct set set;
+    struct errors errors;
+    world_set(world, "US-EPA-98FF", "cn-coal");
+    assert_int_equal(errors_new(&errors, &world->arena), OK);
+    assert_int_equal(set_load(&set, "US-EPA-98FF", &world->arena, &errors), OK);
+    const struct account_draft draft = january(world);
+    Seam__Account account = *draft.account;
+    account.parameter_set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set.hash.bytes};
+    expect(world, world_apply(world, ACCOUNT_SUBMIT_TYPE, &account, world_lines(world, &draft)),
+           JUDGE_NEVER, ERR_SET, "303019", "parameter_set_hash");
+    assert_non_null(strstr(world->detail.hint, "cross-check"));
+}
+
 static void two_people(void **state)
 {
     struct world *world = *state;
@@ -552,6 +569,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {WITH_WORLD(duplicates),
                                        WITH_WORLD(two_people),
+                                       WITH_WORLD(cross_check_set),
                                        WITH_WORLD(whose_facility),
                                        WITH_WORLD(no_gap),
                                        WITH_WORLD(previous_hash),
