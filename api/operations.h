@@ -32,6 +32,9 @@ enum err op_declare_nil(struct call *call, const struct rule_row *row);
 enum err op_get_account(struct call *call, const struct rule_row *row);
 enum err op_list_accounts(struct call *call, const struct rule_row *row);
 
+/* op_stage.c */
+enum err op_get_stage_factors(struct call *call, const struct rule_row *row);
+
 /* op_registry.c */
 enum err op_get_facility(struct call *call, const struct rule_row *row);
 enum err op_list_facilities(struct call *call, const struct rule_row *row);

@@ -3,6 +3,7 @@
  * accepts. Lines are hashed as the bytes they are, never as a new encoding of them. */
 #include "ledger/accounting/account.h"
 
+#include "ledger/accounting/account_products.h"
 #include "ledger/accounting/claim.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/codec/message.h"
@@ -342,6 +343,9 @@ enum err account_build(struct account_draft *out, const Seam__CalculationFile *f
     if (err == OK) {
         err = add_roots(account, detached, arena);
     }
+    if (err == OK) {
+        err = account_products_seal(account, detached, file, result, secret, arena);
+    }
     struct account_draft draft = {.account = account, .result = result};
     if (err == OK) {
         err = message_pack(&draft.payload, &account->base, arena);
@@ -458,6 +462,9 @@ enum err account_file(const Seam__CalculationFile **out, const Seam__Account *ac
         if (err == OK) {
             err = read_evidence(file, detached, arena, detail);
         }
+        if (err == OK) {
+            err = account_products_open(file, detached, arena, detail);
+        }
     }
     if (err == OK) {
         *out = file;
@@ -571,5 +578,8 @@ enum err account_recompute(const Seam__CalculationFile **file, const Seam__Accou
     if (err == OK) {
         err = compare_claims(account, *file, arena, detail);
     }
-    return err != OK ? err : compare_roots(account, lines, arena, detail);
+    if (err == OK) {
+        err = compare_roots(account, lines, arena, detail);
+    }
+    return err == OK ? account_products_compare(account, lines, result, arena, detail) : err;
 }

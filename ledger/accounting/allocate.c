@@ -242,10 +242,8 @@ void allocate_check(struct calc *calc)
         fail(calc, ERR_LENGTH, "products", "at most 100", NULL);
         return;
     }
-    if ((calc->options & CALC_SUBMISSION) != 0 &&
-        (file->n_products > 0 || file->raw_input != NULL)) {
-        fail(calc, ERR_PARAM, file->n_products > 0 ? "products" : "raw_input", NULL,
-             "an account does not carry products yet");
+    if (file->n_products > 0 && file->n_lines == 0) {
+        fail(calc, ERR_PARAM, "products", "none", "a NIL or SUSPENDED period has no products");
         return;
     }
     if (file->raw_input != NULL && strcmp(file->kind, "WP") != 0) {

@@ -17,6 +17,7 @@
 #define TAG_RECEIPT_LEAF "SEAMRCP1" /* leaf of receipts_root */
 #define TAG_LINE_LEAF "SEAMLIN1" /* leaf of lines_root: salt, canonical line bytes */
 #define TAG_EVIDENCE_LEAF "SEAMEVD1" /* leaf of evidence_root: salt, canonical evidence bytes */
+#define TAG_PRODUCT_LEAF "SEAMPRD1" /* leaf of products_root: salt, canonical product bytes */
 #define TAG_SALT "SEAMSLT1" /* salt of a line or document, from the account's secret */
 #define TAG_BLOCK_LEAF "SEAMBLK1" /* leaf of history_root */
 #define TAG_VALSET "SEAMVAL1" /* validator set bytes begin with it */

@@ -300,6 +300,8 @@ static void every_field_has_a_row(void **state)
                                                               &seam__trace_input__descriptor,
                                                               &seam__input_uncertainty__descriptor,
                                                               &seam__known__descriptor,
+                                                              &seam__stage_factor__descriptor,
+                                                              &seam__account_product__descriptor,
                                                               &seam__trace_step__descriptor,
                                                               &seam__trace_line__descriptor,
                                                               &seam__set_name__descriptor,

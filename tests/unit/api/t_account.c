@@ -192,6 +192,33 @@ static void two_persons_file_a_month(void **state)
     assert_has(reply, "\"value_state\":\"SUSPENDED\"");
 }
 
+/* [KSSJ 7.2.1c] Factors by stage, product and month, from the account in the ledger. */
+static void factors_of_a_month(void **state)
+{
+    struct fake *fake = *state;
+    adopt(fake);
+    struct reply reply =
+        sign_twice(fake, "SubmitAccount",
+                   ACCOUNT("2026-01", "96500",
+                           "\"products\":[{\"product\":\"raw_coal\",\"mass\":{\"value\":\"1000\","
+                           "\"unit\":\"t\"}}],"));
+    assert_reply(reply, 200, "000000");
+    reply = fake_call(fake, VERIFIER_A, "GetStageFactors",
+                      "{\"facility\":\"mine-a\",\"month\":\"2026-01\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"stage\":\"MI\",\"product\":\"raw_coal\",\"factor_g_per_t\":");
+    reply = fake_call(fake, VERIFIER_A, "GetStageFactors",
+                      "{\"facility\":\"mine-a\",\"month\":\"2026-01\",\"stage\":\"WA\"}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"factors\":[]");
+    reply = fake_call(fake, VERIFIER_A, "GetStageFactors",
+                      "{\"facility\":\"mine-a\",\"month\":\"2026-02\"}");
+    assert_reply(reply, 404, "200017");
+    reply = fake_call(fake, VERIFIER_A, "GetStageFactors",
+                      "{\"facility\":\"mine-a\",\"month\":\"2026-01\",\"proof\":\"yes\"}");
+    assert_reply(reply, 400, "200002");
+}
+
 /* Decision D39: judged as a submission would be, and nothing kept. */
 static void checks_without_keeping(void **state)
 {
@@ -283,6 +310,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_account_needs_an_adopted_set, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(two_persons_file_a_month, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(checks_without_keeping, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(factors_of_a_month, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(lines_are_for_the_few, fake_setup, fake_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
