@@ -243,6 +243,14 @@ static enum err add_change(struct call *call, struct filing *filing, size_t inde
     }
     change->set = month->set;
     change->own_set = file->parameter_set[0] != '\0';
+    for (size_t i = 0; i < index && change->own_set; i++) { /* each set is decoded once a month */
+        const struct annual_change *earlier = &filing->changes[i];
+        if (strcmp(earlier->file->parameter_set, file->parameter_set) == 0 &&
+            strcmp(earlier->file->month, file->month) == 0) {
+            change->set = earlier->set;
+            return OK;
+        }
+    }
     return change->own_set ? adopted_set(call, filing, file, &change->set) : OK;
 }
 

@@ -7,6 +7,9 @@
 #include "ledger/accounting/annual.h"
 #include "ledger/governance/view.h"
 
+/* How many different parameter sets the lines of one year may stand under: each is decoded once. */
+#define ANNUAL_SETS_MAX 16
+
 struct annual_judging {
     struct rule_context *context;
     struct err_detail *detail;
@@ -20,6 +23,8 @@ struct annual_judging {
     const Seam__AnnualHead *head; /* NULL: no version yet */
     const Seam__Account *months[ANNUAL_MONTHS];
     struct annual_totals sum;
+    struct set sets[ANNUAL_SETS_MAX]; /* those the true-ups name, decoded */
+    size_t set_count;
     uint64_t deadline;
     bool historic;
 };

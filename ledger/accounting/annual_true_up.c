@@ -7,22 +7,54 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum judgement read_set(const struct annual_judging *in, struct set *set,
+/* The set with this hash, decoded at its first use: a year names the same few again and again. */
+static enum judgement load_set(struct annual_judging *in, const struct set **out,
+                               const struct hash *hash)
+{
+    struct rule_context *context = in->context;
+    const Seam__ParameterSetRecord *record = NULL;
+    for (size_t i = 0; i < in->set_count; i++) {
+        if (hash_equal(&in->sets[i].hash, hash)) {
+            *out = &in->sets[i];
+            return JUDGE_OK;
+        }
+    }
+    if (in->set_count == ANNUAL_SETS_MAX) {
+        return annual_refuse(in, JUDGE_NEVER, ERR_LENGTH, "parameter_set_hash", "D37",
+                             "16 parameter sets a year", NULL);
+    }
+    enum err err = view_parameter_set(&record, context->state, hash, context->arena);
+    if (err != OK) {
+        return annual_failed(in, err, "parameter_set_hash", "not published on this chain");
+    }
+    struct set *set = &in->sets[in->set_count];
+    err = set_stored(set, bytes_of(record->parameter_set.data, record->parameter_set.len),
+                     context->arena, in->detail);
+    if (err != OK) {
+        return view_judgement(err, JUDGE_NEVER);
+    }
+    if (set->message->cross_check) {
+        return annual_refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46", NULL,
+                             "a cross-check set counts for no account");
+    }
+    in->set_count++;
+    *out = set;
+    return JUDGE_OK;
+}
+
+static enum judgement read_set(struct annual_judging *in, const struct set **out,
                                ProtobufCBinaryData named, const char *period)
 {
     struct rule_context *context = in->context;
     struct hash hash;
-    const Seam__ParameterSetRecord *record = NULL;
     const Seam__AdoptionRecord *adoption = NULL;
     if (named.len != HASH_SIZE) {
         return annual_refuse(in, JUDGE_NEVER, ERR_LENGTH, "parameter_set_hash", "D7", "32 bytes",
                              NULL);
     }
     memcpy(hash.bytes, named.data, HASH_SIZE);
-    enum err err = view_parameter_set(&record, context->state, &hash, context->arena);
-    if (err == OK) {
-        err = view_adoption(&adoption, context->state, in->facility->scheme, &hash, context->arena);
-    }
+    const enum err err =
+        view_adoption(&adoption, context->state, in->facility->scheme, &hash, context->arena);
     if (err == ERR_ABSENT) {
         return annual_refuse(in, JUDGE_NOT_YET, ERR_SET, "parameter_set_hash", "D7", NULL,
                              "not published, or not adopted by the scheme");
@@ -34,15 +66,7 @@ static enum judgement read_set(const struct annual_judging *in, struct set *set,
         return annual_refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46",
                              adoption->from_period, "not adopted for this month");
     }
-    err = set_stored(set, bytes_of(record->parameter_set.data, record->parameter_set.len),
-                     context->arena, in->detail);
-    if (err != OK) {
-        return view_judgement(err, JUDGE_NEVER);
-    }
-    return set->message->cross_check
-               ? annual_refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46", NULL,
-                               "a cross-check set counts for no account")
-               : JUDGE_OK;
+    return load_set(in, out, &hash);
 }
 
 /* Does the line stand in the month, and is the new one what the body names? */
@@ -129,8 +153,8 @@ static enum judgement check_true_up(struct annual_judging *in, const Seam__TrueU
                              "a month of the year");
     }
     const Seam__Account *month = in->months[period.number % ANNUAL_MONTHS];
-    struct set old_set;
-    struct set new_set;
+    const struct set *old_set = NULL;
+    const struct set *new_set = NULL;
     const Seam__Line *old_line = NULL;
     const Seam__Line *new_line = NULL;
     struct annual_difference found;
@@ -152,8 +176,8 @@ static enum judgement check_true_up(struct annual_judging *in, const Seam__TrueU
         err = annual_line(&new_line, lines->new_line, arena, in->detail);
     }
     if (err == OK) {
-        err = annual_evaluate(&found, month, true_up->reason, old_line, &old_set, new_line,
-                              &new_set, arena, in->detail);
+        err = annual_evaluate(&found, month, true_up->reason, old_line, old_set, new_line, new_set,
+                              arena, in->detail);
     }
     if (err != OK) {
         if (in->detail != NULL && in->detail->err == OK) {

@@ -9,7 +9,7 @@
 #define MONTHS_GROSS INT64_C(318626702413)
 #define INVOICE_GRAMS INT64_C(3107264)
 #define LAB_GRAMS INT64_C(-11968403)
-#define CHANGES_MAX 8
+#define CHANGES_MAX 64
 
 static const char *const files[ANNUAL_MONTHS] = {
     "05-mine-b-2025-01.json",     "06-mine-b-2025-02.json", "07-mine-b-2025-03.json",
@@ -218,6 +218,39 @@ static void true_ups(void **state)
     assert_true(annual->gross_g == MONTHS_GROSS + 48720000 + INVOICE_GRAMS + LAB_GRAMS);
     assert_true(annual->scope2_g - 48720000 + annual->scope1_g - INVOICE_GRAMS - LAB_GRAMS ==
                 MONTHS_GROSS);
+    accept(year, &draft);
+}
+
+/* Many true-ups: the invoices of both fuels and of electricity in eleven months, in a quarter of
+ * the room a transaction has. */
+static void many(void **state)
+{
+    struct year *year = *state;
+    static char json[32 * 1024];
+    static const char *const changes[] = {
+        "{\"code\":\"L_FUEL\",\"source\":\"boiler-1\",\"fuel\":\"bituminous\",\"ad\":{\"value\":"
+        "\"1\",\"unit\":\"t\"}}",
+        "{\"code\":\"L_FUEL\",\"source\":\"truck-pool\",\"fuel\":\"diesel\",\"ad\":{\"value\":"
+        "\"1\",\"unit\":\"t\"}}",
+        "{\"code\":\"L_ELEC\",\"source\":\"grid\",\"bought\":{\"value\":\"1\",\"unit\":"
+        "\"MWh\"}}"};
+    size_t size = (size_t)snprintf(json, sizeof json, "%s",
+                                   "{\"facility\":\"mine-b\",\"year\":\"2025\",\"true_ups\":[");
+    for (unsigned i = 0; i < 33; i++) {
+        const unsigned month = i % 11 + (i % 11 > 5 ? 2 : 1); /* July is NIL */
+        size += (size_t)snprintf(json + size, sizeof json - size,
+                                 "%s{\"month\":\"2025-%02u\",\"reason\":\"LATE_INVOICE\","
+                                 "\"change\":%s}",
+                                 i > 0 ? "," : "", month, changes[i / 11]);
+    }
+    snprintf(json + size, sizeof json - size, "]}");
+    const struct annual_draft draft = made(year, json, 1, NULL);
+    assert_int_equal(draft.annual->n_true_ups, 33);
+    int64_t sum = 0;
+    for (size_t i = 0; i < 33; i++) {
+        sum += draft.annual->true_ups[i]->co2e_g;
+    }
+    assert_true(draft.annual->gross_g == MONTHS_GROSS + sum);
     accept(year, &draft);
 }
 
@@ -576,6 +609,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sum_of_months, open_year, close_year),
         cmocka_unit_test_setup_teardown(true_ups, open_year, close_year),
         cmocka_unit_test_setup_teardown(another_set, open_year, close_year),
+        cmocka_unit_test_setup_teardown(many, open_year, close_year),
         cmocka_unit_test_setup_teardown(stale_and_next, open_year, close_year),
         cmocka_unit_test_setup_teardown(deadline, open_year, close_year),
         cmocka_unit_test_setup_teardown(people_and_facility, open_year, close_year),
