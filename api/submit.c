@@ -100,6 +100,9 @@ static enum err make(struct call *call, struct making *making, const ProtobufCMe
     if (err != OK) {
         return err;
     }
+    if (idempotency != NULL && !exec_idempotency_valid(idempotency)) {
+        return call_fail(call, ERR_TEXT, "idempotency_key", "A-Z a-z 0-9 . _ -, at most 64", NULL);
+    }
     err = message_pack(&making->payload, payload, &call->arena);
     if (err != OK || making->detached.size > DETACHED_MAX) {
         return call_fail(call, err != OK ? err : ERR_TOO_LARGE, NULL, NULL, NULL);
@@ -392,9 +395,13 @@ static enum err with_query(struct call *call, struct query *query, struct making
                            const ProtobufCMessage *payload, const struct submit_note *note)
 {
     const Seam__KeyRecord *key = NULL;
+    bool wait = true;
     enum err err = submit_signer(call, query, &key);
     if (err == OK) {
         err = read_valid_until(call, making->row, &making->valid_until_ms);
+    }
+    if (err == OK) {
+        err = submit_wait(call, &wait); /* said now, also where a draft has nothing to wait for */
     }
     if (err != OK) {
         return err;

@@ -108,7 +108,7 @@ static enum err signatures_decode(struct exec_tx *tx, const Seam__Transaction *t
     return OK;
 }
 
-static bool idempotency_valid(const char *key)
+bool exec_idempotency_valid(const char *key)
 {
     for (size_t i = 0; key[i] != '\0'; i++) {
         const char c = key[i];
@@ -134,7 +134,7 @@ static enum err body_decode(struct exec_tx *tx, const Seam__Body **out, struct a
     if (!id_text_valid(body->organisation)) {
         return err_set(detail, ERR_TEXT, "organisation", NULL, NULL, NULL);
     }
-    if (!idempotency_valid(body->idempotency_key)) {
+    if (!exec_idempotency_valid(body->idempotency_key)) {
         return err_set(detail, ERR_TEXT, "idempotency_key", NULL, "A-Z a-z 0-9 . _ -, at most 64",
                        NULL);
     }

@@ -44,6 +44,8 @@ struct exec_tx {
 enum err NODISCARD exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
                                struct arena *arena, struct err_detail *detail);
 void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body);
+/* exec_idempotency_valid says whether a sender's own name for a transaction has its form. */
+bool exec_idempotency_valid(const char *key);
 /* "SEAMTXN1", chain id, body. ERR_MEMORY. */
 enum err NODISCARD exec_signed_message(struct bytes *out, const struct hash *chain_id,
                                        struct bytes body, struct arena *arena);

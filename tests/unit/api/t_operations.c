@@ -363,6 +363,34 @@ static void a_signed_draft_is_never_forgotten(void **state)
     assert_int_equal(status, 404);
 }
 
+/* What would be refused in the block is refused before the second person is asked. */
+static void a_draft_with_wrong_fields_is_not_kept(void **state)
+{
+    struct fake *fake = *state;
+    static const struct {
+        const char *more;
+        const char *code;
+    } rows[] = {
+        {"\"idempotency_key\":\"a b\"", "200008"},
+        {"\"idempotency_key\":\"\xc3\xbc\"", "200008"},
+        {"\"idempotency_key\":"
+         "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+         "200008"},
+        {"\"wait\":\"maybe\"", "200004"},
+        {"\"valid_until\":\"2020-01-01T00:00:00Z\"", "200005"},
+    };
+    char json[900];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *person = person_json("li key");
+        snprintf(json, sizeof json, "%.*s,%s}", (int)strlen(person) - 1, person, rows[i].more);
+        const struct reply refused = fake_call(fake, MINE_A, "RegisterPerson", json);
+        assert_int_equal(refused.status, 400);
+        assert_has(refused, rows[i].code);
+    }
+    const struct reply reply = fake_call(fake, MINE_A, "ListDrafts", "{}");
+    assert_has(reply, "\"drafts\":[]");
+}
+
 /* Of two contents that cannot both be, signed while the node was full, one is refused later, when
  * nobody waits any more: its draft says so and can be taken back. */
 static void a_draft_refused_later_says_so(void **state)
@@ -491,6 +519,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(drafts_survive_a_restart_and_end_with_their_time,
                                         fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(a_signed_draft_is_never_forgotten, fake_setup,
+                                        fake_teardown),
+        cmocka_unit_test_setup_teardown(a_draft_with_wrong_fields_is_not_kept, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(a_draft_refused_later_says_so, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(the_rule_is_asked_before_the_second_person, fake_setup,
