@@ -3,6 +3,8 @@
  * balance of a washing plant (D38). */
 #include "ledger/accounting/allocate.h"
 
+#include "ledger/codec/json_in.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,6 +38,45 @@ static void w49(void **state)
     assert_int_equal(rail, 37999000);
     assert_int_equal(allocate_factor(&factor, shares[0] + rail, dec_of(7400, 0)), OK);
     assert_int_equal(factor, 57407);
+}
+
+static void run_vector(const struct json_node *vector)
+{
+    const struct json_node *rows = json_node_get(vector, "products");
+    const size_t count = json_node_count(rows);
+    allocate_weight weights[8];
+    int64_t shares[8];
+    int64_t value = 0;
+    assert_true(count <= 8);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(json_node_integer(json_node_get(json_node_at(rows, i), "weight"), &value));
+        weights[i] = (allocate_weight)value;
+    }
+    assert_true(json_node_integer(json_node_get(vector, "total_g"), &value));
+    assert_int_equal(allocate_shares(shares, value, weights, count), OK);
+    for (size_t i = 0; i < count; i++) {
+        const struct json_node *want = json_node_get(json_node_at(rows, i), "allocated_g");
+        assert_true(json_node_integer(want, &value));
+        assert_int_equal(shares[i], value);
+    }
+}
+
+static void vectors(void **state)
+{
+    (void)state;
+    static char text[8192];
+    struct json_doc *doc = NULL;
+    FILE *file = fopen(SEAM_SOURCE_DIR "/tests/vectors/allocation.json", "rb");
+    assert_non_null(file);
+    const size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    assert_int_equal(json_doc_read(&doc, bytes_of(text, size), sizeof text, NULL), OK);
+    const struct json_node *list = json_node_get(json_doc_root(doc), "vectors");
+    assert_true(json_node_count(list) >= 2);
+    for (size_t i = 0; i < json_node_count(list); i++) {
+        run_vector(json_node_at(list, i));
+    }
+    json_doc_free(doc);
 }
 
 static void ties_go_to_the_lower_index(void **state)
@@ -176,9 +217,11 @@ static void balance(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(w49), cmocka_unit_test(ties_go_to_the_lower_index),
-        cmocka_unit_test(factor_rounds_half_up), cmocka_unit_test(random_allocations),
-        cmocka_unit_test(balance)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(vectors),
+                                       cmocka_unit_test(w49),
+                                       cmocka_unit_test(ties_go_to_the_lower_index),
+                                       cmocka_unit_test(factor_rounds_half_up),
+                                       cmocka_unit_test(random_allocations),
+                                       cmocka_unit_test(balance)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

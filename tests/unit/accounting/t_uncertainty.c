@@ -3,6 +3,7 @@
 #include "ledger/accounting/uncertainty.h"
 
 #include "ledger/accounting/report.h"
+#include "ledger/codec/json_in.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,28 +13,54 @@
 #include <string.h>
 #include <cmocka.h>
 
-static uint64_t squares(uint64_t a, uint64_t b)
+static int64_t integer(const struct json_node *object, const char *key)
 {
-    return a * a + b * b;
+    int64_t value = 0;
+    assert_true(json_node_integer(json_node_get(object, key), &value));
+    return value;
 }
 
-static void w31(void **state)
+static void run_vector(const struct json_node *vector)
 {
-    (void)state;
-    const struct uncertainty_term terms[] = {{465204, squares(2000, 200)},
-                                             {27856, squares(500, 0)},
-                                             {51785, squares(200, 500)},
-                                             {116077, squares(20000, 500)}};
-    static const uint64_t lines[] = {2010, 500, 539, 20006};
+    const struct json_node *rows = json_node_get(vector, "terms");
+    struct uncertainty_term terms[8];
     uint64_t total = 0;
     int64_t tonnes = 0;
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(uncertainty_line(terms[i].squares), lines[i]);
+    const size_t count = json_node_count(rows);
+    assert_true(count <= 8);
+    for (size_t i = 0; i < count; i++) {
+        const struct json_node *row = json_node_at(rows, i);
+        const struct json_node *ranges = json_node_get(row, "bp");
+        terms[i] = (struct uncertainty_term){.tonnes = integer(row, "tonnes")};
+        for (size_t j = 0; j < json_node_count(ranges); j++) {
+            int64_t bp = 0;
+            assert_true(json_node_integer(json_node_at(ranges, j), &bp));
+            terms[i].squares += (uint64_t)(bp * bp);
+        }
+        assert_int_equal(uncertainty_line(terms[i].squares), integer(row, "line_bp"));
         tonnes += terms[i].tonnes;
     }
-    assert_int_equal(tonnes, 660922);
-    assert_true(uncertainty_total(&total, terms, 4));
-    assert_int_equal(total, 3788);
+    assert_int_equal(tonnes, integer(vector, "total_t"));
+    assert_true(uncertainty_total(&total, terms, count));
+    assert_int_equal(total, integer(vector, "total_bp"));
+}
+
+static void vectors(void **state)
+{
+    (void)state;
+    static char text[8192];
+    struct json_doc *doc = NULL;
+    FILE *file = fopen(SEAM_SOURCE_DIR "/tests/vectors/uncertainty.json", "rb");
+    assert_non_null(file);
+    const size_t size = fread(text, 1, sizeof text, file);
+    fclose(file);
+    assert_int_equal(json_doc_read(&doc, bytes_of(text, size), sizeof text, NULL), OK);
+    const struct json_node *list = json_node_get(json_doc_root(doc), "vectors");
+    assert_true(json_node_count(list) >= 3);
+    for (size_t i = 0; i < json_node_count(list); i++) {
+        run_vector(json_node_at(list, i));
+    }
+    json_doc_free(doc);
 }
 
 /* sqrt(2.25) = 1.5 is 2, just below is 1. */
@@ -219,7 +246,7 @@ static void document(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(w31),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(vectors),
                                        cmocka_unit_test(half_goes_up),
                                        cmocka_unit_test(bounds),
                                        cmocka_unit_test(where_ranges_come_from),
