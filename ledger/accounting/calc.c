@@ -500,7 +500,8 @@ static Seam__CalculationResult *new_result(struct calc *calc)
     Seam__SetName *name = take(calc, sizeof *name);
     void *lines = take(calc, file->n_lines * sizeof(Seam__LineResult *));
     void *trace = take(calc, file->n_lines * sizeof(Seam__TraceLine *));
-    if (result == NULL || name == NULL || lines == NULL || trace == NULL) {
+    uint8_t *hash = take(calc, HASH_SIZE); /* the caller's set may be gone before the result is */
+    if (result == NULL || name == NULL || lines == NULL || trace == NULL || hash == NULL) {
         return NULL;
     }
     seam__calculation_result__init(result);
@@ -508,7 +509,8 @@ static Seam__CalculationResult *new_result(struct calc *calc)
     name->id = calc->set->message->id;
     name->version = calc->set->message->version;
     name->edition = calc->set->message->edition;
-    name->hash.data = (uint8_t *)calc->set->hash.bytes;
+    memcpy(hash, calc->set->hash.bytes, HASH_SIZE);
+    name->hash.data = hash;
     name->hash.len = HASH_SIZE;
     result->facility = file->facility;
     result->kind = file->kind;
