@@ -7,7 +7,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ledger/accounting/calc_csv.h"
 #include "ledger/base/limits.h"
 #include "ledger/base/num.h"
 #include "tools/command.h"
@@ -95,12 +97,53 @@ static enum err write_value(struct json_out *out, const char *name, const char *
     return OK;
 }
 
+static bool is_table(const char *path)
+{
+    const size_t size = strlen(path);
+    return size > 4 && strcasecmp(path + size - 4, ".csv") == 0;
+}
+
+/* A table (docs/csv.md) becomes the JSON document that it stands for. Names of fuels are known for
+ * built-in sets; for any other the table must use ids. */
+static enum err read_table(struct bytes *text, struct arena *arena)
+{
+    struct errors errors;
+    struct calc_csv csv;
+    struct set set;
+    enum err err = errors_new(&errors, arena);
+    if (err == OK) {
+        err = calc_csv_read(&csv, *text, arena, &errors);
+    }
+    if (err != OK) {
+        return errors.count > 0 ? output_errors(&errors) : err;
+    }
+    if (set_load(&set, csv.file->parameter_set, arena, &errors) == OK) {
+        calc_csv_fuels(&csv, &set);
+    }
+    struct json_out out;
+    struct bytes json;
+    json_out_init(&out, JSON_OUT_COMPACT, LIMIT_HTTP_BODY);
+    json_out_message(&out, &csv.file->base, NULL);
+    err = json_out_finish(&out, &json);
+    if (err == OK && !arena_copy(arena, json, text)) {
+        err = ERR_MEMORY;
+    }
+    json_out_free(&out);
+    return err;
+}
+
 static enum err write_file(struct json_out *out, const char *path, struct arena *arena)
 {
     struct err_detail detail = {0};
     struct bytes text;
     struct json_doc *doc = NULL;
     enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
+    if (err == OK && is_table(path)) {
+        err = read_table(&text, arena);
+        if (err != OK) {
+            return err; /* its errors are printed */
+        }
+    }
     if (err == OK) {
         err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
     }
