@@ -66,8 +66,11 @@ def seam(*arguments, token=None, node=None, cwd=ROOT, timeout=120):
 
 
 def free_ports(count):
-    """The first of `count` neighbouring free ports, with the same number 1000 above."""
-    for base in range(21000, 60000, 97):
+    """The first of `count` neighbouring free ports, with the same number 1000 above. Below the range
+    from which the system takes ports by itself; two runs at once begin at different places."""
+    places = 8500
+    for step in range(0, places, 16):
+        base = 21000 + (os.getpid() * 16 + step) % places
         try:
             with contextlib.ExitStack() as stack:
                 for port in [base + i for i in range(count)] + [base + 1000 + i for i in range(count)]:
