@@ -37,6 +37,13 @@ with Network() as net:
     answer = annual()
     check(answer["code"] == "000000" and answer["data"]["state"] == "FINAL",
           "the year becomes final with two signatures", show(answer))
+    path = os.path.join(net.dir, "year-proof.json")
+    status, out, err = seam("proof", "get", answer["data"]["transaction"], "--out", path,
+                            token=net.token(), node=net.url(1))
+    check(status == 0, "its proof is fetched", out + err)
+    status, out, err = seam("proof", "verify", path, "--genesis", net.genesis)
+    check(status == 0 and "VALID" in out, "and verifies offline: twelve months by their hashes",
+          out + err)
     answer = annual()
     check(answer["code"] == "000000" and answer["data"].get("duplicate") is True,
           "the same year again is answered with the first result", show(answer))
