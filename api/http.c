@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,8 @@ struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
     uint16_t port;
-    int listen_fd;
+    int listen_fd; /* the daemon's, once it runs */
+    atomic_bool quiesced;
     pthread_mutex_t mutex; /* peers and stopping */
     pthread_cond_t wake;
     struct peer *peers;
@@ -495,11 +497,19 @@ static enum err listen_on(struct http *http)
     return OK;
 }
 
+static enum MHD_Result on_accept(void *arg, const struct sockaddr *address, socklen_t size)
+{
+    struct http *http = arg;
+    (void)address;
+    (void)size;
+    return atomic_load(&http->quiesced) ? MHD_NO : MHD_YES;
+}
+
 static struct MHD_Daemon *start_daemon(struct http *http)
 {
     const struct http_options *options = &http->options;
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, http,
         on_request, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
@@ -576,19 +586,16 @@ uint16_t http_port(const struct http *http)
 
 void http_quiesce(struct http *http)
 {
-    if (http->listen_fd >= 0) {
-        const MHD_socket fd = MHD_quiesce_daemon(http->daemon);
-        if (fd >= 0) {
-            close(fd);
-        }
-        http->listen_fd = -1;
-    }
+    /* Not MHD_quiesce_daemon: in the library's epoll mode the caller and a thread that happens to
+     * be awake both take the listener out of the thread's set, and the second aborts the process.
+     */
+    atomic_store(&http->quiesced, true);
 }
 
 void http_stop(struct http *http)
 {
     http_quiesce(http);
-    MHD_stop_daemon(http->daemon);
+    MHD_stop_daemon(http->daemon); /* closes the listener, too */
     pthread_mutex_lock(&http->mutex);
     http->stopping = true;
     pthread_cond_signal(&http->wake);

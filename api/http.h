@@ -54,8 +54,8 @@ struct http_options {
 enum err NODISCARD http_start(struct http **out, const struct http_options *options);
 uint16_t http_port(const struct http *http);
 
-/* http_quiesce closes the listener; open connections go on. http_stop takes http; every call must
- * have been answered before. */
+/* http_quiesce: new connections are closed at once, open ones go on. http_stop takes http; every
+ * call must have been answered before. */
 void http_quiesce(struct http *http);
 void http_stop(struct http *http);
 
