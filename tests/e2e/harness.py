@@ -171,14 +171,16 @@ class Network:
         return seam("localnet", "start", str(node), "--dir", self.dir)
 
     def kill(self, node):
-        """kill -9, and wait until the process is gone."""
+        """kill -9, and wait until the process is gone: the first thread of a killed process is a zombie
+        while others still hold its locks."""
         pid = self.pid(node)
         os.kill(pid, signal.SIGKILL)
 
         def gone():
             try:
                 with open(f"/proc/{pid}/stat", encoding="ascii") as handle:
-                    return handle.read().rsplit(")", 1)[1].split()[0] == "Z"
+                    zombie = handle.read().rsplit(")", 1)[1].split()[0] == "Z"
+                return zombie and len(os.listdir(f"/proc/{pid}/task")) == 1
             except OSError:
                 return True
         until(gone, 10, f"process {pid} to end")

@@ -53,7 +53,7 @@ with Network() as net:
     net.kill(3)
     net.kill(4)
     outcome = []
-    waiting = threading.Thread(target=lambda: outcome.append(acknowledge(net, 6)))
+    waiting = threading.Thread(target=lambda: outcome.append(acknowledge(net, 6)), daemon=True)
     waiting.start()
     waiting.join(5)
     check(waiting.is_alive() or outcome == [None], "with two nodes down nothing becomes final",
@@ -82,7 +82,7 @@ with Network() as net:
                 acknowledged.append(transaction)
             number[0] += 1
 
-    worker = threading.Thread(target=submit)
+    worker = threading.Thread(target=submit, daemon=True)
     worker.start()
     kills = 0
     while kills < KILLS:
