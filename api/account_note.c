@@ -11,20 +11,6 @@
 
 #define NOTE_MAX 65536
 
-enum err account_of(const Seam__Account **out, const Seam__AccountRecord *record,
-                    struct arena *arena)
-{
-    ProtobufCMessage *message = NULL;
-    const enum err err = message_unpack(&message, &seam__account__descriptor,
-                                        bytes_of(record->account.data, record->account.len),
-                                        LIMIT_TX_BODY, arena, NULL);
-    if (err != OK) {
-        return err == ERR_MEMORY ? err : ERR_CORRUPT;
-    }
-    *out = (const Seam__Account *)message;
-    return OK;
-}
-
 void account_fields(struct json_out *out, const Seam__Account *account)
 {
     json_out_field_text(out, "facility", account->facility);
@@ -76,7 +62,7 @@ static enum err other(const Seam__Account **out, struct query *query, const char
     if (err != OK) {
         return err == ERR_ABSENT ? OK : err;
     }
-    return account_of(out, record, arena);
+    return view_account_body(out, record, arena);
 }
 
 /* False for the first period of all. */

@@ -14,8 +14,4 @@ enum err NODISCARD account_note(struct call *call, struct query *query,
 /* account_fields writes the totals of an account into an open object. */
 void account_fields(struct json_out *out, const Seam__Account *account);
 
-/* account_of decodes the account inside a record. ERR_CORRUPT, ERR_MEMORY. */
-enum err NODISCARD account_of(const Seam__Account **out, const Seam__AccountRecord *record,
-                              struct arena *arena);
-
 #endif

@@ -248,7 +248,7 @@ static enum err same_as(struct call *call, const struct filing *filing, uint32_t
     enum err err = query_account_version(record, filing->query, filing->facility->facility,
                                          filing->head->period, version, &call->arena);
     if (err == OK) {
-        err = account_of(&account, *record, &call->arena);
+        err = view_account_body(&account, *record, &call->arena);
     }
     if (err != OK) {
         return call_fail(call, err == ERR_ABSENT ? ERR_CORRUPT : err, NULL, NULL, NULL);
@@ -284,7 +284,7 @@ static enum err answer_duplicate(struct call *call, const struct filing *filing,
     struct query_tx tx;
     struct hash tx_id;
     struct bytes note;
-    enum err err = account_of(&account, record, &call->arena);
+    enum err err = view_account_body(&account, record, &call->arena);
     if (err == OK && !read_hash(&tx_id, &record->tx_id)) {
         err = ERR_CORRUPT;
     }

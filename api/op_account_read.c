@@ -114,7 +114,7 @@ static enum err write_account(struct call *call, struct query *query, const stru
                                     &call->arena);
     }
     if (err == OK) {
-        err = account_of(&account, record, &call->arena);
+        err = view_account_body(&account, record, &call->arena);
     }
     if (err != OK) {
         return call_fail(call, err, "period", NULL, NULL);
@@ -203,7 +203,7 @@ static enum err write_entry(struct call *call, struct query *query, const char *
         err = query_account_version(&record, query, facility, text, head->version, &call->arena);
     }
     if (err == OK) {
-        err = account_of(&account, record, &call->arena);
+        err = view_account_body(&account, record, &call->arena);
     }
     if (err != OK) {
         return err;

@@ -92,7 +92,7 @@ static enum err read_month(struct call *call, struct filing *filing, uint32_t in
                                     &call->arena);
     }
     if (err == OK) {
-        err = account_of(&month->account, *record, &call->arena);
+        err = view_account_body(&month->account, *record, &call->arena);
     }
     if (err == OK && !read_hash(&month->hash, &(*record)->account_hash)) {
         err = ERR_CORRUPT;

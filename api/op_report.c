@@ -47,7 +47,7 @@ static enum err read_account(struct call *call, struct query *query, const char 
     if (err == OK) {
         err = query_account_version(record, query, facility, text, head->version, &call->arena);
     }
-    return err == OK ? account_of(account, *record, &call->arena) : err;
+    return err == OK ? view_account_body(account, *record, &call->arena) : err;
 }
 
 static enum err read_period(struct call *call, const char *key, bool year, struct period *out)

@@ -93,7 +93,7 @@ static enum err write_answer(struct call *call, struct query *query, const struc
                                     &call->arena);
     }
     if (err == OK) {
-        err = account_of(&account, record, &call->arena);
+        err = view_account_body(&account, record, &call->arena);
     }
     if (err != OK) {
         return call_fail(call, err, "month", NULL, NULL);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE "from?, count?, at?"
-#define WRITE "wait?, valid_until?, idempotency_key?"
+#define PAGE OPERATION_PAGE
+#define WRITE OPERATION_WRITE
 
 static const struct operation own[] = {
     {"GetResourcePlatToken", op_get_token, NULL, true,
@@ -80,13 +80,24 @@ static const struct operation own[] = {
      "draft!, reason!"},
     {"WithdrawDraft", op_withdraw_draft, NULL, false, "Takes back one's own draft.", "draft!"},
 };
-#define OWN_COUNT (sizeof own / sizeof own[0])
+static const size_t own_count = sizeof own / sizeof own[0];
+
+/* A subject that grew has a table beside its operations; it is named here once. */
+static const struct {
+    const struct operation *rows;
+    const size_t *count;
+} tables[] = {
+    {own, &own_count},
+};
+#define TABLES (sizeof tables / sizeof tables[0])
 
 static bool is_own(const char *name)
 {
-    for (size_t i = 0; i < OWN_COUNT; i++) {
-        if (strcmp(own[i].name, name) == 0) {
-            return true;
+    for (size_t t = 0; t < TABLES; t++) {
+        for (size_t i = 0; i < *tables[t].count; i++) {
+            if (strcmp(tables[t].rows[i].name, name) == 0) {
+                return true;
+            }
         }
     }
     return false;
@@ -96,12 +107,19 @@ enum err operations_join(struct api *api)
 {
     size_t count = 0;
     const struct rule_row *const *rows = exec_rows(&count);
-    struct operation *operations = calloc(OWN_COUNT + count, sizeof *operations);
+    size_t ours = 0;
+    for (size_t t = 0; t < TABLES; t++) {
+        ours += *tables[t].count;
+    }
+    struct operation *operations = calloc(ours + count, sizeof *operations);
     if (operations == NULL) {
         return ERR_MEMORY;
     }
-    memcpy(operations, own, sizeof own);
-    size_t at = OWN_COUNT;
+    size_t at = 0;
+    for (size_t t = 0; t < TABLES; t++) {
+        memcpy(&operations[at], tables[t].rows, *tables[t].count * sizeof *operations);
+        at += *tables[t].count;
+    }
     for (size_t i = 0; i < count; i++) {
         if (rows[i]->operation == NULL || is_own(rows[i]->operation)) {
             continue;

@@ -6,6 +6,10 @@
 
 #include "api/call.h"
 
+/* Fields that stand in the help of many operations. */
+#define OPERATION_PAGE "from?, count?, at?"
+#define OPERATION_WRITE "wait?, valid_until?, idempotency_key?"
+
 /* op_status.c */
 enum err op_get_token(struct call *call, const struct rule_row *row);
 /* op_finish_token is the slow half of it, on the checker's thread. */

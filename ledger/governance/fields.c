@@ -2,6 +2,7 @@
 /* The rows of one message stand together: that is what the search relies on. */
 
 #include "ledger/governance/governance.h"
+#include "ledger/governance/role.h"
 
 #include "ledger/proto/genesis.pb-c.h"
 #include "ledger/proto/governance.pb-c.h"
@@ -28,7 +29,7 @@ static const struct field_row rows[] = {
     F(organisation_register, "organisation", ID, 1, "Id of the organisation, unique on the chain."),
     F(organisation_register, "name", MESSAGE, 1, "Name in at least one language."),
     F(organisation_register, "roles", ENUM, 1, "What the organisation does.",
-      .choices = "mine,group,verifier,regulator,desk,laboratory,carrier,user"),
+      .choices = ROLE_NAMES),
     F(organisation_register, "parent", ID, 0, "Organisation above it."),
     F(organisation_register, "jurisdiction", ID, 1, "Jurisdiction whose calendar it follows.",
       .choices = "A-Z"),

@@ -18,10 +18,7 @@ static enum judgement roles_of(uint32_t *out, const Seam__OrganisationRegister *
         const uint32_t bit = role_bit(in->roles[i]);
         (void)snprintf(field, sizeof field, "roles[%zu]", i);
         if (bit == 0) {
-            return registry_refuse(detail, JUDGE_NEVER, ERR_ENUM, field,
-                                   "mine, group, verifier, regulator, desk, laboratory, carrier, "
-                                   "user",
-                                   NULL);
+            return registry_refuse(detail, JUDGE_NEVER, ERR_ENUM, field, ROLE_NAMES, NULL);
         }
         if ((roles & bit) != 0) {
             return registry_refuse(detail, JUDGE_NEVER, ERR_TWICE, field, NULL, NULL);

@@ -11,9 +11,10 @@ struct name_bit {
 };
 
 static const struct name_bit roles[] = {
-    {"mine", ROLE_MINE},           {"group", ROLE_GROUP}, {"verifier", ROLE_VERIFIER},
-    {"regulator", ROLE_REGULATOR}, {"desk", ROLE_DESK},   {"laboratory", ROLE_LABORATORY},
-    {"carrier", ROLE_CARRIER},     {"user", ROLE_USER},
+    {"mine", ROLE_MINE},           {"group", ROLE_GROUP},         {"verifier", ROLE_VERIFIER},
+    {"regulator", ROLE_REGULATOR}, {"desk", ROLE_DESK},           {"laboratory", ROLE_LABORATORY},
+    {"carrier", ROLE_CARRIER},     {"user", ROLE_USER},           {"settlement", ROLE_SETTLEMENT},
+    {"authority", ROLE_AUTHORITY}, {"registrar", ROLE_REGISTRAR},
 };
 
 static const struct name_bit usages[] = {

@@ -6,6 +6,10 @@
 
 #include "ledger/governance/rule.h"
 
+/* Every name, for those who list the choices. */
+#define ROLE_NAMES                                                                                 \
+    "mine,group,verifier,regulator,desk,laboratory,carrier,user,settlement,authority,registrar"
+
 /* role_bit gives the bit of "mine", "group", ... ; 0 for an unknown name. */
 uint32_t role_bit(const char *name);
 const char *role_name(uint32_t bit); /* NULL for an unknown bit */

@@ -20,7 +20,10 @@ enum role {
     ROLE_DESK = 1 << 4,
     ROLE_LABORATORY = 1 << 5,
     ROLE_CARRIER = 1 << 6,
-    ROLE_USER = 1 << 7,
+    ROLE_USER = 1 << 7, /* burns, cokes or converts coal */
+    ROLE_SETTLEMENT = 1 << 8, /* confirms payments; never a party (decision D43) */
+    ROLE_AUTHORITY = 1 << 9, /* freezes by order */
+    ROLE_REGISTRAR = 1 << 10, /* keeps assets, accounts and issues */
     ROLE_ANY = 0xffff
 };
 

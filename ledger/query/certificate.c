@@ -437,7 +437,7 @@ enum err certificate_account(struct bytes *proof, struct query *query, const cha
                                     version == 0 ? head->version : version, arena);
     }
     if (err == OK &&
-        (record->tx_id.len != HASH_SIZE || !query_account_key(&key, facility, period))) {
+        (record->tx_id.len != HASH_SIZE || !view_account_key(&key, facility, period))) {
         err = ERR_CORRUPT;
     }
     if (err != OK) {
@@ -445,8 +445,8 @@ enum err certificate_account(struct bytes *proof, struct query *query, const cha
     }
     struct state_key version_key;
     struct bytes states[2] = {state_key_bytes(&key)};
-    if (!query_account_version_key(&version_key, facility, period,
-                                   version == 0 ? head->version : version)) {
+    if (!view_account_version_key(&version_key, facility, period,
+                                  version == 0 ? head->version : version)) {
         return err_set(detail, ERR_CORRUPT, "account", NULL, NULL, NULL);
     }
     states[1] = state_key_bytes(&version_key);

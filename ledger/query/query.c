@@ -202,72 +202,17 @@ enum err query_facility_head(const Seam__FacilityHead **out, struct query *query
     return err;
 }
 
-bool query_account_key(struct state_key *out, const char *facility, const char *period)
-{
-    struct period parsed;
-    if (period_parse(&parsed, bytes_text(period)) != OK) {
-        return false;
-    }
-    *out = state_key_of(KEY_ACCOUNT);
-    state_key_id(out, KEY_FACILITY, facility);
-    state_key_u32(out, parsed.number);
-    return true;
-}
-
-bool query_account_version_key(struct state_key *out, const char *facility, const char *period,
-                               uint32_t version)
-{
-    struct state_key key;
-    if (!query_account_key(&key, facility, period)) {
-        return false;
-    }
-    key.data[0] = KEY_ACCOUNT_VERSION;
-    state_key_u32(&key, version);
-    *out = key;
-    return true;
-}
-
 enum err query_account(const Seam__AccountHead **out, struct query *query, const char *facility,
                        const char *period, struct arena *arena)
 {
-    struct state_key key;
-    if (!query_account_key(&key, facility, period)) {
-        return ERR_TYPE;
-    }
-    ProtobufCMessage *message = NULL;
-    const enum err err = view_record(&message, &seam__account_head__descriptor, query->state,
-                                     state_key_bytes(&key), arena);
-    if (err != OK) {
-        return err;
-    }
-    const Seam__AccountHead *head = (const Seam__AccountHead *)message;
-    if (strcmp(head->period, period) != 0) {
-        return ERR_ABSENT; /* the facility accounts in another cadence */
-    }
-    *out = head;
-    return OK;
+    return view_account(out, query->state, facility, period, arena);
 }
 
 enum err query_account_version(const Seam__AccountRecord **out, struct query *query,
                                const char *facility, const char *period, uint32_t version,
                                struct arena *arena)
 {
-    const Seam__AccountHead *head = NULL;
-    enum err err = query_account(&head, query, facility, period, arena);
-    if (err != OK) {
-        return err;
-    }
-    struct state_key key;
-    if (!query_account_version_key(&key, facility, period, version)) {
-        return ERR_TYPE;
-    }
-    ProtobufCMessage *message = NULL;
-    err = view_record(&message, &seam__account_record__descriptor, query->state,
-                      state_key_bytes(&key), arena);
-    if (err == OK) {
-        *out = (const Seam__AccountRecord *)message;
-    }
-    return err;
+    return view_account_version(out, query->state, facility, period, version, arena);
 }
 
 /* --- blocks and transactions ----------------------------------------------------------------- */

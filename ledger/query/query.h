@@ -7,8 +7,8 @@
  * belongs to one thread; any number may be open. Nothing here writes. */
 
 #include "ledger/chain/types.h"
+#include "ledger/accounting/view.h"
 #include "ledger/governance/view.h"
-#include "ledger/proto/account.pb-c.h"
 #include "ledger/proto/tx.pb-c.h"
 
 struct chain_db;
@@ -52,13 +52,6 @@ enum err NODISCARD query_list(struct query *query, enum key_table table, const c
 
 enum err NODISCARD query_facility_head(const Seam__FacilityHead **out, struct query *query,
                                        const char *facility, struct arena *arena);
-/* query_account_key is the state key of a period's head, whose proof is the status of a
- * certificate. False when period is none. */
-bool NODISCARD query_account_key(struct state_key *out, const char *facility, const char *period);
-/* query_account_version_key is that of one version's record: the same with the version behind it.
- */
-bool NODISCARD query_account_version_key(struct state_key *out, const char *facility,
-                                         const char *period, uint32_t version);
 /* query_account is the current head of a period. ERR_TYPE when period is none. */
 enum err NODISCARD query_account(const Seam__AccountHead **out, struct query *query,
                                  const char *facility, const char *period, struct arena *arena);

@@ -199,9 +199,9 @@ static void an_overlay_can_be_asked(void **state)
     head.facility = (char *)"mine-a";
     head.period = (char *)"2026-01";
     head.version = 3;
-    assert_true(query_account_key(&key, "mine-a", "2026-01"));
-    assert_false(query_account_key(&key, "mine-a", ""));
-    assert_true(query_account_key(&key, "mine-a", "2026-01"));
+    assert_true(view_account_key(&key, "mine-a", "2026-01"));
+    assert_false(view_account_key(&key, "mine-a", ""));
+    assert_true(view_account_key(&key, "mine-a", "2026-01"));
     assert_int_equal(view_put(overlay, state_key_bytes(&key), &head.base, &chain->world->arena),
                      OK);
     assert_int_equal(query_of_overlay(&query, overlay, 5, 17), OK);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A period's number is its key; the cadence stands in the record and must agree. */
+#include "ledger/accounting/view.h"
+
+#include "ledger/base/period.h"
+
+#include <string.h>
+
+bool view_account_key(struct state_key *out, const char *facility, const char *period)
+{
+    struct period parsed;
+    if (period_parse(&parsed, bytes_text(period)) != OK) {
+        return false;
+    }
+    *out = state_key_of(KEY_ACCOUNT);
+    state_key_id(out, KEY_FACILITY, facility);
+    state_key_u32(out, parsed.number);
+    return true;
+}
+
+bool view_account_version_key(struct state_key *out, const char *facility, const char *period,
+                              uint32_t version)
+{
+    struct state_key key;
+    if (!view_account_key(&key, facility, period)) {
+        return false;
+    }
+    key.data[0] = KEY_ACCOUNT_VERSION;
+    state_key_u32(&key, version);
+    *out = key;
+    return true;
+}
+
+enum err view_account(const Seam__AccountHead **out, struct overlay *state, const char *facility,
+                      const char *period, struct arena *arena)
+{
+    struct state_key key;
+    if (!view_account_key(&key, facility, period)) {
+        return ERR_TYPE;
+    }
+    ProtobufCMessage *message = NULL;
+    const enum err err =
+        view_record(&message, &seam__account_head__descriptor, state, state_key_bytes(&key), arena);
+    if (err != OK) {
+        return err;
+    }
+    const Seam__AccountHead *head = (const Seam__AccountHead *)message;
+    if (strcmp(head->period, period) != 0) {
+        return ERR_ABSENT; /* the facility accounts in another cadence */
+    }
+    *out = head;
+    return OK;
+}
+
+enum err view_account_version(const Seam__AccountRecord **out, struct overlay *state,
+                              const char *facility, const char *period, uint32_t version,
+                              struct arena *arena)
+{
+    const Seam__AccountHead *head = NULL;
+    struct state_key key;
+    enum err err = view_account(&head, state, facility, period, arena);
+    if (err != OK) {
+        return err;
+    }
+    if (!view_account_version_key(&key, facility, period, version)) {
+        return ERR_TYPE;
+    }
+    ProtobufCMessage *message = NULL;
+    err = view_record(&message, &seam__account_record__descriptor, state, state_key_bytes(&key),
+                      arena);
+    if (err == OK) {
+        *out = (const Seam__AccountRecord *)message;
+    }
+    return err;
+}
+
+enum err view_account_body(const Seam__Account **out, const Seam__AccountRecord *record,
+                           struct arena *arena)
+{
+    ProtobufCMessage *message = NULL;
+    const enum err err = message_unpack(&message, &seam__account__descriptor,
+                                        bytes_of(record->account.data, record->account.len),
+                                        LIMIT_TX_BODY, arena, NULL);
+    if (err != OK) {
+        return err == ERR_MEMORY ? err : ERR_CORRUPT;
+    }
+    *out = (const Seam__Account *)message;
+    return OK;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_ACCOUNTING_VIEW_H
+#define LEDGER_ACCOUNTING_VIEW_H
+
+/* What other rule folders may see of accounts: heads and versions, read-only. ERR_ABSENT where
+ * there is none, ERR_TYPE when period is none; the world's errors as in governance/view.h. */
+
+#include "ledger/governance/view.h"
+#include "ledger/proto/account.pb-c.h"
+
+/* Keys of a period's head and of one version. False when period is none. */
+bool NODISCARD view_account_key(struct state_key *out, const char *facility, const char *period);
+bool NODISCARD view_account_version_key(struct state_key *out, const char *facility,
+                                        const char *period, uint32_t version);
+
+/* view_account is the head of a period: which version counts. */
+enum err NODISCARD view_account(const Seam__AccountHead **out, struct overlay *state,
+                                const char *facility, const char *period, struct arena *arena);
+/* view_account_version is the record of one version, from 1. */
+enum err NODISCARD view_account_version(const Seam__AccountRecord **out, struct overlay *state,
+                                        const char *facility, const char *period, uint32_t version,
+                                        struct arena *arena);
+/* view_account_body decodes the account inside a record. ERR_CORRUPT, ERR_MEMORY. */
+enum err NODISCARD view_account_body(const Seam__Account **out, const Seam__AccountRecord *record,
+                                     struct arena *arena);
+
+#endif
