@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One function a step, each taking what the steps before it established from struct check and the
- * result. A step that fails names itself; nothing after it runs. */
+/* One function a step, each taking what the steps before it established from struct proof_check and
+ * the result. A step that fails names itself; nothing after it runs. Steps 1 and 2 stand in
+ * proof_anchor.c. */
 
 #include "ledger/chain/proof.h"
 
@@ -8,8 +9,8 @@
 #include <string.h>
 
 #include "ledger/base/buf.h"
-#include "ledger/chain/cert_check.h"
 #include "ledger/chain/proof_parts.h"
+#include "ledger/chain/proof_steps.h"
 #include "ledger/codec/message.h"
 #include "ledger/crypto/sign.h"
 #include "ledger/keys.h"
@@ -23,13 +24,6 @@ struct proof_row {
 static const struct proof_row rows[PROOF_FAILURE_COUNT] = {PROOF_ROWS(PROOF_TABLE_ROW)};
 #undef PROOF_TABLE_ROW
 
-struct check {
-    struct proof_result *result;
-    const Seam__Proof *proof;
-    struct arena *arena;
-    struct valset validators; /* of the epoch reached so far */
-};
-
 const char *proof_failure_name(enum proof_failure failure)
 {
     assert(failure < PROOF_FAILURE_COUNT);
@@ -42,15 +36,9 @@ const char *proof_failure_sentence(enum proof_failure failure)
     return rows[failure].sentence;
 }
 
-static struct bytes data_of(const ProtobufCBinaryData *data)
-{
-    return bytes_of(data->data, data->len);
-}
-
-/* Decodes strictly; MEMORY is told apart, so that a lack of it is never taken for a forgery. */
-static enum proof_failure decode(const void **out, const ProtobufCMessageDescriptor *type,
-                                 struct bytes in, size_t limit, struct arena *arena,
-                                 enum proof_failure failure)
+enum proof_failure proof_decode(const void **out, const ProtobufCMessageDescriptor *type,
+                                struct bytes in, size_t limit, struct arena *arena,
+                                enum proof_failure failure)
 {
     ProtobufCMessage *message = NULL;
     const enum err err = message_unpack(&message, type, in, limit, arena, NULL);
@@ -61,161 +49,7 @@ static enum proof_failure decode(const void **out, const ProtobufCMessageDescrip
     return PROOF_OK;
 }
 
-/* The validators of epoch 1 are those of the founding document. */
-static bool first_validators(struct valset *valset, const Seam__Genesis *genesis)
-{
-    if (genesis->suite != SUITE_ED25519_SHA256 || genesis->n_validators < LIMIT_VALIDATORS_MIN ||
-        genesis->n_validators > LIMIT_VALIDATORS) {
-        return false;
-    }
-    *valset = (struct valset){
-        .suite = SUITE_ED25519_SHA256, .epoch = 1, .count = (uint16_t)genesis->n_validators};
-    for (uint16_t i = 0; i < valset->count; i++) {
-        const Seam__ValidatorRecord *record = genesis->validators[i];
-        struct validator *validator = &valset->validators[i];
-        if (record->public_key.len != SIGN_PUBLIC_SIZE ||
-            record->node_key.len != SIGN_PUBLIC_SIZE) {
-            return false;
-        }
-        validator->key_size = SIGN_PUBLIC_SIZE;
-        memcpy(validator->key, record->public_key.data, SIGN_PUBLIC_SIZE);
-        memcpy(validator->node_key, record->node_key.data, SIGN_PUBLIC_SIZE);
-        hash_id(&validator->organisation, KEY_ORGANISATION, record->organisation);
-        if (i > 0 && memcmp(validator[-1].key, validator->key, SIGN_PUBLIC_SIZE) >= 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static enum proof_failure check_genesis(struct check *check, struct bytes genesis)
-{
-    const void *message = NULL;
-    const enum proof_failure failure = decode(&message, &seam__genesis__descriptor, genesis,
-                                              LIMIT_GENESIS, check->arena, PROOF_GENESIS);
-    if (failure != PROOF_OK) {
-        return failure;
-    }
-    if (!first_validators(&check->validators, message)) {
-        return PROOF_GENESIS;
-    }
-    check->result->genesis = message;
-    hash_tagged(&check->result->chain_id, TAG_CHAIN, genesis);
-    return PROOF_OK;
-}
-
-/* F over a header by the validators reached so far. A boundary block may be proposed again in later
- * views, so only there the certificate's view may be higher than the block's. */
-static bool final(const struct check *check, struct bytes encoded, const struct header *header,
-                  uint32_t *signers)
-{
-    const struct cert_checker checker = {.chain_id = check->result->chain_id,
-                                         .valset = &check->validators};
-    struct cert cert;
-    struct hash id;
-    if (cert_decode(&cert, encoded) != OK || cert.kind != VOTE_FINALIZE) {
-        return false;
-    }
-    const bool boundary = (header->flags & HEADER_FLAG_BOUNDARY) != 0;
-    if (boundary ? cert.view < header->view : cert.view != header->view) {
-        return false;
-    }
-    header_id(&id, header);
-    if (!hash_equal(&id, &cert.block_id) || cert_check(&checker, &cert) != OK) {
-        return false;
-    }
-    *signers = (uint32_t)__builtin_popcountll(cert.signers);
-    return true;
-}
-
-static bool names_validators(const struct check *check, const struct header *header)
-{
-    struct hash hash;
-    valset_hash(&hash, &check->validators);
-    return hash_equal(&hash, &header->valset_hash);
-}
-
-/* One hand-over; on success check->validators are those of the next epoch. */
-static enum proof_failure check_epoch(struct check *check, const Seam__ProofEpoch *epoch,
-                                      uint64_t *height)
-{
-    struct header header;
-    struct valset next;
-    struct hash hash;
-    uint32_t signers = 0;
-    if (header_decode(&header, data_of(&epoch->header)) != OK) {
-        return PROOF_EPOCH_HEADER;
-    }
-    if (!hash_equal(&header.chain_id, &check->result->chain_id)) {
-        return PROOF_EPOCH_CHAIN;
-    }
-    if (header.epoch != check->validators.epoch || (header.flags & HEADER_FLAG_BOUNDARY) == 0 ||
-        header.height <= *height) {
-        return PROOF_EPOCH_ORDER;
-    }
-    if (!names_validators(check, &header) ||
-        valset_decode(&next, data_of(&epoch->validators)) != OK) {
-        return PROOF_EPOCH_VALIDATORS;
-    }
-    valset_hash(&hash, &next);
-    if (!hash_equal(&hash, &header.next_valset_hash) || next.epoch != header.epoch + 1) {
-        return PROOF_EPOCH_VALIDATORS;
-    }
-    if (!final(check, data_of(&epoch->finalization), &header, &signers)) {
-        return PROOF_EPOCH_FINAL;
-    }
-    check->validators = next;
-    *height = header.height;
-    return PROOF_OK;
-}
-
-static enum proof_failure check_epochs(struct check *check)
-{
-    const Seam__Proof *proof = check->proof;
-    uint64_t height = 0;
-    if (proof->n_epochs > LIMIT_PROOF_EPOCHS) {
-        return PROOF_FORM;
-    }
-    for (size_t i = 0; i < proof->n_epochs; i++) {
-        check->result->index = (uint32_t)i;
-        const enum proof_failure failure = check_epoch(check, proof->epochs[i], &height);
-        if (failure != PROOF_OK) {
-            return failure;
-        }
-        check->result->epochs++;
-    }
-    check->result->index = 0;
-    return PROOF_OK;
-}
-
-static enum proof_failure check_anchor(struct check *check)
-{
-    struct proof_result *result = check->result;
-    struct header header;
-    if (header_decode(&header, data_of(&check->proof->anchor_header)) != OK) {
-        return PROOF_ANCHOR_HEADER;
-    }
-    if (!hash_equal(&header.chain_id, &result->chain_id)) {
-        return PROOF_ANCHOR_CHAIN;
-    }
-    if (header.epoch != check->validators.epoch || header.height == 0) {
-        return PROOF_ANCHOR_EPOCH;
-    }
-    if (!names_validators(check, &header)) {
-        return PROOF_ANCHOR_VALIDATORS;
-    }
-    uint32_t signers = 0;
-    if (!final(check, data_of(&check->proof->anchor_finalization), &header, &signers)) {
-        return PROOF_ANCHOR_FINAL;
-    }
-    result->anchor = header;
-    header_id(&result->anchor_id, &header);
-    result->anchor_signers = signers;
-    result->anchor_validators = check->validators.count;
-    return PROOF_OK;
-}
-
-static enum proof_failure check_subject(struct check *check)
+static enum proof_failure check_subject(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     const Seam__Proof *proof = check->proof;
@@ -228,7 +62,7 @@ static enum proof_failure check_subject(struct check *check)
     struct hash id;
     struct hash leaf;
     struct merkle_path path;
-    if (header_decode(&header, data_of(&proof->subject_header)) != OK) {
+    if (header_decode(&header, proof_data(&proof->subject_header)) != OK) {
         return PROOF_SUBJECT_HEADER;
     }
     if (!hash_equal(&header.chain_id, &result->chain_id)) {
@@ -284,7 +118,7 @@ static void tx_id_of(struct hash *tx_id, const struct hash *chain_id, struct byt
 }
 
 /* Transactions 32 to 34 carry an account. */
-static enum proof_failure check_payload(struct check *check)
+static enum proof_failure check_payload(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     const Seam__Body *body = result->body;
@@ -293,32 +127,32 @@ static enum proof_failure check_payload(struct check *check)
     }
     const void *account = NULL;
     const enum proof_failure failure =
-        decode(&account, &seam__account__descriptor, data_of(&body->payload), LIMIT_TX_BODY,
-               check->arena, PROOF_TX_PAYLOAD);
+        proof_decode(&account, &seam__account__descriptor, proof_data(&body->payload),
+                     LIMIT_TX_BODY, check->arena, PROOF_TX_PAYLOAD);
     if (failure != PROOF_OK) {
         return failure;
     }
     result->account = account;
-    hash_tagged(&result->account_hash, TAG_ACCOUNT, data_of(&body->payload));
+    hash_tagged(&result->account_hash, TAG_ACCOUNT, proof_data(&body->payload));
     return PROOF_OK;
 }
 
-static enum proof_failure check_transaction(struct check *check)
+static enum proof_failure check_transaction(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     const Seam__ProofTransaction *tx = check->proof->transaction;
     if (tx == NULL) {
         return PROOF_OK;
     }
-    const struct bytes body = data_of(&tx->body);
+    const struct bytes body = proof_data(&tx->body);
     struct hash signatures;
     struct hash detached;
     struct hash leaf;
     struct hash tx_id;
     struct merkle_path path;
     const void *message = NULL;
-    const enum proof_failure failure =
-        decode(&message, &seam__body__descriptor, body, LIMIT_TX_BODY, check->arena, PROOF_TX_FORM);
+    const enum proof_failure failure = proof_decode(&message, &seam__body__descriptor, body,
+                                                    LIMIT_TX_BODY, check->arena, PROOF_TX_FORM);
     if (failure != PROOF_OK) {
         return failure;
     }
@@ -338,7 +172,7 @@ static enum proof_failure check_transaction(struct check *check)
     return check_payload(check);
 }
 
-static enum proof_failure check_line(struct check *check, size_t i)
+static enum proof_failure check_line(struct proof_check *check, size_t i)
 {
     struct proof_result *result = check->result;
     const Seam__ProofLine *line = check->proof->lines[i];
@@ -350,8 +184,8 @@ static enum proof_failure check_line(struct check *check, size_t i)
     }
     const void *message = NULL;
     const enum proof_failure failure =
-        decode(&message, &seam__line__descriptor, data_of(&line->line), LIMIT_TX_DETACHED,
-               check->arena, PROOF_LINE_FORM);
+        proof_decode(&message, &seam__line__descriptor, proof_data(&line->line), LIMIT_TX_DETACHED,
+                     check->arena, PROOF_LINE_FORM);
     if (failure != PROOF_OK) {
         return failure;
     }
@@ -359,7 +193,7 @@ static enum proof_failure check_line(struct check *check, size_t i)
     struct hash leaf;
     struct merkle_path path;
     memcpy(root.bytes, account->lines_root.data, HASH_SIZE);
-    merkle_line_leaf(&leaf, line->salt.data, data_of(&line->line));
+    merkle_line_leaf(&leaf, line->salt.data, proof_data(&line->line));
     if (proof_path_unpack(&path, line->path, line->n_path) != OK ||
         !merkle_path_verify(&root, line->index, account->line_count, &leaf, &path)) {
         return PROOF_LINE_PATH;
@@ -368,7 +202,7 @@ static enum proof_failure check_line(struct check *check, size_t i)
     return PROOF_OK;
 }
 
-static enum proof_failure check_lines(struct check *check)
+static enum proof_failure check_lines(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     const size_t count = check->proof->n_lines;
@@ -392,22 +226,22 @@ static enum proof_failure check_lines(struct check *check)
 }
 
 /* One entry of the anchor's state, present or absent. */
-static enum proof_failure check_state(const struct check *check, const Seam__ProofState *state,
-                                      enum proof_failure form, enum proof_failure wrong)
+enum proof_failure proof_check_state(const struct proof_check *check, const Seam__ProofState *state,
+                                     enum proof_failure form, enum proof_failure wrong)
 {
     struct state_proof proof;
     const struct hash *root = &check->result->anchor.state_root;
     if (proof_state_unpack(&proof, state) != OK) {
         return form;
     }
-    const bool holds = state->absent ? state_proof_absent(root, data_of(&state->key), &proof)
-                                     : state_proof_present(root, data_of(&state->key),
-                                                           data_of(&state->value), &proof);
+    const bool holds = state->absent ? state_proof_absent(root, proof_data(&state->key), &proof)
+                                     : state_proof_present(root, proof_data(&state->key),
+                                                           proof_data(&state->value), &proof);
     return holds ? PROOF_OK : wrong;
 }
 
 /* The first state entry of an account's proof is its AccountHead. */
-static enum proof_failure check_status(struct check *check)
+static enum proof_failure check_status(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     const Seam__Account *account = result->account;
@@ -423,8 +257,8 @@ static enum proof_failure check_status(struct check *check)
     }
     const void *message = NULL;
     const enum proof_failure failure =
-        decode(&message, &seam__account_head__descriptor, data_of(&state->value), LIMIT_STATE_VALUE,
-               check->arena, PROOF_STATE_FORM);
+        proof_decode(&message, &seam__account_head__descriptor, proof_data(&state->value),
+                     LIMIT_STATE_VALUE, check->arena, PROOF_STATE_FORM);
     if (failure != PROOF_OK) {
         return failure;
     }
@@ -432,7 +266,8 @@ static enum proof_failure check_status(struct check *check)
     const bool same = head->version == account->version;
     if (strcmp(head->facility, account->facility) != 0 ||
         strcmp(head->period, account->period) != 0 || head->version < account->version ||
-        (same && !bytes_equal(data_of(&head->account_hash), hash_bytes(&result->account_hash)))) {
+        (same &&
+         !bytes_equal(proof_data(&head->account_hash), hash_bytes(&result->account_hash)))) {
         return PROOF_STATE_SUBJECT;
     }
     result->head = head;
@@ -442,7 +277,7 @@ static enum proof_failure check_status(struct check *check)
 
 /* A second entry may be the AccountRecord of this version: deadline, extension, days late (D33).
  * Its key continues that of the head by the version. */
-static enum proof_failure check_record(struct check *check)
+static enum proof_failure check_record(struct proof_check *check)
 {
     struct proof_result *result = check->result;
     if (result->head == NULL || check->proof->n_states < 2 ||
@@ -464,14 +299,14 @@ static enum proof_failure check_record(struct check *check)
     }
     const void *message = NULL;
     const enum proof_failure failure =
-        decode(&message, &seam__account_record__descriptor, data_of(&state->value),
-               LIMIT_STATE_VALUE, check->arena, PROOF_STATE_FORM);
+        proof_decode(&message, &seam__account_record__descriptor, proof_data(&state->value),
+                     LIMIT_STATE_VALUE, check->arena, PROOF_STATE_FORM);
     if (failure != PROOF_OK) {
         return failure;
     }
     const Seam__AccountRecord *record = message;
-    if (!bytes_equal(data_of(&record->account_hash), hash_bytes(&result->account_hash)) ||
-        !bytes_equal(data_of(&record->tx_id), hash_bytes(&result->tx_id))) {
+    if (!bytes_equal(proof_data(&record->account_hash), hash_bytes(&result->account_hash)) ||
+        !bytes_equal(proof_data(&record->tx_id), hash_bytes(&result->tx_id))) {
         return PROOF_STATE_SUBJECT;
     }
     result->record = record;
@@ -479,13 +314,13 @@ static enum proof_failure check_record(struct check *check)
     return PROOF_OK;
 }
 
-static enum proof_failure check_states(struct check *check)
+static enum proof_failure check_states(struct proof_check *check)
 {
     const Seam__Proof *proof = check->proof;
     for (size_t i = 0; i < proof->n_states; i++) {
         check->result->index = (uint32_t)i;
         const enum proof_failure failure =
-            check_state(check, proof->states[i], PROOF_STATE_FORM, PROOF_STATE_PATH);
+            proof_check_state(check, proof->states[i], PROOF_STATE_FORM, PROOF_STATE_PATH);
         if (failure != PROOF_OK) {
             return failure;
         }
@@ -495,10 +330,11 @@ static enum proof_failure check_states(struct check *check)
     return failure == PROOF_OK ? check_record(check) : failure;
 }
 
-static enum proof_failure check_signature(const struct check *check, const Seam__KeyRecord *record,
+static enum proof_failure check_signature(const struct proof_check *check,
+                                          const Seam__KeyRecord *record,
                                           const Seam__Signature *signature)
 {
-    const struct bytes body = data_of(&check->proof->transaction->body);
+    const struct bytes body = proof_data(&check->proof->transaction->body);
     const size_t size = TAG_SIZE + HASH_SIZE + body.size;
     uint8_t *message = arena_alloc(check->arena, size);
     if (message == NULL) {
@@ -515,20 +351,20 @@ static enum proof_failure check_signature(const struct check *check, const Seam_
 }
 
 /* The record names the public key whose id signed; the id commits to the key, the path to both. */
-static enum proof_failure check_key_record(struct check *check, const Seam__ProofState *state,
+static enum proof_failure check_key_record(struct proof_check *check, const Seam__ProofState *state,
                                            const struct hash *key_id, const Seam__KeyRecord **out)
 {
     if (state->absent || state->key.len != 1 + HASH_SIZE || state->key.data[0] != KEY_KEY ||
         memcmp(state->key.data + 1, key_id->bytes, HASH_SIZE) != 0) {
         return PROOF_KEY_MISSING;
     }
-    enum proof_failure failure = check_state(check, state, PROOF_KEY_FORM, PROOF_KEY_PATH);
+    enum proof_failure failure = proof_check_state(check, state, PROOF_KEY_FORM, PROOF_KEY_PATH);
     if (failure != PROOF_OK) {
         return failure;
     }
     const void *message = NULL;
-    failure = decode(&message, &seam__key_record__descriptor, data_of(&state->value),
-                     LIMIT_STATE_VALUE, check->arena, PROOF_KEY_FORM);
+    failure = proof_decode(&message, &seam__key_record__descriptor, proof_data(&state->value),
+                           LIMIT_STATE_VALUE, check->arena, PROOF_KEY_FORM);
     if (failure != PROOF_OK) {
         return failure;
     }
@@ -537,7 +373,7 @@ static enum proof_failure check_key_record(struct check *check, const Seam__Proo
     if (record->public_key.len != SIGN_PUBLIC_SIZE || record->suite != SUITE_ED25519_SHA256) {
         return PROOF_KEY_FORM;
     }
-    sign_key_id(&id, SUITE_ED25519_SHA256, data_of(&record->public_key));
+    sign_key_id(&id, SUITE_ED25519_SHA256, proof_data(&record->public_key));
     if (!hash_equal(&id, key_id)) {
         return PROOF_KEY_FORM;
     }
@@ -545,7 +381,7 @@ static enum proof_failure check_key_record(struct check *check, const Seam__Proo
     return PROOF_OK;
 }
 
-static enum proof_failure check_key(struct check *check, size_t i)
+static enum proof_failure check_key(struct proof_check *check, size_t i)
 {
     struct proof_result *result = check->result;
     const Seam__Signature *signature = check->proof->transaction->signatures[i];
@@ -576,7 +412,7 @@ static enum proof_failure check_key(struct check *check, size_t i)
     return PROOF_OK;
 }
 
-static enum proof_failure check_keys(struct check *check)
+static enum proof_failure check_keys(struct proof_check *check)
 {
     const Seam__Proof *proof = check->proof;
     const size_t count = proof->transaction == NULL ? 0 : proof->transaction->n_signatures;
@@ -595,25 +431,36 @@ static enum proof_failure check_keys(struct check *check)
     return PROOF_OK;
 }
 
+enum proof_failure proof_check_subject(struct proof_check *check)
+{
+    static enum proof_failure (*const steps[])(struct proof_check *) = {
+        check_subject, check_transaction, check_lines, check_states, check_keys,
+    };
+    enum proof_failure failure = PROOF_OK;
+    for (size_t i = 0; failure == PROOF_OK && i < sizeof steps / sizeof steps[0]; i++) {
+        failure = steps[i](check);
+    }
+    return failure;
+}
+
 enum proof_failure proof_verify(struct proof_result *result, struct bytes genesis,
                                 struct bytes proof, struct arena *arena)
 {
-    static enum proof_failure (*const steps[])(struct check *) = {
-        check_epochs, check_anchor, check_subject, check_transaction,
-        check_lines,  check_states, check_keys,
-    };
     *result = (struct proof_result){.failure = PROOF_OK};
-    struct check check = {.result = result, .arena = arena};
+    struct proof_check check = {.result = result, .arena = arena};
     const void *message = NULL;
-    enum proof_failure failure = check_genesis(&check, genesis);
+    enum proof_failure failure = proof_check_genesis(&check, genesis);
     if (failure == PROOF_OK) {
-        failure =
-            decode(&message, &seam__proof__descriptor, proof, LIMIT_CERTIFICATE, arena, PROOF_FORM);
+        failure = proof_decode(&message, &seam__proof__descriptor, proof, LIMIT_CERTIFICATE, arena,
+                               PROOF_FORM);
     }
     check.proof = message;
     result->proof = message;
-    for (size_t i = 0; failure == PROOF_OK && i < sizeof steps / sizeof steps[0]; i++) {
-        failure = steps[i](&check);
+    if (failure == PROOF_OK) {
+        failure = proof_check_anchor(&check);
+    }
+    if (failure == PROOF_OK) {
+        failure = proof_check_subject(&check);
     }
     result->failure = failure;
     return failure;
