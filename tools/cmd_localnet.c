@@ -268,15 +268,34 @@ static int run_start(int argc, char **argv)
 /* --- token -------------------------------------------------------------------------------------
  */
 
-static const struct json_node *platform_of(const struct json_doc *doc, const char *person)
+/* Whose token: organisation and person, each NULL for the first there is. */
+struct token_of {
+    const char *member;
+    const char *person;
+};
+
+static bool is_text(const struct json_node *node, const char *key, const char *wanted)
+{
+    const char *text = json_node_text(json_node_get(node, key));
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+/* The person "preparer" of the member "mine" is "mine.preparer". */
+static bool person_fits(const struct json_node *entry, const char *person)
+{
+    const char *name = json_node_text(json_node_get(entry, "person"));
+    const char *dot = name == NULL ? NULL : strrchr(name, '.');
+    return name != NULL &&
+           (strcmp(name, person) == 0 || (dot != NULL && strcmp(dot + 1, person) == 0));
+}
+
+static const struct json_node *platform_of(const struct json_doc *doc, const struct token_of *of)
 {
     const struct json_node *list = json_node_get(json_doc_root(doc), "platforms");
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *entry = json_node_at(list, i);
-        const char *name = json_node_text(json_node_get(entry, "person"));
-        const char *dot = name == NULL ? NULL : strchr(name, '.');
-        if (name != NULL && (person == NULL || strcmp(name, person) == 0 ||
-                             (dot != NULL && strcmp(dot + 1, person) == 0))) {
+        if ((of->member == NULL || is_text(entry, "organisation", of->member)) &&
+            (of->person == NULL || person_fits(entry, of->person))) {
             return entry;
         }
     }
@@ -315,17 +334,64 @@ static enum err ask_token(const struct localnet_node *node, const struct json_no
     return err;
 }
 
+/* A token of node n. ERR_ABSENT without a detail: nobody there fits. */
+static enum err token_print(const struct localnet *net, uint32_t n, const struct token_of *of,
+                            struct err_detail *detail)
+{
+    struct localnet_node node;
+    struct arena arena;
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    char path[LOCALNET_PATH_MAX];
+    arena_init(&arena, FILE_MAX);
+    enum err err = localnet_look(&node, net, n, detail);
+    if (err == OK) {
+        err = localnet_path(path, net, n, "platforms.json");
+    }
+    if (err == OK) {
+        err = file_read(&text, path, FILE_MAX / 4, &arena, detail);
+    }
+    if (err == OK) {
+        err = json_doc_read(&doc, text, FILE_MAX / 4, detail);
+    }
+    if (err == OK) {
+        const struct json_node *platform = platform_of(doc, of);
+        err = platform == NULL ? err_set(detail, ERR_ABSENT, "person", NULL, NULL,
+                                         "no such person of that member signs at this node")
+                               : ask_token(&node, platform, detail);
+    }
+    json_doc_free(doc);
+    arena_free(&arena);
+    return err;
+}
+
+/* Without a number: the first node where the member's people sign. */
+static enum err token_find(const struct localnet *net, const struct token_of *of,
+                           struct err_detail *detail)
+{
+    enum err err = ERR_ABSENT;
+    for (uint32_t n = 1; err == ERR_ABSENT && n <= net->nodes; n++) {
+        err = token_print(net, n, of, detail);
+    }
+    return err;
+}
+
 static int run_token(int argc, char **argv)
 {
     struct settings settings = SETTINGS_DEFAULT;
-    const char *person = NULL;
+    struct token_of of = {0};
     const struct option_row rows[] = {
         OPTION_TEXT("dir", 'd', "DIR", NULL, "where the network lives", &settings.dir),
-        OPTION_TEXT("person", 'p', "NAME", NULL, "preparer, responsible or deputy; or a whole id",
-                    &person),
+        OPTION_TEXT("member", 'm', "ORG", NULL, "organisation; without it the node's own",
+                    &of.member),
+        OPTION_TEXT("person", 'p', "NAME", NULL,
+                    "preparer, responsible, deputy or reviewer; or a whole id", &of.person),
     };
-    const struct option_set set =
-        OPTION_SET("localnet token N", "Prints an access token of node N's interface.", rows, 1, 1);
+    const struct option_set set = OPTION_SET(
+        "localnet token [N]",
+        "Prints an access token of node N's interface. With --member and without N, of the node\n"
+        "where the people of that member sign.",
+        rows, 0, 1);
     int first = 0;
     const int status = options_parse(&set, argc, argv, &first);
     if (status != OPTIONS_GO) {
@@ -333,37 +399,18 @@ static int run_token(int argc, char **argv)
     }
     struct err_detail detail = {0};
     struct localnet net;
-    struct localnet_node node;
-    struct arena arena;
-    struct bytes text;
-    struct json_doc *doc = NULL;
-    char path[LOCALNET_PATH_MAX];
     uint32_t n = 0;
-    arena_init(&arena, FILE_MAX);
-    enum err err = number_of(&n, argv[first], LIMIT_VALIDATORS) ? OK : ERR_RANGE;
+    if (first == argc && of.member == NULL) {
+        output_note("seam: localnet token takes a node's number or --member");
+        return TOOL_USAGE;
+    }
+    enum err err = first == argc || number_of(&n, argv[first], LIMIT_VALIDATORS) ? OK : ERR_RANGE;
     if (err == OK) {
         err = localnet_open(&net, settings.dir, &detail);
     }
     if (err == OK) {
-        err = localnet_look(&node, &net, n, &detail);
+        err = n == 0 ? token_find(&net, &of, &detail) : token_print(&net, n, &of, &detail);
     }
-    if (err == OK) {
-        err = localnet_path(path, &net, n, "platforms.json");
-    }
-    if (err == OK) {
-        err = file_read(&text, path, FILE_MAX / 4, &arena, &detail);
-    }
-    if (err == OK) {
-        err = json_doc_read(&doc, text, FILE_MAX / 4, &detail);
-    }
-    if (err == OK) {
-        const struct json_node *platform = platform_of(doc, person);
-        err = platform == NULL ? err_set(&detail, ERR_ABSENT, "person", NULL, NULL,
-                                         "this node has no platform of that person")
-                               : ask_token(&node, platform, &detail);
-    }
-    json_doc_free(doc);
-    arena_free(&arena);
     return err == OK ? TOOL_OK : fail(false, err, &detail);
 }
 

@@ -22,24 +22,51 @@
 
 #define BUDGET ((size_t)256 << 20)
 #define FILE_MAX ((size_t)4 << 20)
-#define PERSONS 3
+#define PERSONS 4
+#define RUNNERS 4
 
-/* Who takes part. Each has three officers, so that one key can be lost and replaced. */
+/* Who takes part. Each has three officers, so that one key can be lost and replaced. The first four
+ * run the nodes; the others have none, and their people's keys lie with the node named here. */
 static const struct {
     const char *id;
     const char *role;
     const char *parent;
+    uint32_t home; /* from 0 */
     const char *en;
     const char *zh;
     const char *ru;
 } organisations[] = {
-    {"regulator", "regulator", "", "Demonstration regulator", "示范主管部门",
+    {"regulator", "regulator", "", 3, "Demonstration regulator", "示范主管部门",
      "Демонстрационный регулятор"},
-    {"group", "group", "", "Demonstration coal group", "示范煤炭集团",
+    {"group", "group", "", 1, "Demonstration coal group", "示范煤炭集团",
      "Демонстрационная угольная группа"},
-    {"mine", "mine", "group", "Demonstration mine", "示范煤矿", "Демонстрационная шахта"},
-    {"verifier", "verifier", "", "Demonstration verifier", "示范核查机构",
+    {"mine", "mine", "group", 0, "Demonstration mine", "示范煤矿", "Демонстрационная шахта"},
+    {"verifier", "verifier", "", 2, "Demonstration verifier", "示范核查机构",
      "Демонстрационный верификатор"},
+    {"mine-2", "mine", "", 1, "Second demonstration mine", "示范二矿",
+     "Вторая демонстрационная шахта"},
+    {"washery", "mine", "", 0, "Demonstration washery", "示范选煤厂",
+     "Демонстрационная обогатительная фабрика"},
+    {"carrier", "carrier", "", 1, "Demonstration carrier", "示范承运商",
+     "Демонстрационный перевозчик"},
+    {"power", "user", "", 2, "Demonstration power station", "示范电厂",
+     "Демонстрационная электростанция"},
+    {"coking", "user", "", 3, "Demonstration coking plant", "示范焦化厂",
+     "Демонстрационный коксохимический завод"},
+    {"laboratory", "laboratory", "", 2, "Demonstration laboratory", "示范实验室",
+     "Демонстрационная лаборатория"},
+    {"verifier-2", "verifier", "", 1, "Second demonstration verifier", "示范第二核查机构",
+     "Второй демонстрационный верификатор"},
+    {"desk", "desk", "", 0, "Demonstration trading desk", "示范交易商",
+     "Демонстрационный торговый отдел"},
+    {"desk-2", "desk", "", 1, "Second demonstration trading desk", "示范第二交易商",
+     "Второй демонстрационный торговый отдел"},
+    {"bank", "settlement", "", 2, "Demonstration settlement bank", "示范结算银行",
+     "Демонстрационный расчётный банк"},
+    {"authority", "authority", "", 3, "Demonstration authority", "示范执法机关",
+     "Демонстрационный орган власти"},
+    {"registrar", "registrar", "", 3, "Demonstration registrar", "示范登记机构",
+     "Демонстрационный регистратор"},
 };
 
 #define ORGANISATIONS (sizeof organisations / sizeof organisations[0])
@@ -52,10 +79,11 @@ static const struct {
     {"preparer", {"submit", "officer"}, 2},
     {"responsible", {"approve", "officer"}, 2},
     {"deputy", {"submit", "approve", "officer"}, 3},
+    {"reviewer", {"submit", "approve"}, 2}, /* of verifiers: the technical review */
 };
 
 /* The nodes go round in this order, so that the first is the mine's. */
-static const size_t node_order[ORGANISATIONS] = {2, 1, 3, 0};
+static const size_t node_order[RUNNERS] = {2, 1, 3, 0};
 
 static const struct {
     const char *code;
@@ -82,7 +110,12 @@ struct work {
 
 static size_t organisation_of(uint32_t node)
 {
-    return node_order[node % ORGANISATIONS];
+    return node_order[node % RUNNERS];
+}
+
+static size_t person_count(size_t organisation)
+{
+    return strcmp(organisations[organisation].role, "verifier") == 0 ? PERSONS : PERSONS - 1;
 }
 
 static enum err memory(const struct work *work)
@@ -212,16 +245,6 @@ static Seam__Names *names_make(struct work *work, const char *en, const char *zh
     return names;
 }
 
-/* The first node of an organisation. */
-static uint32_t home_of(size_t organisation)
-{
-    uint32_t node = 0;
-    while (organisation_of(node) != organisation) {
-        node++;
-    }
-    return node;
-}
-
 static enum err person_key(struct work *work, size_t organisation, const char *person,
                            ProtobufCBinaryData *out)
 {
@@ -229,7 +252,7 @@ static enum err person_key(struct work *work, size_t organisation, const char *p
     char path[KEYSTORE_PATH_MAX];
     struct sign_key key;
     (void)snprintf(rest, sizeof rest, "/keys/%s.key", person);
-    enum err err = path_of(work, path, home_of(organisation), rest);
+    enum err err = path_of(work, path, organisations[organisation].home, rest);
     if (err == OK) {
         err = keystore_new(&key, path, KEYSTORE_PERSON, (struct bytes){0}, work->detail);
     }
@@ -284,9 +307,9 @@ static enum err organisation_make(struct work *work, size_t index, Seam__Organis
     roles[0] = (char *)organisations[index].role;
     made->parent = (char *)organisations[index].parent;
     made->jurisdiction = (char *)jurisdictions[0].code;
-    made->n_persons = PERSONS;
+    made->n_persons = person_count(index);
     made->persons = list;
-    for (size_t i = 0; i < PERSONS; i++) {
+    for (size_t i = 0; i < made->n_persons; i++) {
         const enum err err = person_make(work, index, i, &list[i]);
         if (err != OK) {
             return err;
@@ -432,6 +455,28 @@ static enum err genesis_write(struct work *work, struct hash *chain_id)
     return err == OK ? file_write(path, text, false, work->detail) : err;
 }
 
+/* Whose people's keys lie with a node: the organisation that runs it first. */
+static void members_render(struct json_out *out, uint32_t node)
+{
+    json_out_field_array(out, "members");
+    for (size_t i = 0; i < ORGANISATIONS; i++) {
+        if (organisations[i].home != node) {
+            continue;
+        }
+        json_out_object(out);
+        json_out_field_text(out, "organisation", organisations[i].id);
+        json_out_field_array(out, "persons");
+        for (size_t k = 0; k < person_count(i); k++) {
+            char person[LIMIT_ID_TEXT];
+            (void)snprintf(person, sizeof person, "%s.%s", organisations[i].id, persons[k].name);
+            json_out_text(out, person);
+        }
+        json_out_end(out);
+        json_out_end(out);
+    }
+    json_out_end(out);
+}
+
 static void nodes_render(const struct work *work, struct json_out *out, const struct hash *chain_id)
 {
     json_out_object(out);
@@ -450,14 +495,7 @@ static void nodes_render(const struct work *work, struct json_out *out, const st
         json_out_field_text(out, "key_dir", part);
         (void)snprintf(part, sizeof part, "%s/data", name);
         json_out_field_text(out, "data_dir", part);
-        json_out_field_array(out, "persons");
-        for (size_t k = 0; k < PERSONS && i < ORGANISATIONS; k++) {
-            char person[LIMIT_ID_TEXT];
-            (void)snprintf(person, sizeof person, "%s.%s", organisations[organisation_of(i)].id,
-                           persons[k].name);
-            json_out_text(out, person);
-        }
-        json_out_end(out);
+        members_render(out, i);
         json_out_end(out);
     }
     json_out_end(out);

@@ -3,15 +3,18 @@
 #define TOOLS_GENESIS_DEMO_H
 
 /* A demonstration consortium in one directory: a mine, its group, a verifier and a regulator, their
- * people, keys and nodes, the facilities of a boundaries file and the built-in parameter sets.
+ * people, keys and nodes; members without a node (another mine and verifier, washery, carrier,
+ * power station, coking plant, laboratory, two desks, bank, authority, registrar) and their people;
+ * the facilities of a boundaries file and the built-in parameter sets.
  *
  *   DIR/genesis.json
  *   DIR/nodes.json                 what a starter of nodes needs to know
  *   DIR/node-N/keys/               validator.key, signer.state, node.key, <person>.key
  *   DIR/node-N/data/               empty; never holds a key
  *
- * Organisations take the nodes in turn; the keys of an organisation's people lie with its first
- * node. Every file is new: nothing is overwritten. */
+ * The first four organisations take the nodes in turn; the keys of an organisation's people lie
+ * with its first node, those of the members without one are spread over the first four nodes
+ * (members in nodes.json). Every file is new: nothing is overwritten. */
 
 #include "ledger/base/err.h"
 #include "ledger/proto/genesis.pb-c.h"

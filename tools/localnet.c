@@ -153,7 +153,7 @@ static enum err write_config(const struct localnet *net, const struct localnet_p
     return err;
 }
 
-/* Each person of the node's organisation gets a platform, so that the first can submit and the
+/* Each person whose key lies with the node gets a platform, so that the first can submit and the
  * second approve through the interface. */
 struct platforms {
     struct arena *arena;
@@ -217,12 +217,12 @@ static enum err write_private(const struct localnet *net, uint32_t number, const
     return err;
 }
 
-static enum err fill_platforms(struct platforms *platforms, const struct localnet *net,
-                               uint32_t number, const struct json_node *node,
-                               struct err_detail *detail)
+static enum err fill_member(struct platforms *platforms, const struct localnet *net,
+                            uint32_t number, const struct json_node *member,
+                            struct err_detail *detail)
 {
-    const char *organisation = json_node_text(json_node_get(node, "organisation"));
-    const struct json_node *persons = json_node_get(node, "persons");
+    const char *organisation = json_node_text(json_node_get(member, "organisation"));
+    const struct json_node *persons = json_node_get(member, "persons");
     if (organisation == NULL) {
         return err_set(detail, ERR_MISSING, "nodes.json", NULL, NULL, "no organisation");
     }
@@ -231,7 +231,24 @@ static enum err fill_platforms(struct platforms *platforms, const struct localne
         err = add_platform(platforms, net, number, organisation,
                            json_node_text(json_node_at(persons, i)), detail);
     }
-    if (err == OK && json_node_count(persons) == 0) {
+    return err;
+}
+
+/* A node without people's keys is for readers. */
+static enum err fill_platforms(struct platforms *platforms, const struct localnet *net,
+                               uint32_t number, const struct json_node *node,
+                               struct err_detail *detail)
+{
+    const char *organisation = json_node_text(json_node_get(node, "organisation"));
+    const struct json_node *members = json_node_get(node, "members");
+    if (organisation == NULL) {
+        return err_set(detail, ERR_MISSING, "nodes.json", NULL, NULL, "no organisation");
+    }
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < json_node_count(members); i++) {
+        err = fill_member(platforms, net, number, json_node_at(members, i), detail);
+    }
+    if (err == OK && json_node_count(members) == 0) {
         err = add_platform(platforms, net, number, organisation, NULL, detail);
     }
     return err;

@@ -27,9 +27,9 @@ with Network() as net:
         with open(path, encoding="utf-8") as handle:
             keys.append(json.load(handle)["public_key"])
     organisation = {
-        "organisation": "washery", "name": {"en": "Washery of the north", "ru": "Северная фабрика"},
+        "organisation": "washery-north", "name": {"en": "Washery of the north", "ru": "Северная фабрика"},
         "roles": ["mine"], "jurisdiction": "CN-14",
-        "persons": [{"person": f"washery.{name}", "keys": [
+        "persons": [{"person": f"washery-north.{name}", "keys": [
             {"public_key": key, "usages": ["submit", "approve", "officer"]}]}
             for name, key in zip(("one", "two"), keys)]}
     answer = register(net, "RegisterOrganisation", organisation, 1)
@@ -48,7 +48,7 @@ with Network() as net:
     net.roots()
     for node in range(1, 5):
         listed = net.call("ListOrganisations", {}, node)[1]
-        check("washery" in json.dumps(listed), f"node {node} lists it", listed)
+        check("washery-north" in json.dumps(listed), f"node {node} lists it", listed)
 
     wrong = dict(organisation, organisation="Washery 2")
     answer = register(net, "RegisterOrganisation", wrong, 4)
@@ -62,16 +62,33 @@ with Network() as net:
     with open(os.path.join(SAMPLES, "boundaries.json"), encoding="utf-8") as handle:
         mine_a = next(entry["facility"] for entry in json.load(handle)["facilities"]
                       if entry["facility"]["facility"] == "mine-a")
-    facility = dict(mine_a, facility="mine-c")
+    facility = dict(mine_a, facility="mine-d")
     answer = register(net, "RegisterFacility", facility, 3)
     check(answer["code"] == "302005", "a verifier has no facilities", answer)
     answer = register(net, "RegisterFacility", facility, 1)
     check(is_final(answer), "a mine registers a facility with two officers", answer)
     with open(os.path.join(SAMPLES, "04-mine-a-2026-09.json"), encoding="utf-8") as handle:
-        account = dict(json.load(handle), facility="mine-c")
+        account = dict(json.load(handle), facility="mine-d")
     answer = register(net, "SubmitAccount", account, 1)
     check(is_final(answer) and answer["data"]["account"]["gross_g"] == 748754538194,
           "and files an account for it", answer)
+
+    # Members without a node of their own sign at a node that keeps their keys.
+    for member in net.homes:
+        answer = net.call("GetStatus", {}, member=member)[1]
+        check(answer["code"] == "000000", f"{member} is served by node {net.homes[member]}", answer)
+    path = os.path.join(net.dir, "three.key")
+    seam("key", "new", path, "--kind", "person")
+    with open(path, encoding="utf-8") as handle:
+        key = json.load(handle)["public_key"]
+    new = {"person": "carrier.new", "keys": [{"public_key": key, "usages": ["submit"]}]}
+    answer = net.sign2("RegisterPerson", new, "carrier")
+    check(is_final(answer), "two officers of the carrier register a person at another's node", answer)
+    status, out, err = seam("localnet", "token", "1", "--dir", net.dir, "--member", "carrier")
+    check(status == 2 and "member" in err, "a node has tokens only of whom it signs for", err)
+    status, out, err = seam("localnet", "token", "--dir", net.dir, "--member", "verifier-2",
+                            "--person", "reviewer")
+    check(status == 0 and len(out.strip()) == 32, "the node of a member is found", err)
 
     extension = {"jurisdiction": "CN-14", "periods": ["2026-10"], "days": 10,
                  "reason": "outage of the provincial network"}

@@ -139,7 +139,7 @@ static inline void world_facilities(struct world *world)
                                    WORLD_TEXT_MAX, &world->detail),
                      OK);
     const struct json_node *list = json_node_get(json_doc_root(doc), "facilities");
-    assert_int_equal(json_node_count(list), 5);
+    assert_int_equal(json_node_count(list), 7);
     for (size_t i = 0; i < json_node_count(list); i++) {
         ProtobufCMessage *message = NULL;
         assert_int_equal(json_in_message(&message, &seam__genesis_facility__descriptor,
