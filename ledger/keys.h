@@ -34,6 +34,62 @@
     X(KEY_ANNUAL_VERSION, 0x18, "facility id32, be32 year, be32 version", "AnnualRecord")          \
     X(KEY_CLAIM, 0x19, "claim key (hash of facility and face, or of code and polygon)",            \
       "ClaimRecord: what accounts in force counted of it")                                         \
+    X(KEY_PRODUCT, 0x20, "gtin id32", "ProductRecord")                                             \
+    X(KEY_LOT, 0x21, "lot id32", "LotRecord")                                                      \
+    X(KEY_LOT_EVENT, 0x22, "tx id", "LotEventRecord")                                              \
+    X(KEY_LOT_HISTORY, 0x23, "lot id32, be32 index", "LotHistoryEntry")                            \
+    X(KEY_LOT_EDGE, 0x24, "lot id32, be32 index", "LotEdge: what was made of it")                  \
+    X(KEY_LOAD, 0x25, "sscc id32", "LoadRecord")                                                   \
+    X(KEY_LOT_OFFER, 0x26, "tx id of the offer", "OfferRecord")                                    \
+    X(KEY_LOT_LIST, 0x27, "u8 list, id32 of the owner, be32 index", "LotListEntry")                \
+    X(KEY_LOT_LIST_COUNT, 0x28, "u8 list, id32 of the owner", "LotListCount")                      \
+    X(KEY_LOT_MONTH, 0x29, "facility id32, product id32, be32 month", "LotMonthRecord")            \
+    X(KEY_LOT_CLAIM, 0x2A, "id32 of place, product and claim, be32 month", "LotClaimRecord")       \
+    X(KEY_ENGAGEMENT, 0x30, "id32", "EngagementRecord")                                            \
+    X(KEY_ENGAGEMENT_STEP, 0x31, "engagement id32, be32 number", "StepRecord")                     \
+    X(KEY_ACCREDITATION, 0x32, "organisation id32", "AccreditationRecord")                         \
+    X(KEY_FINDING, 0x33, "engagement id32, be32 number", "FindingRecord")                          \
+    X(KEY_RECOMPUTE, 0x34, "engagement id32, facility id32, be32 period",                          \
+      "RecomputeRecord: the last one")                                                             \
+    X(KEY_OPINION, 0x35, "id32", "OpinionRecord")                                                  \
+    X(KEY_OPINION_HEAD, 0x36, "facility id32, be32 period",                                        \
+      "OpinionHead: which opinion speaks of it")                                                   \
+    X(KEY_AUDIT_SAMPLE, 0x37, "engagement id32, be32 number", "AuditSampleRecord")                 \
+    X(KEY_GRANT, 0x38, "owner id32, evidence hash, reader id32", "GrantRecord")                    \
+    X(KEY_DISCLOSURE, 0x39, "owner id32, evidence hash, reader id32, be32 number",                 \
+      "DisclosureRecord")                                                                          \
+    X(KEY_LINE_REVEAL, 0x3A, "facility id32, be32 period, be32 version, be32 index, reader id32",  \
+      "LineRevealRecord")                                                                          \
+    X(KEY_COAL_SAMPLE, 0x3B, "id32", "CoalSampleRecord")                                           \
+    X(KEY_LAB_REPORT, 0x3C, "report hash", "LabReportRecord: which sample it speaks of")           \
+    X(KEY_OPINION_SERIES, 0x3D, "facility id32",                                                   \
+      "OpinionSeries: opinions of one verifier in a row")                                          \
+    X(KEY_ASSURANCE_COUNT, 0x3E, "u8 table, id32 of the owner or zero",                            \
+      "AssuranceCount: length of a list")                                                          \
+    X(KEY_OBSERVATION, 0x40, "id32", "ObservationRecord")                                          \
+    X(KEY_OBSERVATION_HEAD, 0x41, "facility id32, be32 period", "ObservationHead: in order")       \
+    X(KEY_DISPUTE, 0x42, "id32", "DisputeRecord")                                                  \
+    X(KEY_DISPUTE_ACCOUNT, 0x43, "facility id32, be32 period", "DisputeHead: disputes in order")   \
+    X(KEY_STATEMENT, 0x44, "dispute id32, be32 number", "StatementRecord")                         \
+    X(KEY_EFFECT, 0x45, "dispute id32, be32 number", "EffectRecord: consumed once")                \
+    X(KEY_ACCOUNT_LOCK, 0x46, "facility id32, be32 year", "AccountLock: the year was surrendered") \
+    X(KEY_SCHEME, 0x50, "id32", "SchemeRecord")                                                    \
+    X(KEY_ASSET, 0x51, "id32", "AssetRecord")                                                      \
+    X(KEY_HOLDING, 0x52, "id32", "HoldingRecord")                                                  \
+    X(KEY_TRUST, 0x53, "holding id32, trusted id32", "TrustRecord")                                \
+    X(KEY_COVERAGE, 0x54, "facility id32", "CoverageRecord: the accounts that answer for it")      \
+    X(KEY_PROJECT, 0x55, "id32", "ProjectRecord")                                                  \
+    X(KEY_REDUCTION, 0x56, "id32", "ClaimedReduction")                                             \
+    X(KEY_SERIES, 0x57, "id32", "SeriesRecord: counters of one asset, project and vintage")        \
+    X(KEY_BLOCK, 0x58, "series id32, be64 first serial", "BlockRecord")                            \
+    X(KEY_SPACE, 0x59, "space id32, u8 level, be64 prefix", "bitmap of 256 numbers in use")        \
+    X(KEY_POSITION, 0x5A, "holding id32, series id32", "PositionRecord")                           \
+    X(KEY_SLOT, 0x5B, "holding id32, series id32, u8 shelf, be32 index", "be64 first serial")      \
+    X(KEY_ENTRY, 0x5C, "holding id32, series id32, be32 index", "EntryRecord of the journal")      \
+    X(KEY_ORDER, 0x5D, "id32 of kind and id",                                                      \
+      "TransferRecord, FreezeRecord, PledgeRecord, CancellationRecord, AllocationRecord, ...")     \
+    X(KEY_HOURS, 0x5E, "space id32, be64 first hour", "ReductionHours")                            \
+    X(KEY_REGISTRY, 0x5F, "", "RegistryCounters: lengths of the registry's lists")                 \
     X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,
