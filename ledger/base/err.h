@@ -63,8 +63,15 @@
     X(ERR_M_CUM, "E_M_CUM", "303005", 422)                                                         \
     X(ERR_BALANCE, "E_BALANCE", "303005", 422)                                                     \
     X(ERR_PAIR, "E_PAIR", "303006", 422)                                                           \
+    X(ERR_HOLDING, "E_HOLDING", "303007", 422)                                                     \
+    X(ERR_OFFSET_CAP, "E_OFFSET_CAP", "303008", 422)                                               \
+    X(ERR_VINTAGE, "E_VINTAGE", "303009", 422)                                                     \
+    X(ERR_USED, "E_USED", "303010", 422)                                                           \
     X(ERR_STATE_MACHINE, "E_STATE_MACHINE", "303012", 409)                                         \
     X(ERR_SECOND_PERSON, "E_SECOND_PERSON", "303013", 403)                                         \
+    X(ERR_NOT_ELIGIBLE, "E_NOT_ELIGIBLE", "303014", 422)                                           \
+    X(ERR_FROZEN, "E_FROZEN", "303015", 422)                                                       \
+    X(ERR_WINDOW, "E_WINDOW", "303016", 422)                                                       \
     X(ERR_PERIOD_OPEN, "E_PERIOD_OPEN", "303017", 409)                                             \
     X(ERR_TOTAL, "E_TOTAL", "303018", 422)                                                         \
     X(ERR_SET, "E_SET", "303019", 422)                                                             \
