@@ -30,6 +30,8 @@
 #define TAG_ACCOUNT "SEAMACC1" /* account hash over its payload bytes */
 #define TAG_ANNUAL "SEAMANN1" /* hash of an annual account over its payload bytes */
 #define TAG_CLAIM "SEAMCLM1" /* key of what may be counted once: a face, a piece of land */
+#define TAG_DISPUTE_CLAIM "SEAMDCL1" /* leaf of a dispute's claims_root: salt, claim bytes */
+#define TAG_DECISION_LINE "SEAMDDL1" /* leaf of a decision's lines_root: salt, line bytes */
 #define TAG_SET "SEAMSET1" /* hash of a parameter set's canonical bytes */
 #define TAG_VERIFIED "SEAMVER1" /* key of the cache of verified signatures, local */
 #define TAG_IDEMPOTENCY "SEAMIDE1" /* H(tag, organisation id, key) */
