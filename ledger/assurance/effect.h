@@ -21,6 +21,7 @@ struct assurance_effect {
     const Seam__EffectRecord *record; /* kind TOP_UP, RECOVER (tonnes), CUT_NEXT_YEAR,
                                          RESTORE_NEXT_YEAR (cut_bp); facility, year */
     enum effect_status status;
+    bool final; /* no appeal can change it any more */
 };
 
 /* assurance_effect reads effect `number` (from 1) of a dispute. ERR_ABSENT, the world's errors. */
@@ -28,7 +29,10 @@ enum err NODISCARD assurance_effect(struct assurance_effect *out, struct overlay
                                     const char *dispute, uint32_t number, uint64_t time_ms,
                                     struct arena *arena);
 
-/* assurance_effect_consume marks an effect as used by the running transaction, for a rule of the
+/* An effect may be used as soon as it is ready. Where it was used and the decision is then
+ * reversed, the second decision has an effect that compensates it; nothing is rewritten.
+ *
+ * assurance_effect_consume marks an effect as used by the running transaction, for a rule of the
  * registry that applies it. NOT_YET where there is none or an appeal is pending
  * (ERR_STATE_MACHINE), NEVER where it is void (ERR_CLOSED) or was used before (ERR_DUPLICATE, the
  * transaction is the limit). */
