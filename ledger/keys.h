@@ -83,13 +83,28 @@
     X(KEY_SERIES, 0x57, "id32", "SeriesRecord: counters of one asset, project and vintage")        \
     X(KEY_BLOCK, 0x58, "series id32, be64 first serial", "BlockRecord")                            \
     X(KEY_SPACE, 0x59, "space id32, u8 level, be64 prefix", "bitmap of 256 numbers in use")        \
-    X(KEY_POSITION, 0x5A, "holding id32, series id32", "PositionRecord")                           \
+    X(KEY_POSITION, 0x5A, "holding id32, series id32 or nothing",                                  \
+      "PositionRecord, or PositionCount of the account")                                           \
     X(KEY_SLOT, 0x5B, "holding id32, series id32, u8 shelf, be32 index", "be64 first serial")      \
     X(KEY_ENTRY, 0x5C, "holding id32, series id32, be32 index", "EntryRecord of the journal")      \
     X(KEY_ORDER, 0x5D, "id32 of kind and id",                                                      \
       "TransferRecord, FreezeRecord, PledgeRecord, CancellationRecord, AllocationRecord, ...")     \
     X(KEY_HOURS, 0x5E, "space id32, be64 first hour", "ReductionHours")                            \
     X(KEY_REGISTRY, 0x5F, "", "RegistryCounters: lengths of the registry's lists")                 \
+    X(KEY_TRADE, 0x60, "id32", "TradeRecord")                                                      \
+    X(KEY_TRADE_FILL, 0x61, "trade id32, be32 fill", "FillRecord")                                 \
+    X(KEY_TRADE_LOCK, 0x62, "holding id32, series id32, be32 index or nothing",                    \
+      "UnitLock: units reserved until a payment, or UnitLocks, their count")                       \
+    X(KEY_TURNOVER, 0x63, "holding id32, asset id32, be32 index or nothing",                       \
+      "TurnoverRecord: sold and bought up to a day, or TurnoverHead, their count")                 \
+    X(KEY_SURRENDER, 0x64, "id32", "SurrenderRecord")                                              \
+    X(KEY_COMPLIANCE, 0x65, "holding id32, be32 year", "ComplianceRecord")                         \
+    X(KEY_CARRY, 0x66, "id32", "CarryRecord")                                                      \
+    X(KEY_PRICE, 0x67, "scheme id32, venue id32, asset id32, be32 vintage, be32 day",              \
+      "PriceRecord")                                                                               \
+    X(KEY_PRICE_LAST, 0x68, "scheme id32, asset id32, be32 vintage", "PriceLast")                  \
+    X(KEY_TRADE_COUNT, 0x69, "u8 table, id32 of the owner or zero",                                \
+      "TradeCount: length of a list")                                                              \
     X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_REGISTRY_CARRY_H
+#define LEDGER_REGISTRY_CARRY_H
+
+/* Carry-over: units of vintages up to a year are retired and as many of the next year's issued, in
+ * one step, as far as base + ratio x net sales goes [methodology (28)]; what is left lapses after
+ * the window. Net sales are counted per account, asset and day as trades settle. */
+
+#include "ledger/accounting/obligation.h"
+#include "ledger/registry/compliance.h"
+
+/* What may still be carried of an asset by an account for a year. */
+struct carry_room {
+    uint64_t sold;
+    uint64_t bought;
+    uint64_t limit; /* base + ratio x net sales */
+    uint64_t balance; /* held of vintages up to the year, without what is pending, and carried */
+    uint64_t carried; /* already */
+    uint64_t possible; /* min(limit, balance) - carried */
+};
+
+/* carry_room_of: the view. ERR_RANGE for a ratio without denominator. */
+enum err NODISCARD carry_room_of(struct carry_room *out, struct overlay *state,
+                                 const Seam__SchemeRecord *scheme, const char *holding,
+                                 const char *asset, uint32_t year, uint64_t carried,
+                                 struct arena *arena);
+
+/* carry_turnover sums what was sold and bought from and to a day, both included (days since
+ * 1970-01-01). */
+enum err NODISCARD carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,
+                                  const char *holding, const char *asset, int64_t from, int64_t to,
+                                  struct arena *arena);
+/* carry_turnover_add counts a settled sale (or purchase) on a day. */
+enum err NODISCARD carry_turnover_add(struct rule_context *context, const char *holding,
+                                      const char *asset, int64_t day, uint64_t sold,
+                                      uint64_t bought);
+
+enum err NODISCARD carry_view(const Seam__CarryRecord **out, struct overlay *state,
+                              const char *carry, struct arena *arena);
+
+#endif

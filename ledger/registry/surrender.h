@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_REGISTRY_SURRENDER_H
+#define LEDGER_REGISTRY_SURRENDER_H
+
+/* Units given up for an obligation: proposed by the holder (two persons), approved or rejected by
+ * the regulator, and reversed once, inside the scheme's window, if the same serials are still
+ * there. The rules stand in trade.h's table. */
+
+#include "ledger/base/sm.h"
+#include "ledger/registry/compliance.h"
+
+/* Stored: the numbers are for ever. */
+enum surrender_state {
+    SURRENDER_PROPOSED,
+    SURRENDER_APPROVED,
+    SURRENDER_REJECTED,
+    SURRENDER_REVERSED,
+    SURRENDER_STATES
+};
+extern const struct sm_table surrender_machine;
+
+enum err NODISCARD surrender_view(const Seam__SurrenderRecord **out, struct overlay *state,
+                                  const char *surrender, struct arena *arena);
+/* surrender_status is pure: "PROPOSED", "APPROVED" (may be reversed), "FINAL" (may not any more),
+ * "REJECTED", "REVERSED". */
+const char *surrender_status(const Seam__SurrenderRecord *record, uint64_t time_ms);
+/* surrender_list_owner is the owner of the list of surrenders of an account and year. */
+void surrender_list_owner(struct hash *out, const char *holding, uint32_t year);
+
+#endif
