@@ -144,6 +144,8 @@ static const struct err_texts texts[ERR_COUNT] = {
                       "Единицы этого года здесь использовать нельзя."}},
     [ERR_USED] = {{"This unit or reduction has been used already.", "该单位或减排量已被使用。",
                    "Эта единица или сокращение уже использованы."}},
+    [ERR_CONFLICT_OF_INTEREST] = {{"A conflict of interest forbids it.", "存在利益冲突，不得进行。",
+                                   "Это запрещено из-за конфликта интересов."}},
     [ERR_STATE_MACHINE] = {{"This step is not possible in the present state.",
                             "当前状态下不能执行此步骤。",
                             "В текущем состоянии этот шаг невозможен."}},

@@ -67,6 +67,7 @@
     X(ERR_OFFSET_CAP, "E_OFFSET_CAP", "303008", 422)                                               \
     X(ERR_VINTAGE, "E_VINTAGE", "303009", 422)                                                     \
     X(ERR_USED, "E_USED", "303010", 422)                                                           \
+    X(ERR_CONFLICT_OF_INTEREST, "E_CONFLICT_OF_INTEREST", "303011", 403)                           \
     X(ERR_STATE_MACHINE, "E_STATE_MACHINE", "303012", 409)                                         \
     X(ERR_SECOND_PERSON, "E_SECOND_PERSON", "303013", 403)                                         \
     X(ERR_NOT_ELIGIBLE, "E_NOT_ELIGIBLE", "303014", 422)                                           \
