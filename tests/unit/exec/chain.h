@@ -262,6 +262,46 @@ chain_check(struct chain *chain, const struct header *header, struct bytes body,
     return verdict;
 }
 
+/* The key of validator number signer of the set. */
+static struct sign_key chain_validator_key(const struct chain *chain, uint16_t signer)
+{
+    static const char *const names[] = {"validator mine", "validator group", "validator verifier",
+                                        "validator regulator"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct sign_key key = world_key(names[i]);
+        if (memcmp(key.public_key, chain->set.validators[signer].key, SIGN_PUBLIC_SIZE) == 0) {
+            return key;
+        }
+    }
+    fail_msg("no validator %u", signer);
+    abort();
+}
+
+/* A finalization of the block by all validators, in the world's arena. */
+__attribute__((unused)) static struct bytes chain_finalize(struct chain *chain,
+                                                           const struct header *header)
+{
+    struct cert cert = {.kind = VOTE_FINALIZE, .epoch = header->epoch, .view = header->view};
+    header_id(&cert.block_id, header);
+    for (uint16_t i = 0; i < chain->set.count; i++) {
+        const struct sign_key key = chain_validator_key(chain, i);
+        const struct vote vote = {.kind = VOTE_FINALIZE,
+                                  .epoch = header->epoch,
+                                  .view = header->view,
+                                  .block_id = cert.block_id,
+                                  .signer = (uint8_t)i};
+        uint8_t message[VOTE_SIGNED_SIZE];
+        vote_signed_bytes(message, &chain->env.chain_id, SUITE_ED25519_SHA256, &vote);
+        sign_message(cert.signatures[i], &key, bytes_of(message, sizeof message));
+        cert.signers |= UINT64_C(1) << i;
+    }
+    uint8_t *data = world_alloc(chain->world, cert_size(&cert));
+    struct writer writer = writer_of(data, cert_size(&cert));
+    cert_write(&writer, &cert);
+    assert_false(writer.failed);
+    return writer_bytes(&writer);
+}
+
 /* Builds, checks and delivers a block; the tip moves. */
 __attribute__((unused)) static void chain_commit(struct chain *chain, const struct bytes *txs,
                                                  size_t count)
@@ -289,7 +329,7 @@ __attribute__((unused)) static void chain_commit(struct chain *chain, const stru
     }
     const struct chain_block block = {.header = bytes_of(bytes, sizeof bytes),
                                       .body = body,
-                                      .finalization = bytes_text("F"),
+                                      .finalization = chain_finalize(chain, &header),
                                       .state = state,
                                       .tx_ids = tx_ids,
                                       .tx_count = count};
