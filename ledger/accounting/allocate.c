@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLAUSE "methodology 3.6"
@@ -29,47 +30,60 @@ static bool sum_of(allocate_weight *out, const allocate_weight *weights, size_t 
     return sum > 0;
 }
 
-/* The index of the largest remainder that got nothing yet; the first of equal ones. */
-static size_t largest(const allocate_weight *remainders, const bool *served, size_t count)
+/* What the floor of one share left. */
+struct rest {
+    allocate_weight remainder;
+    size_t index;
+};
+
+/* The largest first; of equal ones the first. */
+static int rest_order(const void *a, const void *b)
 {
-    size_t best = count;
-    for (size_t i = 0; i < count; i++) {
-        if (!served[i] && (best == count || remainders[i] > remainders[best])) {
-            best = i;
-        }
+    const struct rest *left = a;
+    const struct rest *right = b;
+    if (left->remainder != right->remainder) {
+        return left->remainder > right->remainder ? -1 : 1;
     }
-    assert(best < count); /* fewer grams are left than there are products */
-    return best;
+    return (left->index > right->index) - (left->index < right->index);
 }
 
-enum err allocate_shares(int64_t *out, int64_t total, const allocate_weight *weights, size_t count)
+static enum err divide(int64_t *out, int64_t total, const allocate_weight *weights, size_t count,
+                       struct rest *rests)
 {
-    assert(count <= ALLOCATE_MAX);
     const uint64_t size = total < 0 ? 0 - (uint64_t)total : (uint64_t)total;
     allocate_weight sum = 0;
     allocate_weight product;
     if (!sum_of(&sum, weights, count) || __builtin_mul_overflow(sum, size, &product)) {
         return ERR_RANGE;
     }
-    allocate_weight remainders[ALLOCATE_MAX];
-    bool served[ALLOCATE_MAX] = {false};
-    uint64_t shares[ALLOCATE_MAX];
     uint64_t left = size;
     for (size_t i = 0; i < count; i++) {
         const allocate_weight exact = weights[i] * size;
-        shares[i] = (uint64_t)(exact / sum);
-        remainders[i] = exact % sum;
-        left -= shares[i];
+        const uint64_t share = (uint64_t)(exact / sum);
+        out[i] = total < 0 ? (int64_t)(0 - share) : (int64_t)share;
+        rests[i] = (struct rest){.remainder = exact % sum, .index = i};
+        left -= share;
     }
-    for (; left > 0; left--) {
-        const size_t index = largest(remainders, served, count);
-        served[index] = true;
-        shares[index]++;
-    }
-    for (size_t i = 0; i < count; i++) {
-        out[i] = total < 0 ? (int64_t)(0 - shares[i]) : (int64_t)shares[i];
+    assert(left < count); /* each floor left less than one gram */
+    qsort(rests, count, sizeof *rests, rest_order);
+    for (size_t i = 0; i < left; i++) {
+        out[rests[i].index] += total < 0 ? -1 : 1;
     }
     return OK;
+}
+
+enum err allocate_shares(int64_t *out, int64_t total, const allocate_weight *weights, size_t count)
+{
+    assert(count <= ALLOCATE_MAX);
+    struct rest rests[ALLOCATE_MAX];
+    return divide(out, total, weights, count, rests);
+}
+
+enum err allocate_many(int64_t *out, int64_t total, const allocate_weight *weights, size_t count,
+                       struct arena *arena)
+{
+    struct rest *rests = arena_alloc(arena, (count + 1) * sizeof *rests);
+    return rests == NULL ? ERR_MEMORY : divide(out, total, weights, count, rests);
 }
 
 enum err allocate_factor(int64_t *out, int64_t grams, struct dec tonnes)

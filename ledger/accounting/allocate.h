@@ -21,6 +21,11 @@ typedef unsigned __int128 allocate_weight;
 enum err NODISCARD allocate_shares(int64_t *out, int64_t total, const allocate_weight *weights,
                                    size_t count);
 
+/* allocate_many is allocate_shares for any number of parts, with its scratch in arena. ERR_MEMORY.
+ */
+enum err NODISCARD allocate_many(int64_t *out, int64_t total, const allocate_weight *weights,
+                                 size_t count, struct arena *arena);
+
 /* allocate_factor is round_half_up(grams / tonnes); tonnes above zero. ERR_RANGE. */
 enum err NODISCARD allocate_factor(int64_t *out, int64_t grams, struct dec tonnes);
 

@@ -95,8 +95,4 @@ enum err NODISCARD lot_ledger_run(struct lot_ledger *out, struct query *query,
                                   const struct lot_trace *trace, struct lot_pools *pools,
                                   struct arena *arena);
 
-/* lot_trace_all is every lot of the ledger as such a set, for reports and for the proof of V13. At
- * most LOT_TRACE_MAX. */
-enum err NODISCARD lot_trace_all(struct lot_trace *out, struct query *query, struct arena *arena);
-
 #endif

@@ -68,6 +68,10 @@ enum err NODISCARD lot_trace_account(struct lot_trace *out, struct query *query,
 enum err NODISCARD lot_trace_device(struct lot_trace *out, struct query *query, const char *device,
                                     const char *organisation, uint32_t depth, struct arena *arena);
 
+/* lot_trace_all is every lot of the ledger with its links upwards, for reports and for the balance
+ * of all grams (lot_footprint.h). */
+enum err NODISCARD lot_trace_all(struct lot_trace *out, struct query *query, struct arena *arena);
+
 /* A cursor is "HEIGHT.INDEX": where the next page begins, at the height of the first one. */
 #define LOT_CURSOR_SIZE 48
 void lot_cursor_write(char *out, uint64_t height, uint64_t index);

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes are appended as they are met, so the array is the queue. An edge is the event that made a
+ * lot: upwards its inputs, downwards what the lot's own record lists. Only a load of several lots
+ * of one product does not say by itself which part came from which; there the lots' edges are
+ * asked.
+ */
+
+#include "ledger/query/lot_walk.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 256
+
+bool lot_event_mixes(uint32_t type)
+{
+    return type == LOT_WASH_TYPE || type == LOT_BLEND_TYPE;
+}
+
+bool lot_event_undone(const Seam__LotEventRecord *event)
+{
+    return event->error != NULL && event->error->undone;
+}
+
+void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direction direction,
+                   uint32_t depth, struct arena *arena)
+{
+    *walk =
+        (struct lot_walk){.state = state, .arena = arena, .direction = direction, .depth = depth};
+    map_init(&walk->lots, LOT_TRACE_MAX);
+    map_init(&walk->events, LOT_TRACE_MAX);
+}
+
+void lot_walk_close(struct lot_walk *walk)
+{
+    map_free(&walk->lots, NULL);
+    map_free(&walk->events, NULL);
+}
+
+/* What a record of the state names must be there. */
+static enum err must(enum err err)
+{
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+/* --- nodes ------------------------------------------------------------------------------------ */
+
+static enum err read_event(const Seam__LotEventRecord **out, struct lot_walk *walk,
+                           const ProtobufCBinaryData *id)
+{
+    struct hash event_id;
+    if (id->len != HASH_SIZE) {
+        return ERR_CORRUPT;
+    }
+    const Seam__LotEventRecord *event = map_get(&walk->events, bytes_of(id->data, id->len));
+    if (event != NULL) {
+        *out = event;
+        return OK;
+    }
+    memcpy(event_id.bytes, id->data, HASH_SIZE);
+    enum err err = view_lot_event(&event, walk->state, &event_id, walk->arena);
+    if (err == OK) {
+        err = map_put(&walk->events, hash_bytes(&event_id), (void *)(uintptr_t)event, NULL);
+    }
+    if (err == OK) {
+        *out = event;
+    }
+    return must(err);
+}
+
+static enum err make_room(struct lot_walk *walk)
+{
+    if (walk->count < walk->room) {
+        return OK;
+    }
+    if (walk->count >= LOT_TRACE_MAX) {
+        return ERR_TOO_LARGE;
+    }
+    const size_t room = walk->room == 0 ? FIRST_ROOM : 2 * walk->room;
+    struct lot_node *nodes = arena_alloc(walk->arena, room * sizeof *nodes);
+    if (nodes == NULL) {
+        return ERR_MEMORY;
+    }
+    if (walk->count > 0) {
+        memcpy(nodes, walk->nodes, walk->count * sizeof *nodes);
+    }
+    walk->nodes = nodes;
+    walk->room = room;
+    return OK;
+}
+
+/* The node of a lot, new or met before. */
+static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, uint32_t depth)
+{
+    const void *known = map_get(&walk->lots, bytes_text(lot));
+    if (known != NULL) {
+        *out = (uint32_t)((uintptr_t)known - 1);
+        return OK;
+    }
+    struct lot_node node = {.depth = depth};
+    enum err err = make_room(walk);
+    if (err == OK) {
+        err = view_lot(&node.lot, walk->state, lot, walk->arena);
+    }
+    if (err == OK) {
+        err = read_event(&node.event, walk, &node.lot->created_event);
+    }
+    if (err == OK) {
+        err = map_put(&walk->lots, bytes_text(lot), (void *)(uintptr_t)(walk->count + 1), NULL);
+    }
+    if (err == OK) {
+        *out = (uint32_t)walk->count;
+        walk->nodes[walk->count++] = node;
+    }
+    return err;
+}
+
+enum err lot_walk_add(struct lot_walk *walk, const char *lot)
+{
+    uint32_t node = 0;
+    return node_of(&node, walk, lot, 0);
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+struct links {
+    struct lot_link *list;
+    size_t count;
+    size_t room;
+};
+
+static int link_order(const void *a, const void *b)
+{
+    const struct lot_link *left = a;
+    const struct lot_link *right = b;
+    return (left->node > right->node) - (left->node < right->node);
+}
+
+static enum err add_link(struct lot_walk *walk, struct links *links, uint32_t from, const char *lot,
+                         int64_t qty_kg)
+{
+    if (links->count == links->room) {
+        const size_t room = links->room == 0 ? 4 : 2 * links->room;
+        struct lot_link *list = arena_alloc(walk->arena, room * sizeof *list);
+        if (list == NULL) {
+            return ERR_MEMORY;
+        }
+        if (links->count > 0) {
+            memcpy(list, links->list, links->count * sizeof *list);
+        }
+        links->list = list;
+        links->room = room;
+    }
+    struct lot_link *link = &links->list[links->count];
+    const enum err err = node_of(&link->node, walk, lot, walk->nodes[from].depth + 1);
+    if (err != OK) {
+        return must(err);
+    }
+    link->qty_kg = qty_kg;
+    links->count++;
+    return OK;
+}
+
+static bool names(const Seam__LotEdge *edge, const Seam__LotEventRecord *event, const char *child)
+{
+    if (edge->event_id.len != HASH_SIZE ||
+        memcmp(edge->event_id.data, event->event_id.data, HASH_SIZE) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < edge->n_children; i++) {
+        if (strcmp(edge->children[i], child) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does an edge of this input lead to child? */
+static enum err leads(bool *out, struct lot_walk *walk, const char *input,
+                      const Seam__LotEventRecord *event, const char *child)
+{
+    const Seam__LotRecord *lot = NULL;
+    enum err err = view_lot(&lot, walk->state, input, walk->arena);
+    *out = false;
+    for (uint32_t i = err == OK ? lot->edges : 0; i > 0 && !*out; i--) {
+        const Seam__LotEdge *edge = NULL;
+        err = view_lot_edge(&edge, walk->state, input, i - 1, walk->arena);
+        if (err != OK) {
+            return must(err);
+        }
+        *out = names(edge, event, child);
+    }
+    return must(err);
+}
+
+/* Which input a lot was parted from: the only one of its GTIN, else the one whose edge says so. */
+static enum err parted_from(const char **out, struct lot_walk *walk, const struct lot_node *node)
+{
+    const Seam__LotEventRecord *event = node->event;
+    const char *found = NULL;
+    size_t candidates = 0;
+    for (size_t i = 0; i < event->n_inputs; i++) {
+        if (strncmp(event->inputs[i]->lot, node->lot->gtin, strlen(node->lot->gtin)) == 0) {
+            found = event->inputs[i]->lot;
+            candidates++;
+        }
+    }
+    for (size_t i = 0; candidates > 1 && i < event->n_inputs; i++) {
+        bool leading = false;
+        const enum err err = leads(&leading, walk, event->inputs[i]->lot, event, node->lot->lot);
+        if (err != OK) {
+            return err;
+        }
+        if (leading) {
+            found = event->inputs[i]->lot;
+            break;
+        }
+    }
+    if (found == NULL) {
+        return ERR_CORRUPT;
+    }
+    *out = found;
+    return OK;
+}
+
+static enum err links_up(struct lot_walk *walk, uint32_t index, struct links *links)
+{
+    const struct lot_node node = walk->nodes[index];
+    if (node.event->n_inputs == 0 || lot_event_undone(node.event)) {
+        return OK;
+    }
+    if (!lot_event_mixes(node.event->type)) {
+        const char *parent = NULL;
+        const enum err err = parted_from(&parent, walk, &node);
+        return err == OK ? add_link(walk, links, index, parent, node.lot->created_kg) : err;
+    }
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < node.event->n_inputs; i++) {
+        const Seam__LotEventPart *part = node.event->inputs[i];
+        err = add_link(walk, links, index, part->lot, part->qty_kg);
+    }
+    return err;
+}
+
+static enum err links_down(struct lot_walk *walk, uint32_t index, struct links *links)
+{
+    const struct lot_node node = walk->nodes[index];
+    enum err err = OK;
+    for (uint32_t i = 0; err == OK && i < node.lot->edges; i++) {
+        const Seam__LotEdge *edge = NULL;
+        err = must(view_lot_edge(&edge, walk->state, node.lot->lot, i, walk->arena));
+        for (size_t j = 0; err == OK && !edge->undone && j < edge->n_children; j++) {
+            err = add_link(walk, links, index, edge->children[j], edge->qty_kg);
+        }
+    }
+    return err;
+}
+
+static enum err visit(struct lot_walk *walk, uint32_t index)
+{
+    struct links links = {NULL, 0, 0};
+    struct lot_node *node = &walk->nodes[index];
+    if (node->depth >= walk->depth) {
+        node->more = walk->direction == LOT_UP
+                         ? node->event->n_inputs > 0 && !lot_event_undone(node->event)
+                         : node->lot->edges > 0;
+        return OK;
+    }
+    const enum err err =
+        walk->direction == LOT_UP ? links_up(walk, index, &links) : links_down(walk, index, &links);
+    if (err != OK) {
+        return err;
+    }
+    if (links.count > 1) {
+        qsort(links.list, links.count, sizeof *links.list, link_order);
+    }
+    node = &walk->nodes[index]; /* may have moved */
+    node->links = links.list;
+    node->link_count = links.count;
+    return OK;
+}
+
+enum err lot_walk_run(struct lot_walk *walk, struct lot_trace *out)
+{
+    const size_t starts = walk->count;
+    uint32_t depth = 0;
+    for (size_t i = 0; i < walk->count; i++) {
+        const enum err err = visit(walk, (uint32_t)i);
+        if (err != OK) {
+            return err;
+        }
+        depth = walk->nodes[i].depth > depth ? walk->nodes[i].depth : depth;
+    }
+    *out = (struct lot_trace){.direction = walk->direction,
+                              .nodes = walk->nodes,
+                              .count = walk->count,
+                              .start_count = starts,
+                              .event_count = walk->events.count,
+                              .depth = depth};
+    return OK;
+}
