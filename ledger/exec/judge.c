@@ -263,6 +263,10 @@ static enum judgement judge_time(struct judge *judge)
 
 static enum judgement judge_replay(struct judge *judge)
 {
+    if (judge->tx->row->moves_units && judge->tx->idempotency_key[0] == '\0') {
+        return refuse(judge, JUDGE_NEVER, ERR_MISSING, "D5", "idempotency_key",
+                      "what moves units needs one");
+    }
     struct hash first;
     bool same = false;
     const enum err err = recent_duplicate(&first, &same, judge->context.state,

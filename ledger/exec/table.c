@@ -11,6 +11,7 @@
 #include "ledger/accounting/annual.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/governance.h"
+#include "ledger/registry/registry.h"
 
 #define ROWS_MAX 128
 
@@ -21,6 +22,8 @@ static const struct {
     {&governance_rules, &governance_fields},
     {&accounting_rules, &accounting_fields},
     {&annual_rules, &annual_fields},
+    {&registry_rules, &registry_fields},
+    {&registry_hold_rules, &registry_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
@@ -87,6 +90,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &governance_fields,
         &accounting_fields,
         &annual_fields,
+        &registry_fields,
         &exec_own_fields,
     };
     *count = sizeof tables / sizeof tables[0];

@@ -113,6 +113,7 @@ struct rule_row {
     const char *clause; /* "KSSJ 5.1.1" */
     uint16_t since; /* rules versions */
     uint16_t until; /* 0 = still valid */
+    bool moves_units; /* an idempotency key is required (decision D5) */
     const char *help_en;
 };
 

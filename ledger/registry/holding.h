@@ -24,9 +24,9 @@ enum holding_state {
 extern const struct sm_table holding_machine;
 
 enum holding_right {
-    HOLDING_SEND, /* transfer, trade, pledge, cancel, export, move between positions */
+    HOLDING_SEND, /* transfer, trade, pledge, cancel, export */
     HOLDING_RECEIVE,
-    HOLDING_SURRENDER /* surrender, carry-over, giving back; not stopped by debts */
+    HOLDING_SURRENDER /* surrender, carry-over, positions, giving back; not stopped by debts */
 };
 
 /* holding_rights is a pure function of the state, for tables and tests: bits 1 << right. */

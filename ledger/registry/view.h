@@ -39,6 +39,8 @@ enum err NODISCARD registry_reduction(const Seam__ClaimedReduction **out, struct
 enum err NODISCARD registry_allocation(const Seam__AllocationRecord **out, struct overlay *state,
                                        const char *holding, const char *asset, const char *facility,
                                        uint32_t vintage, struct arena *arena);
+struct state_key registry_allocation_key(const char *holding, const char *asset,
+                                         const char *facility, uint32_t vintage);
 enum err NODISCARD registry_transfer(const Seam__TransferRecord **out, struct overlay *state,
                                      const char *transfer, struct arena *arena);
 enum err NODISCARD registry_freeze(const Seam__FreezeRecord **out, struct overlay *state,
@@ -63,7 +65,9 @@ enum err NODISCARD registry_block_next(const Seam__BlockRecord **out, struct ove
                                        struct arena *arena);
 
 /* A position is what one account holds of one series. registry_position_name gives the series of
- * position index (from 0) of an account, as series_text; all positions below record->positions. */
+ * position index (from 0) of an account, as series_text; registry_positions how many it has. */
+enum err NODISCARD registry_positions(uint32_t *out, struct overlay *state, const char *holding,
+                                      struct arena *arena);
 enum err NODISCARD registry_position_name(const char **out, struct overlay *state,
                                           const char *holding, uint32_t index, struct arena *arena);
 enum err NODISCARD registry_position(const Seam__PositionRecord **out, struct overlay *state,
