@@ -12,6 +12,7 @@
 #include "ledger/base/num.h"
 #include "ledger/registry/block_store.h"
 #include "ledger/registry/space.h"
+#include "ledger/registry/trade.h"
 
 /* A move under way. to_position is from_position where the holding is the same. */
 struct moving {
@@ -264,8 +265,8 @@ static enum err move_finish(struct moving *moving)
     return err;
 }
 
-enum judgement block_move(struct rule_context *context, const struct block_move *move,
-                          struct block_pieces *moved, struct err_detail *detail)
+enum judgement block_move_plain(struct rule_context *context, const struct block_move *move,
+                                struct block_pieces *moved, struct err_detail *detail)
 {
     struct moving *moving = arena_alloc(context->arena, sizeof *moving);
     if (moving == NULL) {
@@ -302,6 +303,32 @@ enum judgement block_move(struct rule_context *context, const struct block_move 
         *moved = moving->done;
     }
     return unit_world(detail, err);
+}
+
+/* Units that an expired lock still holds are free in all but name: they are given back when they
+ * are needed, and only then (decision D11). */
+enum judgement block_move(struct rule_context *context, const struct block_move *move,
+                          struct block_pieces *moved, struct err_detail *detail)
+{
+    struct err_detail first = {0};
+    uint64_t freed = 0;
+    const size_t mark = overlay_mark(context->state);
+    enum judgement judgement = block_move_plain(context, move, moved, &first);
+    const bool short_of = first.err == ERR_HOLDING || first.err == ERR_FROZEN;
+    if (judgement == JUDGE_NEVER && short_of && move->from.state == UNIT_TRADE) {
+        overlay_rollback(context->state, mark);
+        judgement = trade_free(context, move->from.holding, move->series,
+                               move->range_count > 0 ? UINT64_MAX : move->quantity, &freed, detail);
+        if (judgement != JUDGE_OK || freed > 0) {
+            return judgement == JUDGE_OK ? block_move_plain(context, move, moved, detail)
+                                         : judgement;
+        }
+        judgement = JUDGE_NEVER;
+    }
+    if (judgement != JUDGE_OK && detail != NULL) {
+        *detail = first;
+    }
+    return judgement;
 }
 
 /* --- making units ---------------------------------------------------------------------------- */

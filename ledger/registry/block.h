@@ -130,6 +130,9 @@ struct block_move {
  * moved (may be NULL) receives the serial numbers. */
 enum judgement block_move(struct rule_context *context, const struct block_move *move,
                           struct block_pieces *moved, struct err_detail *detail);
+/* block_move_plain is block_move that does not look for units of expired locks first. */
+enum judgement block_move_plain(struct rule_context *context, const struct block_move *move,
+                                struct block_pieces *moved, struct err_detail *detail);
 
 /* block_issue makes quantity new units with the next serial numbers of the series. */
 enum judgement block_issue(struct rule_context *context, const struct series *series,

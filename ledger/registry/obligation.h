@@ -29,7 +29,7 @@ struct obligation {
     struct grams grams;
     struct grams reported;
     struct tonnes tonnes; /* grams / 10^6, half up, once */
-    bool any; /* some facility is covered */
+    bool any; /* some facility is covered and has a period in this year */
     bool complete; /* every period of every covered facility is filed */
     bool verified; /* and verified or settled */
     bool raised; /* a decision put it above what the accounts say */

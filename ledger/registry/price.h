@@ -39,8 +39,14 @@ enum err NODISCARD price_day(const Seam__PriceRecord **out, struct overlay *stat
                              const char *scheme, const char *venue, const char *asset,
                              uint32_t vintage, int64_t day, struct arena *arena);
 
+/* price_list_owner is the owner of the list of published days of an asset's vintage: KEY_PRICE,
+ * entries are a venue (id) and a day since 1970-01-01 (version), in order of publication. */
+void price_list_owner(struct hash *out, const char *scheme, const char *asset, uint32_t vintage);
+
 /* The rule of PRICE_PUBLISH. */
 enum judgement price_publish(struct rule_context *context, const ProtobufCMessage *payload,
                              const ProtobufCMessage *detached, struct err_detail *detail);
+void price_publish_links(struct rule_context *context, const ProtobufCMessage *payload,
+                         struct bytes *creates, struct bytes *needs);
 
 #endif

@@ -27,4 +27,11 @@ const char *surrender_status(const Seam__SurrenderRecord *record, uint64_t time_
 /* surrender_list_owner is the owner of the list of surrenders of an account and year. */
 void surrender_list_owner(struct hash *out, const char *holding, uint32_t year);
 
+/* Writing, inside this folder only. */
+enum judgement surrender_put(struct rule_context *context, const Seam__SurrenderRecord *record,
+                             struct err_detail *detail);
+enum judgement surrender_compliance_put(struct rule_context *context,
+                                        const Seam__ComplianceRecord *record,
+                                        struct err_detail *detail);
+
 #endif

@@ -87,6 +87,8 @@ TRADE_RULE(surrender_approve);
 TRADE_RULE(surrender_reject);
 TRADE_RULE(surrender_reverse);
 TRADE_RULE(carry_over);
+TRADE_RULE(lapse);
+TRADE_RULE(compliance_exclude);
 
 #undef TRADE_RULE
 

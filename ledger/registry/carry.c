@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Net sales: one record for each day that had a sale or purchase holds the sums from the beginning
+ * up to its end, so that any span of days costs two searches by halves. */
+
+#include "ledger/registry/carry.h"
+
+#include <string.h>
+
+#include "ledger/base/period.h"
+
+/* --- turnover -------------------------------------------------------------------------------- */
+
+static struct state_key head_key(const char *holding, const char *asset)
+{
+    struct state_key key = state_key_of(KEY_TURNOVER);
+    state_key_id(&key, KEY_HOLDING, holding);
+    state_key_id(&key, KEY_ASSET, asset);
+    return key;
+}
+
+static enum err days_of(uint32_t *out, struct overlay *state, const char *holding,
+                        const char *asset, struct arena *arena)
+{
+    const struct state_key key = head_key(holding, asset);
+    ProtobufCMessage *message = NULL;
+    const enum err err = view_record(&message, &seam__turnover_head__descriptor, state,
+                                     state_key_bytes(&key), arena);
+    *out = err == OK ? ((const Seam__TurnoverHead *)message)->days : 0;
+    return err == ERR_ABSENT ? OK : err;
+}
+
+static enum err day_read(Seam__TurnoverRecord *out, struct overlay *state, const char *holding,
+                         const char *asset, uint32_t index, struct arena *arena)
+{
+    struct state_key key = head_key(holding, asset);
+    state_key_u32(&key, index);
+    ProtobufCMessage *message = NULL;
+    const enum err err = view_record(&message, &seam__turnover_record__descriptor, state,
+                                     state_key_bytes(&key), arena);
+    if (err == OK) {
+        *out = *(const Seam__TurnoverRecord *)message;
+    }
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+/* The sums up to the end of a day: of the last record not after it. */
+static enum err sums_at(Seam__TurnoverRecord *out, struct overlay *state, const char *holding,
+                        const char *asset, int64_t day, struct arena *arena)
+{
+    uint32_t low = 0;
+    uint32_t high = 0;
+    enum err err = days_of(&high, state, holding, asset, arena);
+    seam__turnover_record__init(out);
+    while (err == OK && low < high) {
+        Seam__TurnoverRecord middle;
+        const uint32_t index = low + (high - low) / 2;
+        err = day_read(&middle, state, holding, asset, index, arena);
+        if (err == OK && middle.day <= day) {
+            *out = middle;
+            low = index + 1;
+        } else {
+            high = index;
+        }
+    }
+    return err;
+}
+
+enum err carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,
+                        const char *holding, const char *asset, int64_t from, int64_t to,
+                        struct arena *arena)
+{
+    Seam__TurnoverRecord before;
+    Seam__TurnoverRecord after;
+    enum err err = sums_at(&before, state, holding, asset, from - 1, arena);
+    if (err == OK) {
+        err = sums_at(&after, state, holding, asset, to, arena);
+    }
+    if (err != OK) {
+        return err;
+    }
+    const bool turned = to < from;
+    *sold = turned ? 0 : after.sold - before.sold;
+    *bought = turned ? 0 : after.bought - before.bought;
+    return OK;
+}
+
+enum err carry_turnover_add(struct rule_context *context, const char *holding, const char *asset,
+                            int64_t day, uint64_t sold, uint64_t bought)
+{
+    Seam__TurnoverHead head = SEAM__TURNOVER_HEAD__INIT;
+    Seam__TurnoverRecord record = SEAM__TURNOVER_RECORD__INIT;
+    enum err err = days_of(&head.days, context->state, holding, asset, context->arena);
+    if (err == OK && head.days > 0) {
+        err = day_read(&record, context->state, holding, asset, head.days - 1, context->arena);
+    }
+    if (err != OK) {
+        return err;
+    }
+    /* Time never goes back; the clock of a scheme may be set back by a new offset, and then the
+     * trade counts for the later day. */
+    const bool opens = head.days == 0 || record.day < day;
+    record.day = opens ? day : record.day;
+    record.sold += sold;
+    record.bought += bought;
+    head.days += opens ? 1 : 0;
+    struct state_key key = head_key(holding, asset);
+    if (opens) {
+        err = view_put(context->state, state_key_bytes(&key), &head.base, context->arena);
+    }
+    state_key_u32(&key, head.days - 1);
+    return err == OK ? view_put(context->state, state_key_bytes(&key), &record.base, context->arena)
+                     : err;
+}
+
+/* --- room ------------------------------------------------------------------------------------ */
+
+static enum err day_of(int64_t *out, const char *text, int64_t otherwise)
+{
+    struct date date;
+    if (text[0] == '\0') {
+        *out = otherwise;
+        return OK;
+    }
+    if (date_parse(&date, bytes_text(text)) != OK) {
+        return ERR_CORRUPT;
+    }
+    *out = date_to_days(date);
+    return OK;
+}
+
+/* Whatever the account holds of one position, frozen units as well; not what is pending. */
+static uint64_t counted(const Seam__PositionRecord *position)
+{
+    uint64_t sum = 0;
+    for (unsigned frozen = 0; frozen < 2; frozen++) {
+        sum += registry_shelf(position, UNIT_TRADE, frozen == 1);
+        sum += registry_shelf(position, UNIT_REGISTER, frozen == 1);
+    }
+    return sum;
+}
+
+static enum err balance_of(uint64_t *out, struct overlay *state, const char *holding,
+                           const char *asset, uint32_t year, struct arena *arena)
+{
+    uint32_t positions = 0;
+    uint64_t sum = 0;
+    enum err err = registry_positions(&positions, state, holding, arena);
+    for (uint32_t i = 0; i < positions && err == OK; i++) {
+        const char *name = NULL;
+        const Seam__PositionRecord *position = NULL;
+        struct series series;
+        err = registry_position_name(&name, state, holding, i, arena);
+        if (err == OK) {
+            err = series_parse(&series, name, arena);
+        }
+        if (err == OK) {
+            err = registry_position(&position, state, holding, &series, arena);
+        }
+        if (err == OK && strcmp(series.asset, asset) == 0 && series.vintage <= year) {
+            sum += counted(position);
+        }
+    }
+    if (err == OK) {
+        *out = sum;
+    }
+    return err;
+}
+
+enum err carry_room_of(struct carry_room *out, struct overlay *state,
+                       const Seam__SchemeRecord *scheme, const char *holding, const char *asset,
+                       uint32_t year, uint64_t carried, struct arena *arena)
+{
+    const Seam__SchemeYear *dates = registry_scheme_year(scheme, year);
+    struct carry_room room = {.carried = carried};
+    int64_t from = 0;
+    int64_t to = 0;
+    if (dates == NULL) {
+        return ERR_ABSENT;
+    }
+    enum err err = day_of(&from, dates->sold_from, INT64_MIN / 2);
+    if (err == OK) {
+        err = day_of(&to, dates->sold_to, INT64_MAX / 2);
+    }
+    if (err == OK) {
+        err = carry_turnover(&room.sold, &room.bought, state, holding, asset, from, to, arena);
+    }
+    if (err == OK) {
+        err = balance_of(&room.balance, state, holding, asset, year, arena);
+    }
+    if (err != OK) {
+        return err;
+    }
+    room.balance += carried;
+    const struct carry_rule rule = {.base = tonnes_of((int64_t)scheme->scheme->carry_base_t),
+                                    .ratio_num = scheme->scheme->carry_ratio_num,
+                                    .ratio_den = scheme->scheme->carry_ratio_den};
+    struct carry_over carry;
+    err = obligation_carry_over(&carry, &rule, tonnes_of((int64_t)room.balance),
+                                tonnes_of((int64_t)room.sold), tonnes_of((int64_t)room.bought));
+    if (err != OK) {
+        return err;
+    }
+    room.limit = (uint64_t)tonnes_value(carry.limit);
+    const uint64_t most = (uint64_t)tonnes_value(carry.carried);
+    room.possible = most > carried ? most - carried : 0;
+    *out = room;
+    return OK;
+}
+
+enum err carry_view(const Seam__CarryRecord **out, struct overlay *state, const char *carry,
+                    struct arena *arena)
+{
+    const struct state_key key = state_key_named(KEY_CARRY, carry);
+    ProtobufCMessage *message = NULL;
+    const enum err err =
+        view_record(&message, &seam__carry_record__descriptor, state, state_key_bytes(&key), arena);
+    if (err == OK) {
+        *out = (const Seam__CarryRecord *)message;
+    }
+    return err;
+}
