@@ -73,14 +73,19 @@ struct lot_footprint {
 enum err NODISCARD lot_footprint_lot(struct lot_footprint *out, struct query *query,
                                      const char *lot, struct arena *arena);
 
-/* Where the grams of many lots are: the balance of V13. sources = lots + used + lost + not_in_lots,
- * to the gram. */
+/* Where the grams of many lots are: the balance of V13, to the gram:
+ *
+ *   attributed_g + transport_g = lots_g + used_g + lost_g + outside_g
+ *
+ * and, of all lots of the ledger, accounts_g = attributed_g + not_in_lots_g, outside_g = 0. */
 struct lot_ledger {
     size_t count;
-    const struct lot_node *nodes; /* of the trace given */
-    struct lot_grams *made; /* of each node */
+    struct lot_grams *made; /* of each node of the trace */
     struct lot_grams *now;
-    int64_t accounts_g; /* pools, not_in_lots included */
+    int64_t *own_g; /* of each node: what its facility's account gave it */
+    int64_t *now_kg; /* of each node, by its events; differs from its record in no honest ledger */
+    int64_t accounts_g; /* of the pools in question, what is in no lot included */
+    int64_t attributed_g;
     int64_t transport_g;
     int64_t lots_g; /* carried by what is there */
     int64_t used_g;

@@ -47,6 +47,14 @@ enum err lot_list_products(const char ***out, size_t *count, struct overlay *sta
     return OK;
 }
 
+enum err lot_list_produced_count(uint32_t *out, struct overlay *state, const char *facility,
+                                 const char *month, const char *product, struct arena *arena)
+{
+    char owner[PRODUCED_OWNER_SIZE];
+    view_produced_owner(owner, facility, month, product);
+    return view_lot_list_count(out, state, LOT_LIST_PRODUCED, owner, arena);
+}
+
 enum err lot_list_produced(const char **out, size_t room, size_t *count, struct overlay *state,
                            const char *facility, const char *month, const char *product,
                            struct arena *arena)

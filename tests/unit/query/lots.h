@@ -122,6 +122,96 @@ __attribute__((unused)) static void lots_product(struct lots *lots, const char *
     lots_append(lots, LOT_LIST_PRODUCTS, owner, gtin, NULL);
 }
 
+/* An account of so many grams; product NULL: it names none. */
+__attribute__((unused)) static void lots_account(struct lots *lots, const char *facility,
+                                                 const char *period, uint32_t version,
+                                                 int64_t gross_g, const char *product,
+                                                 int64_t factor)
+{
+    Seam__Account account = SEAM__ACCOUNT__INIT;
+    Seam__StageFactor row = SEAM__STAGE_FACTOR__INIT;
+    Seam__StageFactor *rows[1] = {&row};
+    account.facility = (char *)facility;
+    account.kind = (char *)"UG";
+    account.period = (char *)period;
+    account.version = version;
+    account.state = (char *)"VALUE";
+    account.gross_g = gross_g;
+    account.net_g = gross_g;
+    account.scope1_g = gross_g;
+    if (product != NULL) {
+        row.stage = (char *)"MI";
+        row.product = (char *)product;
+        row.factor_g_per_t = factor;
+        account.factors = rows;
+        account.n_factors = 1;
+    }
+    struct bytes packed;
+    assert_int_equal(message_pack(&packed, &account.base, &lots->arena), OK);
+    struct hash hash;
+    hash_tagged(&hash, TAG_ACCOUNT, packed);
+    Seam__AccountRecord record = SEAM__ACCOUNT_RECORD__INIT;
+    record.account = (ProtobufCBinaryData){.len = packed.size, .data = (uint8_t *)packed.data};
+    record.account_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = hash.bytes};
+    record.tx_id = record.account_hash;
+    record.height = lots->height;
+    Seam__AccountHead head = SEAM__ACCOUNT_HEAD__INIT;
+    head.facility = (char *)facility;
+    head.period = (char *)period;
+    head.version = version;
+    head.account_hash = record.account_hash;
+    head.state = (char *)"VALUE";
+    Seam__FacilityHead last = SEAM__FACILITY_HEAD__INIT;
+    last.facility = (char *)facility;
+    last.period = (char *)period;
+    struct state_key key;
+    assert_true(view_account_version_key(&key, facility, period, version));
+    lots_put(lots, key, &record.base);
+    assert_true(view_account_key(&key, facility, period));
+    lots_put(lots, key, &head.base);
+    struct state_key end = state_key_of(KEY_FACILITY_HEAD);
+    state_key_id(&end, KEY_FACILITY, facility);
+    lots_put(lots, end, &last.base);
+}
+
+/* Lot rules with the factor of trains; gives their hash, which lives in the arena. */
+__attribute__((unused)) static ProtobufCBinaryData lots_rules(struct lots *lots)
+{
+    Seam__ParameterValue value = SEAM__PARAMETER_VALUE__INIT;
+    Seam__ParameterValue *values[1] = {&value};
+    Seam__ParameterSet set = SEAM__PARAMETER_SET__INIT;
+    value.key = (char *)"transport.RAIL";
+    value.value = (char *)"7.9";
+    value.grade = (char *)"CHOICE";
+    set.id = (char *)"LOT-TEST";
+    set.version = 1;
+    set.edition = (char *)"LOT-1";
+    set.valid_from = (char *)"2020";
+    set.values = values;
+    set.n_values = 1;
+    struct bytes packed;
+    assert_int_equal(message_pack(&packed, &set.base, &lots->arena), OK);
+    uint8_t *hash = lots_alloc(lots, HASH_SIZE);
+    struct hash digest;
+    hash_tagged(&digest, TAG_SET, packed);
+    memcpy(hash, digest.bytes, HASH_SIZE);
+    Seam__ParameterSetRecord record = SEAM__PARAMETER_SET_RECORD__INIT;
+    record.id = set.id;
+    record.version = 1;
+    record.parameter_set =
+        (ProtobufCBinaryData){.len = packed.size, .data = (uint8_t *)packed.data};
+    Seam__ParameterSetName name = SEAM__PARAMETER_SET_NAME__INIT;
+    name.id = set.id;
+    name.version = 1;
+    struct state_key key = state_key_named(KEY_PARAMETER_SET, set.id);
+    state_key_u32(&key, 1);
+    lots_put(lots, key, &record.base);
+    key = state_key_of(KEY_PARAMETER_SET_HASH);
+    state_key_hash(&key, &digest);
+    lots_put(lots, key, &name.base);
+    return (ProtobufCBinaryData){.len = HASH_SIZE, .data = hash};
+}
+
 static struct lots_event lots_begin(struct lots *lots, uint32_t type)
 {
     struct lots_event event = {.lots = lots, .record = lots_alloc(lots, sizeof *event.record)};

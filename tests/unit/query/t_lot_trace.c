@@ -9,6 +9,7 @@
 #define GRAPHS 3000
 
 static struct lots lots;
+static uint64_t running = UINT64_MAX; /* graph of a property under way */
 
 static int setup(void **state)
 {
@@ -23,6 +24,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    if (running != UINT64_MAX) {
+        print_error("seed %llu\n", (unsigned long long)running);
+    }
     lots_close(&lots);
     return 0;
 }
@@ -293,6 +297,7 @@ static void up_and_down_are_inverse(void **state)
 {
     (void)state;
     for (uint64_t graph = 0; graph < GRAPHS; graph++) {
+        running = graph;
         seed = graph;
         lots_close(&lots);
         setup(NULL);
@@ -303,6 +308,7 @@ static void up_and_down_are_inverse(void **state)
         const Seam__LotRecord *lot = lots.lots[draw((uint32_t)lots.count)];
         check_inverse(lot);
     }
+    running = UINT64_MAX;
 }
 
 int main(void)

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Masses of products and origins of lines are in the detached part, which not every node has
+ * (decision D3). Where it is, the account is calculated again, which gives grams by product; where
+ * it is not, the factors of the signed part serve. */
+
+#include "ledger/query/lot_account.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/accounting/account.h"
+#include "ledger/accounting/allocate.h"
+#include "ledger/accounting/calc.h"
+#include "ledger/assurance/view.h"
+#include "ledger/base/dec.h"
+#include "ledger/base/period.h"
+#include "ledger/query/lot_list.h"
+
+/* --- periods and rounding --------------------------------------------------------------------- */
+
+enum err lot_period(char out[16], const Seam__FacilityRecord *facility, const char *month)
+{
+    struct period period;
+    if (period_parse(&period, bytes_text(month)) != OK || period.cadence != CADENCE_MONTH) {
+        return ERR_CORRUPT;
+    }
+    if (strcmp(facility->cadence, "YEAR") == 0) {
+        period = (struct period){.cadence = CADENCE_YEAR, .number = period.number / 12};
+    } else if (strcmp(facility->cadence, "QUARTER") == 0) {
+        period = (struct period){.cadence = CADENCE_QUARTER, .number = period.number / 3};
+    }
+    char text[PERIOD_TEXT_SIZE];
+    period_text(text, period);
+    snprintf(out, 16, "%s", text);
+    return OK;
+}
+
+size_t lot_period_months(char out[12][16], const char *period)
+{
+    struct period parsed;
+    if (period_parse(&parsed, bytes_text(period)) != OK) {
+        return 0;
+    }
+    const size_t count = parsed.cadence == CADENCE_YEAR      ? 12
+                         : parsed.cadence == CADENCE_QUARTER ? 3
+                                                             : 1;
+    for (size_t i = 0; i < count; i++) {
+        char text[PERIOD_TEXT_SIZE];
+        const struct period month = {.cadence = CADENCE_MONTH,
+                                     .number = (uint32_t)(parsed.number * count + i)};
+        period_text(text, month);
+        snprintf(out[i], sizeof out[i], "%s", text);
+    }
+    return count;
+}
+
+enum err lot_round(int64_t *out, int64_t a, int64_t b, int64_t c)
+{
+    assert(c > 0);
+    const __int128 product = (__int128)a * b;
+    const __int128 half = product < 0 ? -(__int128)(c / 2) : (__int128)(c / 2);
+    /* an odd divisor has no half to meet */
+    const __int128 value = (product + half) / c;
+    if (value > INT64_MAX || value < INT64_MIN) {
+        return ERR_CORRUPT;
+    }
+    *out = (int64_t)value;
+    return OK;
+}
+
+/* --- one version ------------------------------------------------------------------------------ */
+
+struct reading {
+    struct lot_pool *pool;
+    struct query *query;
+    struct arena *arena;
+    const Seam__AccountRecord *record;
+    const Seam__Account *account;
+    const Seam__CalculationFile *file; /* NULL: the detached part is not here */
+    const Seam__CalculationResult *result;
+    int64_t reported_g;
+    int64_t in_force_g;
+};
+
+/* The account calculated again, where its lines are at hand. */
+static enum err recalculate(struct reading *reading)
+{
+    struct arena *arena = reading->arena;
+    struct query_tx tx;
+    struct hash id;
+    if (query_view(reading->query) == NULL || reading->record->tx_id.len != HASH_SIZE) {
+        return OK;
+    }
+    memcpy(id.bytes, reading->record->tx_id.data, HASH_SIZE);
+    enum err err = query_tx(&tx, reading->query, &id, arena);
+    if (err != OK || tx.message->detached.len == 0) {
+        return err == ERR_ABSENT ? OK : err;
+    }
+    const Seam__Account *account = reading->account;
+    const Seam__ParameterSetRecord *set_record = NULL;
+    ProtobufCMessage *detached = NULL;
+    struct set set;
+    struct hash set_hash_;
+    struct errors errors;
+    errors_init(&errors, NULL, 0);
+    if (account->parameter_set_hash.len != HASH_SIZE) {
+        return ERR_CORRUPT;
+    }
+    memcpy(set_hash_.bytes, account->parameter_set_hash.data, HASH_SIZE);
+    err = message_unpack(&detached, &seam__account_lines__descriptor,
+                         bytes_of(tx.message->detached.data, tx.message->detached.len),
+                         LIMIT_TX_DETACHED, arena, NULL);
+    if (err == OK) {
+        err = view_parameter_set(&set_record, query_state(reading->query), &set_hash_, arena);
+    }
+    if (err == OK) {
+        err = set_stored(&set,
+                         bytes_of(set_record->parameter_set.data, set_record->parameter_set.len),
+                         arena, NULL);
+    }
+    if (err == OK) {
+        err = account_file(&reading->file, account, (const Seam__AccountLines *)detached, &set,
+                           arena, NULL);
+    }
+    if (err == OK) {
+        err = calc_run(&reading->result, reading->file, &set, CALC_SUBMISSION, arena, &errors);
+    }
+    /* Consensus recomputed this account before it took it: what fails now was damaged. */
+    return err == OK || err == ERR_MEMORY || err == ERR_STORAGE ? err : ERR_CORRUPT;
+}
+
+static enum lot_grade grade_of(enum assurance_grade grade)
+{
+    switch (grade) {
+    case ASSURANCE_REPORTED:
+        return LOT_GRADE_REPORTED;
+    case ASSURANCE_VERIFIED:
+        return LOT_GRADE_VERIFIED;
+    case ASSURANCE_DISPUTED:
+        return LOT_GRADE_DISPUTED;
+    case ASSURANCE_SETTLED:
+    case ASSURANCE_LOCKED:
+        return LOT_GRADE_SETTLED;
+    }
+    return LOT_GRADE_REPORTED;
+}
+
+static enum err read_standing(struct reading *reading)
+{
+    struct assurance_standing standing;
+    struct lot_pool *pool = reading->pool;
+    const enum err err =
+        assurance_standing(&standing, query_state(reading->query), reading->account->facility,
+                           reading->account->period, reading->account->version,
+                           query_time(reading->query), reading->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? ERR_CORRUPT : err;
+    }
+    pool->grade = grade_of(standing.grade);
+    pool->opinion = standing.opinion;
+    pool->dispute = standing.dispute;
+    reading->reported_g = grams_value(standing.reported.gross);
+    reading->in_force_g = grams_value(standing.in_force.gross);
+    return OK;
+}
+
+/* A figure of the account at the value in force: in proportion to the reported total. */
+static enum err in_force(int64_t *out, const struct reading *reading, int64_t reported)
+{
+    if (reading->in_force_g == reading->reported_g || reading->reported_g <= 0) {
+        *out = reported;
+        return OK;
+    }
+    return lot_round(out, reported, reading->in_force_g, reading->reported_g);
+}
+
+/* Mass of a product in kg, rounded: what lots are weighed against. */
+static int64_t mass_kg(const Seam__Product *product)
+{
+    struct dec mass;
+    struct ratio ratio;
+    int64_t kg = 0;
+    if (product->mass == NULL || dec_parse(&mass, bytes_text(product->mass->value)) != OK) {
+        return 0;
+    }
+    ratio = ratio_of_dec(mass);
+    return ratio_round(&kg, &ratio, 3) == OK ? kg : 0;
+}
+
+/* Grams of each product by the value in force, divided as the reported ones were. */
+static enum err product_grams(int64_t *out, const struct reading *reading, size_t index)
+{
+    const Seam__CalculationResult *result = reading->result;
+    if (reading->in_force_g == reading->reported_g) {
+        *out = result->allocation[index]->allocated_g;
+        return OK;
+    }
+    int64_t shares[ALLOCATE_MAX];
+    allocate_weight weights[ALLOCATE_MAX];
+    if (result->n_allocation > ALLOCATE_MAX) {
+        return ERR_CORRUPT;
+    }
+    for (size_t i = 0; i < result->n_allocation; i++) {
+        const int64_t grams = result->allocation[i]->allocated_g;
+        weights[i] = grams > 0 ? (allocate_weight)grams : 0;
+    }
+    const enum err err =
+        allocate_shares(shares, reading->in_force_g, weights, result->n_allocation);
+    if (err == OK) {
+        *out = shares[index];
+        return OK;
+    }
+    *out = 0; /* nothing was reported of any product */
+    return OK;
+}
+
+static enum err fill_product(struct reading *reading, const char *product)
+{
+    struct lot_pool *pool = reading->pool;
+    const Seam__Account *account = reading->account;
+    pool->product = product;
+    for (size_t i = 0; i < account->n_factors; i++) {
+        if (strcmp(account->factors[i]->product, product) != 0) {
+            continue;
+        }
+        const enum err err =
+            in_force(&pool->factor_g_per_t, reading, account->factors[i]->factor_g_per_t);
+        if (err != OK || reading->result == NULL) {
+            return err;
+        }
+        if (reading->result->n_allocation != account->n_factors ||
+            reading->file->n_products != account->n_factors) {
+            return ERR_CORRUPT;
+        }
+        pool->exact = true;
+        pool->product_kg = mass_kg(reading->file->products[i]);
+        return product_grams(&pool->grams, reading, i);
+    }
+    pool->exact = true; /* the account gives this product nothing */
+    return OK;
+}
+
+static enum err read_version(struct reading *reading, uint32_t version)
+{
+    struct overlay *state = query_state(reading->query);
+    struct lot_pool *pool = reading->pool;
+    enum err err = view_account_version(&reading->record, state, pool->facility, pool->period,
+                                        version, reading->arena);
+    if (err == OK) {
+        err = view_account_body(&reading->account, reading->record, reading->arena);
+    }
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+static void note_version(const struct reading *reading)
+{
+    struct lot_pool *pool = reading->pool;
+    const Seam__AccountRecord *record = reading->record;
+    pool->version = reading->account->version;
+    pool->height = record->height;
+    if (record->tx_id.len == HASH_SIZE && record->account_hash.len == HASH_SIZE) {
+        memcpy(pool->tx_id.bytes, record->tx_id.data, HASH_SIZE);
+        memcpy(pool->account_hash.bytes, record->account_hash.data, HASH_SIZE);
+    }
+}
+
+static enum err read_account(struct reading *reading, const char *product,
+                             const Seam__AccountHead *head, enum lot_versions versions)
+{
+    struct lot_pool *pool = reading->pool;
+    pool->version_newest = head->version;
+    const bool before = versions == LOT_VERSIONS_BEFORE && head->version > 1;
+    enum err err = read_version(reading, before ? head->version - 1 : head->version);
+    if (err == OK) {
+        note_version(reading);
+        err = read_standing(reading);
+    }
+    if (err == OK) {
+        err = recalculate(reading);
+    }
+    if (err != OK) {
+        return err;
+    }
+    if (reading->result != NULL && reading->result->primary_bp != NULL &&
+        reading->result->primary_bp->value > 0) {
+        pool->primary_ppm = (uint32_t)reading->result->primary_bp->value * 100;
+    }
+    if (reading->account->n_factors > 0) {
+        return fill_product(reading, product);
+    }
+    pool->product = "";
+    pool->exact = true;
+    pool->grams = reading->in_force_g;
+    return OK;
+}
+
+/* --- nothing accounted yet -------------------------------------------------------------------- */
+
+/* What a facility made in a period, of all products. */
+static enum err made_kg(int64_t *out, struct reading *reading, const Seam__FacilityRecord *facility,
+                        const char *period)
+{
+    struct overlay *state = query_state(reading->query);
+    const char **products = NULL;
+    size_t count = 0;
+    char months[12][16];
+    const size_t month_count = lot_period_months(months, period);
+    int64_t sum = 0;
+    enum err err =
+        lot_list_products(&products, &count, state, facility->organisation, reading->arena);
+    for (size_t i = 0; err == OK && i < count * month_count; i++) {
+        const Seam__LotMonthRecord *record = NULL;
+        err = view_lot_month(&record, state, facility->facility, months[i % month_count],
+                             products[i / month_count], reading->arena);
+        if (err == OK) {
+            sum += record->qty_kg;
+        }
+        err = err == ERR_ABSENT ? OK : err;
+    }
+    if (err == OK) {
+        *out = sum;
+    }
+    return err;
+}
+
+static enum err provisional_factor(struct reading *reading, const Seam__FacilityRecord *facility,
+                                   const char *product)
+{
+    struct lot_pool *pool = reading->pool;
+    for (size_t i = 0; i < reading->account->n_factors; i++) {
+        if (strcmp(reading->account->factors[i]->product, product) == 0) {
+            pool->grade = LOT_GRADE_PROVISIONAL;
+            return in_force(&pool->factor_g_per_t, reading,
+                            reading->account->factors[i]->factor_g_per_t);
+        }
+    }
+    int64_t kg = 0;
+    if (reading->account->n_factors > 0) {
+        return OK;
+    }
+    const enum err err = made_kg(&kg, reading, facility, reading->account->period);
+    if (err != OK || kg <= 0) {
+        return err;
+    }
+    pool->grade = LOT_GRADE_PROVISIONAL;
+    return lot_round(&pool->factor_g_per_t, reading->in_force_g, 1000, kg);
+}
+
+static enum err read_provisional(struct reading *reading, const Seam__FacilityRecord *facility,
+                                 const char *product)
+{
+    struct lot_pool *pool = reading->pool;
+    const Seam__FacilityHead *head = NULL;
+    const Seam__AccountHead *account = NULL;
+    pool->product = product;
+    pool->grade = LOT_GRADE_NONE;
+    enum err err = query_facility_head(&head, reading->query, pool->facility, reading->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? OK : err;
+    }
+    char period[16];
+    memcpy(period, pool->period, sizeof period);
+    snprintf(pool->period, sizeof pool->period, "%.15s", head->period);
+    err = query_account(&account, reading->query, pool->facility, head->period, reading->arena);
+    if (err == OK) {
+        err = read_version(reading, account->version);
+    }
+    if (err == OK) {
+        err = read_standing(reading);
+    }
+    if (err == OK) {
+        snprintf(pool->factor_period, sizeof pool->factor_period, "%.15s", head->period);
+        pool->grade = LOT_GRADE_NONE;
+        err = provisional_factor(reading, facility, product);
+    }
+    memcpy(pool->period, period, sizeof period);
+    pool->opinion = "";
+    pool->dispute = "";
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+enum err lot_account_read(struct lot_pool *pool, struct query *query,
+                          const Seam__FacilityRecord *facility, const char *product,
+                          enum lot_versions versions, struct arena *arena)
+{
+    struct reading reading = {.pool = pool, .query = query, .arena = arena};
+    const Seam__AccountHead *head = NULL;
+    pool->opinion = "";
+    pool->dispute = "";
+    const enum err err = query_account(&head, query, pool->facility, pool->period, arena);
+    if (err == OK) {
+        return read_account(&reading, product, head, versions);
+    }
+    return err == ERR_ABSENT ? read_provisional(&reading, facility, product) : err;
+}
