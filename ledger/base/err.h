@@ -63,6 +63,7 @@
     X(ERR_M_CUM, "E_M_CUM", "303005", 422)                                                         \
     X(ERR_BALANCE, "E_BALANCE", "303005", 422)                                                     \
     X(ERR_PAIR, "E_PAIR", "303006", 422)                                                           \
+    X(ERR_CUSTODY, "E_CUSTODY", "303006", 422)                                                     \
     X(ERR_HOLDING, "E_HOLDING", "303007", 422)                                                     \
     X(ERR_OFFSET_CAP, "E_OFFSET_CAP", "303008", 422)                                               \
     X(ERR_VINTAGE, "E_VINTAGE", "303009", 422)                                                     \

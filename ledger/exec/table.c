@@ -11,6 +11,7 @@
 #include "ledger/accounting/annual.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/governance.h"
+#include "ledger/provenance/provenance.h"
 #include "ledger/registry/registry.h"
 
 #define ROWS_MAX 128
@@ -22,6 +23,7 @@ static const struct {
     {&governance_rules, &governance_fields},
     {&accounting_rules, &accounting_fields},
     {&annual_rules, &annual_fields},
+    {&provenance_rules, &provenance_fields},
     {&registry_rules, &registry_fields},
     {&registry_hold_rules, &registry_fields},
 };
@@ -90,6 +92,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &governance_fields,
         &accounting_fields,
         &annual_fields,
+        &provenance_fields,
         &registry_fields,
         &exec_own_fields,
     };

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blending and splitting: mass stays to the kilogram. A blend's quality is the weighted mean of
+ * what went in; where a laboratory measured the blend, its figure stands, if it agrees within the
+ * lot rules' tolerance, and what the two differ in dry mass, ash and carbon is a declared
+ * difference. */
+
+#include "ledger/provenance/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/provenance/custody.h"
+#include "ledger/provenance/event.h"
+
+struct blend {
+    struct event event;
+    const Seam__LotBlend *in;
+    struct balance balance;
+    struct mixture mixture;
+    const char *scheme; /* of the first input */
+    struct quality quality;
+};
+
+static enum judgement take_inputs(struct blend *blend)
+{
+    struct event *event = &blend->event;
+    for (size_t i = 0; i < blend->in->n_inputs; i++) {
+        const Seam__LotAmount *amount = blend->in->inputs[i];
+        Seam__LotRecord *lot = NULL;
+        int64_t kg = 0;
+        int64_t claim = 0;
+        char field[40];
+        (void)snprintf(field, sizeof field, "inputs[%zu].lot", i);
+        enum judgement judgement = event_open(event, &lot, amount->lot, NEED_ALL, field);
+        if (judgement == JUDGE_OK) {
+            (void)snprintf(field, sizeof field, "inputs[%zu].qty", i);
+            judgement = event_amount(event, &kg, lot, amount->qty, field);
+        }
+        if (judgement != JUDGE_OK) {
+            return judgement;
+        }
+        const struct quality quality = quality_of(lot);
+        blend->scheme = i == 0 ? lot->scheme : blend->scheme;
+        masses_add(&blend->balance.in, kg, &quality);
+        event_consume(event, lot, kg, &claim);
+        judgement = custody_add(event, &blend->mixture, lot, kg, claim);
+        if (judgement == JUDGE_OK) {
+            judgement = event_world(event, event_input(event, lot->lot, kg, &quality));
+        }
+        if (judgement != JUDGE_OK) {
+            return judgement;
+        }
+    }
+    if (blend->balance.in.kg > MASS_KG_MAX) {
+        return event_refuse(event, JUDGE_NEVER, ERR_RANGE, "inputs", "4.1", "10000000 t",
+                            "too much for one lot");
+    }
+    return JUDGE_OK;
+}
+
+/* One declared member against its mean, both times whole: |declared * whole - part| within
+ * tolerance * scale * whole. */
+static enum judgement member_agrees(struct blend *blend, const char *member, uint32_t declared,
+                                    __int128 part, __int128 whole, uint32_t scale)
+{
+    struct event *event = &blend->event;
+    struct dec tolerance = {0, 0};
+    char key[40];
+    (void)snprintf(key, sizeof key, "blend.%s", member);
+    const enum judgement judgement = event_value(event, &tolerance, key);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    const __int128 difference = declared * whole - part;
+    if (balance_within(difference < 0 ? -difference : difference, whole * scale, tolerance)) {
+        return JUDGE_OK;
+    }
+    char field[40];
+    char limit[64];
+    char hint[120];
+    char text[DEC_TEXT_SIZE];
+    char mean[DEC_TEXT_SIZE];
+    dec_text(text, tolerance);
+    dec_text(mean, dec_of((int64_t)((2 * part + whole) / (2 * whole)), scale == 1000 ? 3 : 4));
+    (void)snprintf(field, sizeof field, "quality.%s", member);
+    (void)snprintf(limit, sizeof limit, "%s +- %s", mean, text);
+    (void)snprintf(hint, sizeof hint, "the weighted mean of the inputs is %s", mean);
+    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
+}
+
+/* V12: footprint and quality of a blend are weighted by mass. */
+static enum judgement settle_quality(struct blend *blend)
+{
+    const struct masses *in = &blend->balance.in;
+    struct quality *quality = &blend->quality;
+    const char *field = NULL;
+    if (blend->in->quality == NULL) {
+        *quality = masses_mean(in);
+        return JUDGE_OK;
+    }
+    const enum err err = quality_parse(quality, &field, blend->in->quality);
+    if (err != OK) {
+        return event_refuse(&blend->event, JUDGE_NEVER, err, field, "4.1", NULL, NULL);
+    }
+    const __int128 water = in->kg * FRACTION_ONE - in->dry_dg;
+    enum judgement judgement =
+        member_agrees(blend, "moisture", quality->moisture_e4, water, in->kg, FRACTION_ONE);
+    if (judgement == JUDGE_OK) {
+        judgement =
+            member_agrees(blend, "ash", quality->ash_e4, in->ash_10ug, in->dry_dg, FRACTION_ONE);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = member_agrees(blend, "ncv", quality->ncv_mj_t, in->energy, in->kg, 1000);
+    }
+    if (judgement == JUDGE_OK && quality->has_carbon && in->has_carbon) {
+        judgement = member_agrees(blend, "carbon", quality->carbon_e4, in->carbon_10ug, in->dry_dg,
+                                  FRACTION_ONE);
+    }
+    return judgement;
+}
+
+static enum judgement make_output(struct blend *blend)
+{
+    struct event *event = &blend->event;
+    const struct custody_wish wish = {blend->in->model, blend->in->claim, blend->in->claim_qty};
+    const int64_t kg = (int64_t)blend->balance.in.kg;
+    Seam__LotRecord *lot = NULL;
+    enum judgement judgement =
+        event_create(event, &lot, blend->in->lot, kg, &blend->quality, "lot");
+    if (judgement == JUDGE_OK) {
+        lot->scheme = (char *)(uintptr_t)blend->scheme;
+        judgement = custody_inherit(event, lot, &blend->mixture, &wish, kg, "model");
+    }
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    masses_add(&blend->balance.out, kg, &blend->quality);
+    balance_record(&event->balance, &blend->balance);
+    event->record.balance = &event->balance;
+    return event_world(event, event_output(event, lot->lot, kg, &blend->quality));
+}
+
+enum judgement lot_blend(struct rule_context *context, const ProtobufCMessage *payload,
+                         const ProtobufCMessage *detached, struct err_detail *detail)
+{
+    (void)detached;
+    struct blend blend = {.in = (const Seam__LotBlend *)payload,
+                          .balance = {masses_none(), masses_none(), masses_none()},
+                          .mixture = custody_mixture()};
+    enum judgement judgement =
+        event_start(&blend.event, context, LOT_BLEND_TYPE, blend.in->event, detail);
+    if (judgement == JUDGE_OK &&
+        (blend.in->n_inputs == 0 || blend.in->n_inputs > EVENT_PARTS_MAX)) {
+        return event_refuse(&blend.event, JUDGE_NEVER,
+                            blend.in->n_inputs == 0 ? ERR_MISSING : ERR_LENGTH, "inputs", "D41",
+                            "1..64", NULL);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = take_inputs(&blend);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = event_rules(&blend.event, blend.scheme);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = settle_quality(&blend);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = make_output(&blend);
+    }
+    return judgement == JUDGE_OK ? event_finish(&blend.event) : judgement;
+}
+
+/* --- splitting ------------------------------------------------------------------------------- */
+
+static enum judgement split_off(struct event *event, Seam__LotRecord *lot, size_t index,
+                                const Seam__LotAmount *amount, int64_t *taken)
+{
+    char field[40];
+    int64_t kg = 0;
+    Seam__LotRecord *part = NULL;
+    const struct quality quality = quality_of(lot);
+    (void)snprintf(field, sizeof field, "outputs[%zu].qty", index);
+    enum judgement judgement = event_amount(event, &kg, lot, amount->qty, field);
+    if (judgement == JUDGE_OK) {
+        (void)snprintf(field, sizeof field, "outputs[%zu].lot", index);
+        judgement = event_part_off(event, &part, lot, amount->lot, kg, field);
+    }
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    *taken += kg;
+    return event_world(event, event_output(event, part->lot, kg, &quality));
+}
+
+enum judgement lot_split(struct rule_context *context, const ProtobufCMessage *payload,
+                         const ProtobufCMessage *detached, struct err_detail *detail)
+{
+    (void)detached;
+    const Seam__LotSplit *in = (const Seam__LotSplit *)payload;
+    struct event event;
+    Seam__LotRecord *lot = NULL;
+    int64_t taken = 0;
+    enum judgement judgement = event_start(&event, context, LOT_SPLIT_TYPE, in->event, detail);
+    if (judgement == JUDGE_OK && (in->n_outputs == 0 || in->n_outputs > EVENT_OUTPUTS_MAX)) {
+        return event_refuse(&event, JUDGE_NEVER, in->n_outputs == 0 ? ERR_MISSING : ERR_LENGTH,
+                            "outputs", "D41", "1..16", NULL);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = event_open(&event, &lot, in->lot,
+                               NEED_CUSTODY | NEED_STOCK | NEED_PLACE | NEED_FREE, "lot");
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = event_rules(&event, lot->scheme);
+    }
+    for (size_t i = 0; i < in->n_outputs && judgement == JUDGE_OK; i++) {
+        judgement = split_off(&event, lot, i, in->outputs[i], &taken);
+    }
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    const struct quality quality = quality_of(lot);
+    const enum err err = event_input(&event, lot->lot, taken, &quality);
+    return err == OK ? event_finish(&event) : event_world(&event, err);
+}
