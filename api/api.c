@@ -73,6 +73,7 @@ static void api_free(struct api *api)
     rate_free(api->rate);
     token_book_free(api->tokens);
     pthread_cond_destroy(&api->wake);
+    pthread_mutex_destroy(&api->evidence);
     pthread_mutex_destroy(&api->mutex);
     free(api);
 }
@@ -155,18 +156,30 @@ static int wake_init(pthread_cond_t *wake)
     return failed;
 }
 
+static bool locks_init(struct api *api)
+{
+    if (pthread_mutex_init(&api->mutex, NULL) != 0) {
+        return false;
+    }
+    if (pthread_mutex_init(&api->evidence, NULL) != 0) {
+        pthread_mutex_destroy(&api->mutex);
+        return false;
+    }
+    if (wake_init(&api->wake) != 0) {
+        pthread_mutex_destroy(&api->evidence);
+        pthread_mutex_destroy(&api->mutex);
+        return false;
+    }
+    return true;
+}
+
 enum err api_start(struct api **out, const struct api_config *config, const struct api_node *node,
                    struct err_detail *detail)
 {
     assert(node->local != NULL);
     assert(node->submit != NULL);
     struct api *api = calloc(1, sizeof *api);
-    if (api == NULL || pthread_mutex_init(&api->mutex, NULL) != 0) {
-        free(api);
-        return ERR_MEMORY;
-    }
-    if (wake_init(&api->wake) != 0) {
-        pthread_mutex_destroy(&api->mutex);
+    if (api == NULL || !locks_init(api)) {
         free(api);
         return ERR_MEMORY;
     }

@@ -34,6 +34,7 @@ struct api {
     size_t operation_count;
     struct bytes openapi; /* made at start */
     pthread_mutex_t mutex; /* waits, stopping, counters */
+    pthread_mutex_t evidence; /* held over one part's writing; taken alone */
     pthread_cond_t wake;
     struct wait *waits;
     uint64_t requests;

@@ -50,7 +50,8 @@
       "who may use the interface of this node")                                                    \
     X(LOCAL_AUDIT, "audit", 0, "BE64 time, BE32 number", "who asked what, and the answer",         \
       "what the door of this node was asked")                                                      \
-    X(LOCAL_BLOBS, "blobs", 0, "sha256", "document", "encrypted documents behind evidence hashes") \
+    X(LOCAL_BLOBS, "blobs", 0, "M or P, owner id32, sha256, BE32 part", "record, or sealed part",  \
+      "encrypted documents behind evidence hashes")                                                \
     X(LOCAL_READINGS, "readings", 0, "device id, BE64 counter", "reading", "raw telemetry")        \
     X(LOCAL_OUTBOX, "outbox", 0, "BE64 number", "message", "what is still to be delivered")        \
     X(LOCAL_MISBEHAVIOUR, "misbehaviour", 0, "validator, epoch, view", "two signed votes",         \
