@@ -42,7 +42,7 @@ enum dispute_value {
 
 /* dispute_value_of gives the totals that stand by this dispute at time_ms; *totals borrows from
  * record. During an appeal the first decision stands. */
-enum dispute_value dispute_value_of(const Seam__DisputeTotals **totals,
+enum dispute_value dispute_value_of(const Seam__CategoryTotals **totals,
                                     const Seam__DisputeRecord *record, uint64_t time_ms);
 
 /* dispute_claims is the number of claims of all claimants, dispute_disputed_g the quantity under

@@ -59,4 +59,16 @@ enum err NODISCARD assurance_lock(const Seam__AccountLock **out, struct overlay 
 enum err NODISCARD effect_tonnes(struct tonnes *out, struct grams decided, struct grams used,
                                  const char *rate);
 
+/* Records, for other folders and for queries. ERR_ABSENT where there is none. Where a dispute
+ * stands says dispute_status of dispute_state.h. All disputes: view_list of KEY_DISPUTE, owner
+ * NULL, their number view_assurance_count. */
+enum err NODISCARD view_dispute(const Seam__DisputeRecord **out, struct overlay *state,
+                                const char *dispute, struct arena *arena);
+enum err NODISCARD view_statement(const Seam__StatementRecord **out, struct overlay *state,
+                                  const char *dispute, uint32_t number, struct arena *arena);
+
+/* view_disputes names those about one period of a facility, in order. ERR_TYPE: period is none. */
+enum err NODISCARD view_disputes(const Seam__DisputeHead **out, struct overlay *state,
+                                 const char *facility, const char *period, struct arena *arena);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An opinion gives a period its value only while it stands, only for the version it speaks of, and
  * only if its type is one that gives a value. */
+#include "ledger/assurance/dispute_standing.h"
 #include "ledger/assurance/record.h"
 
 #include <assert.h>
@@ -166,7 +167,6 @@ enum err assurance_standing(struct assurance_standing *out, struct overlay *stat
                             const char *facility, const char *period, uint32_t version,
                             uint64_t time_ms, struct arena *arena)
 {
-    (void)time_ms;
     const Seam__AccountHead *account = NULL;
     const Seam__AccountRecord *record = NULL;
     const Seam__Account *body = NULL;
@@ -200,6 +200,9 @@ enum err assurance_standing(struct assurance_standing *out, struct overlay *stat
     if (opinion != NULL) {
         add_opinion(&standing, opinion);
     }
-    *out = standing;
-    return OK;
+    err = dispute_standing(&standing, state, facility, period, time_ms, arena);
+    if (err == OK) {
+        *out = standing;
+    }
+    return err;
 }

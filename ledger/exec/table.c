@@ -9,6 +9,7 @@
 
 #include "ledger/accounting/accounting.h"
 #include "ledger/accounting/annual.h"
+#include "ledger/assurance/dispute.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/governance.h"
 #include "ledger/provenance/provenance.h"
@@ -24,6 +25,7 @@ static const struct {
     {&accounting_rules, &accounting_fields},
     {&annual_rules, &annual_fields},
     {&provenance_rules, &provenance_fields},
+    {&dispute_rules, &dispute_fields},
     {&registry_rules, &registry_fields},
     {&registry_hold_rules, &registry_fields},
 };
@@ -93,6 +95,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &accounting_fields,
         &annual_fields,
         &provenance_fields,
+        &dispute_fields,
         &registry_fields,
         &exec_own_fields,
     };
