@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every built-in set is published; a set is adopted by each scheme whose facilities lie in the
- * country that the set's id begins with. Its values without a source are named one by one. */
+ * country that the set's id begins with. Rules that are parameter sets, too, are published and
+ * adopted by every scheme. Values without a source are named one by one. */
 
 #include "tools/genesis_sets.h"
 
 #include <string.h>
 
 #include "ledger/accounting/set.h"
+
+#define EMBED(symbol, path)                                                                        \
+    __asm__(".section .rodata\n"                                                                   \
+            ".balign 8\n"                                                                          \
+            "seam_rules_" #symbol ":\n"                                                            \
+            ".incbin \"" path "\"\n"                                                               \
+            "seam_rules_" #symbol "_end:\n"                                                        \
+            ".byte 0\n"                                                                            \
+            ".previous\n");                                                                        \
+    extern const uint8_t seam_rules_##symbol[];                                                    \
+    extern const uint8_t seam_rules_##symbol##_end[]
+
+EMBED(lot, "genesis/sets/LOT-RULES-1.json");
+
+/* Sets that are no calculation sets: tolerances, days and factors of rules. */
+static const struct {
+    const uint8_t *start;
+    const uint8_t *end;
+} rules[] = {
+    {seam_rules_lot, seam_rules_lot_end},
+};
+
+#define RULES (sizeof rules / sizeof rules[0])
 
 struct sets {
     Seam__Genesis *genesis;
@@ -82,12 +106,12 @@ static bool scheme_seen(const Seam__Genesis *genesis, size_t before)
     return false;
 }
 
-static enum err adoptions_add(struct sets *work, const struct set *set, size_t room)
+static enum err adoptions_add(struct sets *work, const struct set *set, bool by_all, size_t room)
 {
     Seam__Genesis *genesis = work->genesis;
     for (size_t i = 0; i < genesis->n_facilities; i++) {
         const Seam__FacilityRegister *facility = genesis->facilities[i]->facility;
-        if (facility == NULL || scheme_seen(genesis, i) || !set_fits(set, facility)) {
+        if (facility == NULL || scheme_seen(genesis, i) || !(by_all || set_fits(set, facility))) {
             continue;
         }
         if (genesis->n_adoptions == room) {
@@ -103,6 +127,35 @@ static enum err adoptions_add(struct sets *work, const struct set *set, size_t r
     return OK;
 }
 
+/* A calculation set by its id, or rules from their text. */
+static enum err set_read(struct set *set, const char *id, struct bytes text, struct sets *work)
+{
+    struct errors errors;
+    struct err_detail first = {0};
+    errors_init(&errors, &first, 1);
+    const enum err err = id != NULL ? set_load(set, id, work->arena, &errors)
+                                    : set_read_json(set, text, work->arena, &errors);
+    if (err != OK && work->detail != NULL) {
+        *work->detail = first;
+    }
+    return err;
+}
+
+static enum err set_add(struct sets *work, const char *id, struct bytes text, size_t room)
+{
+    struct set set;
+    Seam__Genesis *genesis = work->genesis;
+    enum err err = set_read(&set, id, text, work);
+    if (err == OK) {
+        err = set_entry(work, &set, &genesis->parameter_sets[genesis->n_parameter_sets]);
+    }
+    if (err == OK) {
+        genesis->n_parameter_sets++;
+        err = adoptions_add(work, &set, id == NULL, room);
+    }
+    return err;
+}
+
 static enum err sets_add(struct sets *work)
 {
     size_t count = 0;
@@ -111,32 +164,20 @@ static enum err sets_add(struct sets *work)
     }
     const size_t room = 200;
     work->genesis->parameter_sets =
-        arena_alloc(work->arena, (count + 1) * sizeof(Seam__GenesisParameterSet *));
+        arena_alloc(work->arena, (count + RULES) * sizeof(Seam__GenesisParameterSet *));
     work->genesis->adoptions = arena_alloc(work->arena, room * sizeof(Seam__GenesisAdoption *));
     if (work->genesis->parameter_sets == NULL || work->genesis->adoptions == NULL) {
         return memory(work);
     }
-    for (size_t i = 0; i < count; i++) {
-        struct set set;
-        struct errors errors;
-        struct err_detail first = {0};
-        errors_init(&errors, &first, 1);
-        enum err err = set_load(&set, set_builtin_id(i), work->arena, &errors);
-        if (err != OK && work->detail != NULL) {
-            *work->detail = first;
-        }
-        if (err == OK) {
-            err = set_entry(work, &set, &work->genesis->parameter_sets[i]);
-        }
-        if (err == OK) {
-            work->genesis->n_parameter_sets = i + 1;
-            err = adoptions_add(work, &set, room);
-        }
-        if (err != OK) {
-            return err;
-        }
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < count; i++) {
+        err = set_add(work, set_builtin_id(i), bytes_of(NULL, 0), room);
     }
-    return OK;
+    for (size_t i = 0; err == OK && i < RULES; i++) {
+        const struct bytes text = bytes_of(rules[i].start, (size_t)(rules[i].end - rules[i].start));
+        err = set_add(work, NULL, text, room);
+    }
+    return err;
 }
 
 enum err genesis_sets_make(Seam__Genesis *genesis, const char *publisher, struct arena *arena,

@@ -58,8 +58,8 @@ def adopt_rules(net, name, scheme="cn-coal", since="2020", **changes):
 def register_products(net):
     for (member, product), gtin in GTINS.items():
         english, chinese = NAMES[product]
-        must(net.call("RegisterProduct", {"gtin": gtin, "product": product,
-                                          "name": {"en": english, "zh": chinese}}, member=member)[1],
+        must(net.sign2("RegisterProduct", {"gtin": gtin, "product": product,
+                                           "name": {"en": english, "zh": chinese}}, member),
              f"{member} {product}")
 
 

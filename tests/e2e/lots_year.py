@@ -296,10 +296,10 @@ class Year:
         self.hand_over(f"{name}-buyer", "carrier", buyer, "CUSTODY", (end, end),
                        (day(18, 9), day(18, 10)), "sscc", number)
         self.add(f"{name}-unload", "UnloadLot", buyer, end, day(19), [number, *names], sscc=number)
-        left = largest_remainder(total - total // 900, [mass for _, mass in lots])
-        for lot, mass in zip(names, left):
+        lost = largest_remainder(total // 900, [mass for _, mass in lots])
+        for (lot, mass), gone in zip(lots, lost):
             self.add(f"{name}-use-{lot}", "UseLot", buyer, end, day(25), [lot], lot=lot,
-                     qty=tonnes(mass * 9 // 10), use=use)
+                     qty=tonnes((mass - gone) * 9 // 10), use=use)
 
     def year_end(self):
         """Losses at the mines, and stock counted: less than the books at the power station, more at the
@@ -458,11 +458,12 @@ class World:
 
     def ArriveLot(self, step, body):
         lots = self.aboard(body)
-        left = largest_remainder(kilograms(body["qty_unload"]), [lot.kg for lot in lots])
-        for lot, kg in zip(lots, left):
-            lot.lost += lot.kg - kg
-            self.lost_kg += lot.kg - kg
-            lot.kg, lot.place = kg, body["event"]["place"]
+        missing = sum(lot.kg for lot in lots) - kilograms(body["qty_unload"])
+        for lot, kg in zip(lots, largest_remainder(missing, [lot.kg for lot in lots])):
+            lot.lost += kg
+            lot.kg -= kg
+            lot.place = body["event"]["place"]
+        self.lost_kg += missing
 
     def UnloadLot(self, step, body):
         for lot in self.aboard(body):
