@@ -14,6 +14,7 @@
 #include "ledger/governance/governance.h"
 #include "ledger/provenance/provenance.h"
 #include "ledger/registry/registry.h"
+#include "ledger/registry/trade.h"
 
 #define ROWS_MAX 128
 
@@ -27,7 +28,9 @@ static const struct {
     {&provenance_rules, &provenance_fields},
     {&dispute_rules, &dispute_fields},
     {&registry_rules, &registry_fields},
+    {&trade_rules, &trade_fields},
     {&registry_hold_rules, &registry_fields},
+    {&compliance_rules, &trade_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
@@ -97,6 +100,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &provenance_fields,
         &dispute_fields,
         &registry_fields,
+        &trade_fields,
         &exec_own_fields,
     };
     *count = sizeof tables / sizeof tables[0];
