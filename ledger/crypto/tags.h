@@ -33,6 +33,13 @@
 #define TAG_DISPUTE_CLAIM "SEAMDCL1" /* leaf of a dispute's claims_root: salt, claim bytes */
 #define TAG_DECISION_LINE "SEAMDDL1" /* leaf of a decision's lines_root: salt, line bytes */
 #define TAG_SET "SEAMSET1" /* hash of a parameter set's canonical bytes */
+#define TAG_FINDING "SEAMFND1" /* what a party wrote about a finding: salt, texts */
+#define TAG_SAMPLE_COMMIT "SEAMSCM1" /* commitment to a sample: the opening */
+#define TAG_SAMPLE_SEED "SEAMSSD1" /* seed of a sample: opening, id of the seed block */
+#define TAG_SAMPLE_ROLL "SEAMSRL1" /* one number drawn from a seed: round, attempt */
+#define TAG_SAMPLE_LIST "SEAMSLS1" /* list of a sample: ids in the order drawn */
+#define TAG_POPULATION "SEAMPOP1" /* population of a sample: salt, ids and weights */
+#define TAG_LABORATORY "SEAMLAB1" /* values of a laboratory report, with their salt */
 #define TAG_VERIFIED "SEAMVER1" /* key of the cache of verified signatures, local */
 #define TAG_IDEMPOTENCY "SEAMIDE1" /* H(tag, organisation id, key) */
 

@@ -9,6 +9,7 @@
 
 #include "ledger/accounting/accounting.h"
 #include "ledger/accounting/annual.h"
+#include "ledger/assurance/assurance.h"
 #include "ledger/assurance/dispute.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/governance.h"
@@ -26,6 +27,7 @@ static const struct {
     {&accounting_rules, &accounting_fields},
     {&annual_rules, &annual_fields},
     {&provenance_rules, &provenance_fields},
+    {&assurance_rules, &assurance_fields},
     {&dispute_rules, &dispute_fields},
     {&registry_rules, &registry_fields},
     {&trade_rules, &trade_fields},
@@ -98,6 +100,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &accounting_fields,
         &annual_fields,
         &provenance_fields,
+        &assurance_fields,
         &dispute_fields,
         &registry_fields,
         &trade_fields,

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row for every field of the payloads of verification, rows of one message together. How many
+ * entries a list of texts or hashes may have is asked by its rule. */
+#include "ledger/assurance/assurance.h"
+
+#include "ledger/proto/assurance.pb-c.h"
+
+#define ROW(message_, field_, kind_, required_, min_, max_, choices_, clause_, help_)              \
+    {                                                                                              \
+        .message = &seam__##message_##__descriptor, .field = field_, .kind = kind_,                \
+        .required = required_, .min = min_, .max = max_, .choices = choices_, .clause = clause_,   \
+        .help_en = help_                                                                           \
+    }
+#define ID(m, f, clause, help) ROW(m, f, FIELD_ID, true, NULL, NULL, NULL, clause, help)
+#define ID_OPTIONAL(m, f, clause, help) ROW(m, f, FIELD_ID, false, NULL, NULL, NULL, clause, help)
+#define CODES(m, f, clause, help) ROW(m, f, FIELD_ID, false, NULL, NULL, "A", clause, help)
+#define HASH(m, f, clause, help) ROW(m, f, FIELD_HASH, true, NULL, NULL, NULL, clause, help)
+#define HASH_OPTIONAL(m, f, clause, help)                                                          \
+    ROW(m, f, FIELD_HASH, false, NULL, NULL, NULL, clause, help)
+#define TEXT(m, f, required, max, clause, help)                                                    \
+    ROW(m, f, FIELD_TEXT, required, NULL, max, NULL, clause, help)
+#define CHOICE(m, f, required, choices, clause, help)                                              \
+    ROW(m, f, FIELD_ENUM, required, NULL, NULL, choices, clause, help)
+#define NUMBER(m, f, required, min, max, clause, help)                                             \
+    ROW(m, f, FIELD_INTEGER, required, min, max, NULL, clause, help)
+#define LIST(m, f, required, max, clause, help)                                                    \
+    ROW(m, f, FIELD_MESSAGE, required, NULL, max, NULL, clause, help)
+#define PERIOD(m, f, clause, help) ROW(m, f, FIELD_PERIOD, true, NULL, NULL, NULL, clause, help)
+#define GRAMS(m, f, clause, help) ROW(m, f, FIELD_GRAMS, false, NULL, NULL, NULL, clause, help)
+
+#define NUMBER_MAX "1000000"
+
+static const struct field_row rows[] = {
+    /* engagement */
+    ID(team_member, "person", "D42", "person of the verifier"),
+    CHOICE(team_member, "function", true, "LEAD,MEMBER,TECHNICAL_REVIEWER,APPROVER", "D42",
+           "what this person does"),
+    ID(scope_item, "facility", "D42", "facility of the client or of its group"),
+    PERIOD(scope_item, "from_period", "D42", "first period"),
+    PERIOD(scope_item, "to_period", "D42", "last period, included"),
+    ID(engage_open, "engagement", "KSSJ 6.1", "name of the engagement"),
+    ID(engage_open, "client", "KSSJ 6.1a", "who is verified"),
+    ID(engage_open, "verifier", "KSSJ 6.1a", "who verifies"),
+    HASH(engage_open, "contract_hash", "KSSJ 6.2c", "hash of the agreement"),
+    LIST(engage_open, "scope", true, "50", "D42", "facilities and periods, ascending by facility"),
+    CHOICE(engage_open, "level", true, "REASONABLE,LIMITED", "3.2", "level of assurance"),
+    NUMBER(engage_open, "materiality_bp", true, "1", "10000", "methodology 7.2",
+           "what is material, in hundredths of a per cent"),
+    TEXT(engage_open, "guide_edition", true, "100", "KSSJ 6.2a", "edition of the guide followed"),
+    LIST(engage_open, "team", false, "20", "D42", "team of the verifier, ascending by person"),
+    CODES(engage_open, "declarations", "D42", "what the sender declares, ascending"),
+    HASH(engage_open, "parameter_set_hash", "D42", "rules of verification, adopted by the scheme"),
+    ID(engage_accept, "engagement", "KSSJ 6.1", "engagement"),
+    HASH(engage_accept, "contract_hash", "KSSJ 6.2c", "hash of the agreement, as offered"),
+    LIST(engage_accept, "team", false, "20", "D42", "team, where the verifier accepts"),
+    CODES(engage_accept, "declarations", "D42", "what the sender declares, ascending"),
+    ID(engage_override, "engagement", "F9", "engagement"),
+    CODES(engage_override, "rule", "F9", "rule that shall not refuse it: SAME_GROUP"),
+    TEXT(engage_override, "reason", true, "200", "F9", "why"),
+    CHOICE(review_section, "section", true,
+           "BASIC_DATA,BOUNDARY,METHOD,DATA,QUALITY_PLAN,QA_FILING", "KSSJ 6.2b",
+           "section of the guide"),
+    HASH(review_section, "hash", "KSSJ 6.2b", "hash of its checklist"),
+    ID(engage_advance, "engagement", "KSSJ 6.2c", "engagement"),
+    CHOICE(engage_advance, "step", true, "PLANNED,DOC_REVIEW,SITE,REPORT_DRAFT,ARCHIVED",
+           "KSSJ 6.2c", "step that is done"),
+    HASH(engage_advance, "evidence", "KSSJ 6.2c", "hashes of what the step left"),
+    LIST(engage_advance, "sections", false, "6", "KSSJ 6.2b", "sections of the document review"),
+    ID_OPTIONAL(engage_advance, "persons", "D42", "who was on the site, ascending"),
+    TEXT(engage_advance, "deviation_reason", false, "200", "KSSJ 6.2c",
+         "why the site visit was left out or late"),
+    ROW(engage_advance, "noted_at_ms", FIELD_TIME, false, NULL, NULL, NULL, "3.2",
+        "own clock of notes made without a network"),
+    NUMBER(engage_advance, "note_counter", false, "0", NULL, "3.2", "grows with every note"),
+    ID(engage_review, "engagement", "KSSJ 6.2c", "engagement"),
+    CHOICE(engage_review, "verdict", true, "PASS,RETURN", "KSSJ 6.2c", "of the technical review"),
+    HASH(engage_review, "report_hash", "KSSJ 6.2c", "hash of the report"),
+    HASH_OPTIONAL(engage_review, "comments_hash", "KSSJ 6.2c", "hash of the comments"),
+    ID(engage_withdraw, "engagement", "D42", "engagement"),
+    TEXT(engage_withdraw, "reason", true, "200", "D42", "why"),
+    ID(accreditation_set, "organisation", "V21", "verifier or laboratory"),
+    CHOICE(accreditation_set, "kind", true, "VERIFIER,LABORATORY", "V21", "accredited as"),
+    TEXT(accreditation_set, "number", true, "64", "V14", "number of the accreditation"),
+    CODES(accreditation_set, "scopes", "V21", "kinds of facility, or parameters of a laboratory"),
+    CODES(accreditation_set, "jurisdictions", "V21", "where; none: everywhere"),
+    CODES(accreditation_set, "prepares_in", "F9", "where it prepares reports for others"),
+    ROW(accreditation_set, "valid_from", FIELD_DATE, true, NULL, NULL, NULL, "V21", "first day"),
+    ROW(accreditation_set, "valid_to", FIELD_DATE, true, NULL, NULL, NULL, "V21", "last day"),
+    CHOICE(accreditation_set, "status", true, "ACTIVE,SUSPENDED,REVOKED", "V21", "status"),
+    TEXT(accreditation_set, "reason", false, "200", "V21", "why it is suspended or revoked"),
+
+    /* sampling */
+    ID(audit_sample_commit, "engagement", "3.2", "engagement"),
+    NUMBER(audit_sample_commit, "number", true, "1", NUMBER_MAX, "3.2", "next of the engagement"),
+    CHOICE(audit_sample_commit, "subject", true, "LINES,EVIDENCE,LOTS,READINGS", "3.2",
+           "what is sampled"),
+    HASH(audit_sample_commit, "population_hash", "3.2", "hash of the salted population"),
+    NUMBER(audit_sample_commit, "population_count", true, "1", "5000", "3.2", "items"),
+    NUMBER(audit_sample_commit, "population_weight", true, "1", NULL, "3.2", "sum of the weights"),
+    NUMBER(audit_sample_commit, "size", true, "1", "1000", "3.2", "how many are drawn"),
+    HASH(audit_sample_commit, "commitment", "3.2", "hash of the opening"),
+    ID(audit_sample_draw, "engagement", "3.2", "engagement"),
+    NUMBER(audit_sample_draw, "number", true, "1", NUMBER_MAX, "3.2", "sample"),
+    HASH(audit_sample_draw, "opening", "3.2", "what was committed to"),
+    ROW(audit_sample_draw, "headers", FIELD_BYTES, true, NULL, "384", NULL, "3.2",
+        "headers from the block after the commitment to the seed block"),
+    ROW(audit_sample_draw, "anchor_header", FIELD_BYTES, false, NULL, "384", NULL, "3.2",
+        "final block above the seed block; empty: the seed block itself"),
+    ROW(audit_sample_draw, "anchor_finalization", FIELD_BYTES, true, NULL, "4665", NULL, "3.2",
+        "certificate that makes it final"),
+    HASH_OPTIONAL(audit_sample_draw, "anchor_path", "3.2", "path of the seed block in its history"),
+    HASH(audit_sample_draw, "list_hash", "3.2", "hash of the list that was drawn"),
+    HASH(population_item, "id", "3.2", "what may be drawn"),
+    NUMBER(population_item, "weight", true, "1", NULL, "3.2", "tonnes, kilograms or grams"),
+    ROW(audit_population, "salt", FIELD_BYTES, true, NULL, "16", NULL, "D3", "16 bytes"),
+    LIST(audit_population, "items", true, "5000", "3.2", "population, ascending by id"),
+
+    /* evidence */
+    HASH(evidence_grant, "evidence", "KSSJ 6.1b", "SHA-256 of the file"),
+    ID(evidence_grant, "reader", "KSSJ 6.1b", "organisation that may read it"),
+    HASH(evidence_grant, "reader_key", "KSSJ 6.1b", "public key the envelope is sealed for"),
+    HASH(evidence_grant, "envelope_hash", "KSSJ 6.1b", "hash of the sealed file key"),
+    ID_OPTIONAL(evidence_grant, "engagement", "KSSJ 6.1b", "for this engagement"),
+    HASH(evidence_revoke, "evidence", "KSSJ 6.1b", "SHA-256 of the file"),
+    ID(evidence_revoke, "reader", "KSSJ 6.1b", "organisation that may read it no more"),
+    TEXT(evidence_revoke, "reason", true, "200", "KSSJ 6.1b", "why"),
+    HASH(evidence_disclose, "evidence", "KSSJ 6.1b", "SHA-256 of the file"),
+    ID(evidence_disclose, "owner", "KSSJ 6.1b", "whose file it is"),
+    ID(evidence_disclose, "reader", "KSSJ 6.1b", "who read it"),
+    CHOICE(evidence_disclose, "outcome", true, "SERVED,RECEIVED,MISSING,MISMATCH", "3.2",
+           "SERVED says the owner, the others the reader"),
+    HASH_OPTIONAL(evidence_disclose, "found_hash", "3.2", "with MISMATCH: what it was instead"),
+    ID_OPTIONAL(evidence_disclose, "engagement", "3.2", "engagement the finding belongs to"),
+    ID_OPTIONAL(evidence_disclose, "facility", "3.2", "with engagement"),
+    ROW(evidence_disclose, "period", FIELD_PERIOD, false, NULL, NULL, NULL, "3.2",
+        "with engagement"),
+    ID(line_reveal, "facility", "V24", "facility"),
+    PERIOD(line_reveal, "period", "V24", "period"),
+    NUMBER(line_reveal, "version", true, "1", NUMBER_MAX, "V24", "version of the account"),
+    NUMBER(line_reveal, "index", false, "0", "999", "V24", "line of the account, from 0"),
+    HASH(line_reveal, "leaf", "V24", "leaf hash of the salted line"),
+    HASH_OPTIONAL(line_reveal, "path", "V24", "siblings from the leaf upwards"),
+    ID(line_reveal, "reader", "V24", "organisation that was shown the line"),
+    HASH(line_reveal, "envelope_hash", "V24", "hash of the sealed line and salt"),
+    ID_OPTIONAL(line_reveal, "engagement", "V24", "for this engagement"),
+
+    /* recomputation and findings */
+    ID(recompute, "engagement", "KSSJ 6.1c", "engagement"),
+    ID(recompute, "facility", "KSSJ 6.1c", "facility"),
+    PERIOD(recompute, "period", "KSSJ 6.1c", "period"),
+    NUMBER(recompute, "version", true, "1", NUMBER_MAX, "KSSJ 6.1c", "version of the account"),
+    HASH(recompute, "account_hash", "KSSJ 6.1c", "hash of that version"),
+    HASH(recompute, "inputs_hash", "KSSJ 6.1c", "hash of the inputs as found"),
+    HASH(recompute, "parameter_set_hash", "KSSJ 6.1c", "set it was computed with"),
+    CHOICE(recompute, "outcome", true, "EQUAL,DIFFERENT", "KSSJ 6.1c", "outcome"),
+    NUMBER(recompute, "differences", false, "0", "1000", "KSSJ 6.1c", "lines that differ"),
+    HASH_OPTIONAL(recompute, "difference_hash", "KSSJ 6.1c", "hash of the list of differences"),
+    HASH(recompute, "result_hash", "KSSJ 6.1c", "hash of the whole recomputation"),
+    ID(finding_raise, "engagement", "F11", "engagement"),
+    NUMBER(finding_raise, "number", true, "1", "500", "F11", "next of the engagement"),
+    CHOICE(finding_raise, "kind", true,
+           "ERROR,OMISSION,NONCONFORMITY,EVIDENCE_MISMATCH,BALANCE,SCOPE_LIMITATION,COMMENT", "F11",
+           "what is wrong"),
+    ID(finding_raise, "facility", "F11", "facility"),
+    PERIOD(finding_raise, "period", "F11", "period"),
+    NUMBER(finding_raise, "version", true, "1", NUMBER_MAX, "F11", "version of the account"),
+    CHOICE(finding_raise, "category", true, "SCOPE1,SCOPE2,SINK,INFORMATION", "F11",
+           "total that the effect changes"),
+    CODES(finding_raise, "code", "F11", "code of the line"),
+    ID_OPTIONAL(finding_raise, "source", "F11", "source of the line"),
+    ID_OPTIONAL(finding_raise, "detail", "F11", "fuel or face of the line"),
+    TEXT(finding_raise, "field", false, "96", "F11", "single field that is commented on"),
+    GRAMS(finding_raise, "effect_g", "F11", "what the total would change by"),
+    {&seam__finding_raise__descriptor, "size_t", FIELD_DECIMAL, false, "0", "10000000", 3, NULL,
+     NULL, OK, "D38", "tonnes that a balance lacks"},
+    HASH_OPTIONAL(finding_raise, "refs", "F11", "hashes of what it refers to"),
+    HASH(finding_raise, "text_hash", "D3", "hash of the detached text"),
+    ROW(finding_text, "salt", FIELD_BYTES, true, NULL, "16", NULL, "D3", "16 bytes"),
+    TEXT(finding_text, "text", true, "2000", "F11", "finding, cause or verdict, in words"),
+    TEXT(finding_text, "correction", false, "2000", "F11", "corrective action, of an answer"),
+    ID(finding_answer, "engagement", "F11", "engagement"),
+    NUMBER(finding_answer, "number", true, "1", "500", "F11", "finding"),
+    ROW(finding_answer, "agrees", FIELD_BOOL, false, NULL, NULL, NULL, "F11",
+        "does the client agree with the effect?"),
+    HASH_OPTIONAL(finding_answer, "evidence", "F11", "hashes of files"),
+    HASH(finding_answer, "text_hash", "D3", "hash of the detached text"),
+    ID(finding_close, "engagement", "F11", "engagement"),
+    NUMBER(finding_close, "number", true, "1", "500", "F11", "finding"),
+    CHOICE(finding_close, "verdict", true, "ACCEPT,REJECT,CLOSE,UNRESOLVED", "F11",
+           "what the verifier makes of the answer"),
+    CHOICE(finding_close, "resolution", false, "ADJUSTED,CORRECTED,NO_EFFECT", "F11",
+           "with CLOSE: in the verified total, in a new version, or nowhere"),
+    GRAMS(finding_close, "effect_g", "F11",
+          "with ACCEPT: as agreed; with UNRESOLVED: the conservative estimate"),
+    HASH_OPTIONAL(finding_close, "text_hash", "D3", "hash of the detached text"),
+
+    /* opinion */
+    GRAMS(category_totals, "scope1_g", "KSSJ 6.1", "scope 1"),
+    GRAMS(category_totals, "scope2_g", "KSSJ 6.1", "scope 2"),
+    GRAMS(category_totals, "sinks_g", "KSSJ 6.1", "sinks, positive"),
+    GRAMS(category_totals, "information_g", "KSSJ 6.1", "for information"),
+    GRAMS(category_totals, "gross_g", "KSSJ 6.1", "scope 1 and scope 2"),
+    GRAMS(category_totals, "net_g", "KSSJ 6.1", "gross less sinks"),
+    ID(opinion_subject, "facility", "KSSJ 6.1", "facility"),
+    PERIOD(opinion_subject, "period", "KSSJ 6.1", "period"),
+    NUMBER(opinion_subject, "version", true, "1", NUMBER_MAX, "KSSJ 6.1", "version of the account"),
+    HASH(opinion_subject, "account_hash", "KSSJ 6.1", "hash of that version"),
+    HASH(opinion_subject, "recompute_hash", "KSSJ 6.1c", "result of the recomputation"),
+    LIST(opinion_subject, "verified", true, NULL, "KSSJ 6.1", "verified totals"),
+    ID(opinion_issue, "opinion", "KSSJ 6.1", "name of the opinion"),
+    ID(opinion_issue, "engagement", "KSSJ 6.1", "engagement"),
+    ID_OPTIONAL(opinion_issue, "replaces", "3.2", "withdrawn opinion it replaces"),
+    CODES(opinion_issue, "type", "3.2", "UNMODIFIED, MODIFIED, ADVERSE, DISCLAIMER"),
+    LIST(opinion_issue, "subjects", true, "120", "KSSJ 6.1", "every period of the scope, in order"),
+    NUMBER(opinion_issue, "open_findings", false, "1", "500", "F11", "unresolved findings"),
+    NUMBER(opinion_issue, "uncertainty_bp", false, "0", "1000000", "KSSJ 6.1",
+           "half-width of the 95 % interval in hundredths of a per cent"),
+    HASH(opinion_issue, "report_hash", "KSSJ 6.2c", "hash of the reviewed report"),
+    TEXT(opinion_issue, "report_number", true, "64", "F11", "province-agency-unit-year-version"),
+    TEXT(opinion_issue, "deviation_reason", false, "200", "KSSJ 6.2c",
+         "why a step was left out or late"),
+    ID(opinion_withdraw, "opinion", "3.2", "opinion"),
+    CHOICE(opinion_withdraw, "cause", true, "ERROR,NEW_FACTS,OTHER", "3.2", "cause"),
+    TEXT(opinion_withdraw, "reason", true, "200", "3.2", "why"),
+    ID(opinion_revoke, "opinion", "D42", "opinion"),
+    CHOICE(opinion_revoke, "cause", true, "FALSE_DECLARATION,FALSIFICATION,ACCREDITATION,OTHER",
+           "D42", "cause"),
+    TEXT(opinion_revoke, "reason", true, "200", "D42", "why"),
+    HASH_OPTIONAL(opinion_revoke, "order_hash", "D42", "hash of the order"),
+};
+
+const struct field_table assurance_fields = {rows, sizeof rows / sizeof rows[0]};
