@@ -38,9 +38,8 @@ int64_t lot_grams_grade(const struct lot_grams *grams, enum lot_grade grade);
 struct lot_source {
     const struct lot_pool *now;
     const struct lot_pool *before; /* NULL: never corrected */
-    int64_t now_g; /* of the figures below that came from it, as attributed to the lots it made */
+    int64_t now_g; /* given to the lot and its ancestors, not only to what is in the lot */
     int64_t before_g;
-    bool touched; /* disputed, or lots outweigh it: see now */
 };
 
 struct lot_footprint {
@@ -57,7 +56,7 @@ struct lot_footprint {
     int64_t stage_g_per_t[LOT_STAGE_COUNT];
     uint32_t grade_ppm[LOT_GRADE_COUNT]; /* shares of the figure, add up to 1,000,000 */
     uint32_t primary_ppm;
-    enum lot_grade grade; /* the worst that has a share */
+    enum lot_grade grade; /* the worst of all accounts behind it */
     /* The same with the versions before the corrections; corrected says whether it differs in any
      * version. */
     bool corrected;
@@ -72,6 +71,9 @@ struct lot_footprint {
  * lot_pools_get. */
 enum err NODISCARD lot_footprint_lot(struct lot_footprint *out, struct query *query,
                                      const char *lot, struct arena *arena);
+/* lot_footprint_trace is the same over a trace upwards, to any depth, that is already there. */
+enum err NODISCARD lot_footprint_trace(struct lot_footprint *out, struct query *query,
+                                       const struct lot_trace *trace, struct arena *arena);
 
 /* Where the grams of many lots are: the balance of V13, to the gram:
  *

@@ -10,15 +10,13 @@
 #include <string.h>
 
 #include "ledger/accounting/allocate.h"
-#include "ledger/accounting/set.h"
-#include "ledger/base/map.h"
 #include "ledger/base/ratio.h"
 #include "ledger/query/lot_flow.h"
+#include "ledger/query/lot_rules.h"
 #include "ledger/query/lot_walk.h"
 
 #define PARTS_MAX 160 /* outputs of one event and what stays */
 #define CELLS (LOT_STAGE_COUNT * LOT_GRADE_COUNT + 1) /* the last: primary_g */
-#define RULES_MAX 4096 /* different lot rules and factors of one replay */
 
 struct run {
     struct query *query;
@@ -26,7 +24,7 @@ struct run {
     struct lot_pools *pools;
     struct lot_ledger *ledger;
     struct arena *arena;
-    struct map factors; /* set hash and key: struct dec */
+    struct lot_rules rules;
 };
 
 /* --- grams ------------------------------------------------------------------------------------ */
@@ -304,61 +302,12 @@ static enum err attribute(struct run *run, uint32_t node)
     return OK;
 }
 
-static enum err read_factor(struct run *run, struct dec *out, const Seam__LotEventRecord *event)
-{
-    const Seam__ParameterSetRecord *record = NULL;
-    struct hash hash;
-    struct set set;
-    if (event->parameter_set_hash.len != HASH_SIZE) {
-        return ERR_CORRUPT;
-    }
-    memcpy(hash.bytes, event->parameter_set_hash.data, HASH_SIZE);
-    enum err err = view_parameter_set(&record, query_state(run->query), &hash, run->arena);
-    if (err == OK) {
-        err = set_stored(&set, bytes_of(record->parameter_set.data, record->parameter_set.len),
-                         run->arena, NULL);
-    }
-    const Seam__ParameterValue *value = err == OK ? set_value(&set, event->factor_key) : NULL;
-    if (err == OK && value == NULL) {
-        err = ERR_CORRUPT;
-    }
-    if (err == OK) {
-        *out = set_dec(value);
-    }
-    return err == ERR_MEMORY || err == ERR_STORAGE || err == OK ? err : ERR_CORRUPT;
-}
-
-/* The factor of a leg, g per t km; read once for each set and mode. */
-static enum err factor_of(struct run *run, struct dec *out, const Seam__LotEventRecord *event)
-{
-    char key[HASH_SIZE + 64];
-    if (event->parameter_set_hash.len != HASH_SIZE || strlen(event->factor_key) >= 64) {
-        return ERR_CORRUPT;
-    }
-    memcpy(key, event->parameter_set_hash.data, HASH_SIZE);
-    memcpy(key + HASH_SIZE, event->factor_key, strlen(event->factor_key));
-    const struct bytes id = bytes_of(key, HASH_SIZE + strlen(event->factor_key));
-    const struct dec *known = map_get(&run->factors, id);
-    if (known != NULL) {
-        *out = *known;
-        return OK;
-    }
-    struct dec *factor = arena_alloc(run->arena, sizeof *factor);
-    enum err err = factor == NULL ? ERR_MEMORY : read_factor(run, factor, event);
-    if (err == OK) {
-        err = map_put(&run->factors, id, factor, NULL);
-    }
-    if (err == OK) {
-        *out = *factor;
-    }
-    return err;
-}
-
 /* kg x 0.1 km x g/(t km) / 10,000, on every lot aboard. */
 static enum err carry(struct run *run, const struct lot_step *step)
 {
     struct dec factor;
-    enum err err = factor_of(run, &factor, step->event);
+    enum err err = lot_rules_value(&factor, &run->rules, step->event, step->event->factor_key);
+    err = err == ERR_ABSENT ? ERR_CORRUPT : err;
     for (size_t i = 0; err == OK && i < step->touch_count; i++) {
         const uint32_t node = step->touches[i].node;
         struct ratio ratio = ratio_of_int(run->ledger->now_kg[node]);
@@ -486,12 +435,12 @@ enum err lot_ledger_run(struct lot_ledger *out, struct query *query, const struc
         ledger.now_kg == NULL) {
         return ERR_MEMORY;
     }
-    map_init(&run.factors, RULES_MAX);
+    lot_rules_open(&run.rules, query_state(query), arena);
     enum err err = lot_flow_read(&flow, query, trace, arena);
     for (size_t i = 0; err == OK && i < flow.count; i++) {
         err = replay_step(&run, &flow.steps[i]);
     }
-    map_free(&run.factors, NULL);
+    lot_rules_close(&run.rules);
     if (err == OK) {
         sum_up(&run);
         *out = ledger;

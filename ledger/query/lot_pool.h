@@ -69,9 +69,9 @@ struct lot_pools *lot_pools_new(struct query *query, enum lot_versions versions,
                                 struct arena *arena);
 void lot_pools_free(struct lot_pools *pools); /* NULL is fine */
 
-/* lot_pools_get gives the pool of a mined or washed lot and the grams of the lot in it. Borrows
- * until lot_pools_free. ERR_ABSENT (no such facility), ERR_TOO_LARGE (more than LOT_POOL_LOTS lots
- * in a month), the world's errors. */
+/* lot_pools_get gives the pool of a mined or washed lot and the grams of the lot in it. Pools live
+ * in the arena, longer than pools. ERR_ABSENT (no such facility), ERR_TOO_LARGE (more than
+ * LOT_POOL_LOTS lots in a month), the world's errors. */
 #define LOT_POOL_LOTS 100000
 enum err NODISCARD lot_pools_get(const struct lot_pool **out, int64_t *grams,
                                  struct lot_pools *pools, const Seam__LotRecord *lot);
