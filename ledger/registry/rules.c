@@ -51,6 +51,8 @@ static const struct rule_row rows[] = {
          "KSSJ 8b", "Issues the credits of a claim, or fund shares and bonds."),
     ROW2(105, "ALLOCATE", "Allocate", allocate, allocate, ROLE_REGULATOR, true, 30, "KSSJ 8a",
          "Gives allowances, first a part or the whole."),
+    ROW2(106, "ADJUST", "AdjustAllowance", adjust, adjust, ROLE_REGULATOR, true, 30, "KSSJ 8a",
+         "Carries out the effect of a decided dispute, once."),
     ROW2(107, "UNITS_RECOVER", "RecoverUnits", units_recover, units_recover, ROLE_REGULATOR, true,
          30, "KSSJ 8a", "Takes units back; what is not there becomes a debt."),
     ROW2(108, "UNITS_IMPORT", "ImportUnits", units_import, units_import, ROLE_REGISTRAR, true, 40,
