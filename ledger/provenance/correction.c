@@ -114,8 +114,12 @@ static const char *output_blocks(const struct correction *work, const Seam__LotR
                                                                  : NULL;
 }
 
-static const char *input_blocks(const struct correction *work, const Seam__LotRecord *lot)
+static const char *input_blocks(const struct correction *work, const Seam__LotRecord *lot,
+                                const Seam__LotEventPart *part)
 {
+    if (lot->moisture_e4 != part->moisture_e4) { /* it dried since: the same kilograms hold more */
+        return "a lot that it took from has another moisture since";
+    }
     if (lot->state != LOT_IN_STOCK && lot->state != LOT_CLOSED) {
         return "a lot that it took from has left since";
     }
@@ -142,7 +146,7 @@ static enum judgement open_lots(struct correction *work)
             return judgement;
         }
         if (work->blocked == NULL) {
-            work->blocked = output ? output_blocks(work, lot) : input_blocks(work, lot);
+            work->blocked = output ? output_blocks(work, lot) : input_blocks(work, lot, part);
         }
     }
     return JUDGE_OK;
