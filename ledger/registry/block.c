@@ -108,8 +108,8 @@ static enum judgement move_range(struct moving *moving, struct block_range range
     uint64_t at = range.start;
     while (at <= range.end) {
         Seam__BlockRecord *block = NULL;
-        const enum err err = block_find(&block, moving->context->state, moving->move->series, at,
-                                        moving->context->arena);
+        const enum err err = block_holding_serial(&block, moving->context->state,
+                                                  moving->move->series, at, moving->context->arena);
         if (err == ERR_ABSENT) {
             char hint[80];
             (void)snprintf(hint, sizeof hint, "there is no unit %" PRIu64, at);

@@ -77,8 +77,8 @@ static enum judgement mark_range(struct marking *marking, struct block_range ran
     uint64_t at = range.start;
     while (at <= range.end) {
         Seam__BlockRecord *block = NULL;
-        const enum err err = block_find(&block, marking->context->state, marking->position.series,
-                                        at, marking->context->arena);
+        const enum err err = block_holding_serial(
+            &block, marking->context->state, marking->position.series, at, marking->context->arena);
         if (err == ERR_ABSENT) {
             return refuse(marking, ERR_HOLDING, at, "does not exist");
         }

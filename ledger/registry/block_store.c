@@ -165,8 +165,8 @@ enum err block_read(Seam__BlockRecord **out, struct overlay *state, const struct
     return err;
 }
 
-enum err block_find(Seam__BlockRecord **out, struct overlay *state, const struct series *series,
-                    uint64_t serial, struct arena *arena)
+enum err block_holding_serial(Seam__BlockRecord **out, struct overlay *state,
+                              const struct series *series, uint64_t serial, struct arena *arena)
 {
     uint64_t start = 0;
     enum err err = space_before(&start, state, &series->id, serial);
@@ -389,7 +389,8 @@ static enum err left_neighbour(Seam__BlockRecord **out, struct rule_context *con
     if (range.start == 0) {
         return ERR_ABSENT;
     }
-    const enum err err = block_find(out, context->state, series, range.start - 1, context->arena);
+    const enum err err =
+        block_holding_serial(out, context->state, series, range.start - 1, context->arena);
     if (err != OK) {
         return err;
     }

@@ -48,10 +48,11 @@ enum err NODISCARD position_save(struct rule_context *context, struct position *
 enum err NODISCARD position_note(struct rule_context *context, struct position *position,
                                  const Seam__EntryRecord *entry);
 
-/* block_find gives the block that holds serial, ERR_ABSENT where none does. The record may be
- * changed by the caller. */
-enum err NODISCARD block_find(Seam__BlockRecord **out, struct overlay *state,
-                              const struct series *series, uint64_t serial, struct arena *arena);
+/* block_holding_serial gives the block that holds serial, ERR_ABSENT where none does. The record
+ * may be changed by the caller. */
+enum err NODISCARD block_holding_serial(Seam__BlockRecord **out, struct overlay *state,
+                                        const struct series *series, uint64_t serial,
+                                        struct arena *arena);
 enum err NODISCARD block_read(Seam__BlockRecord **out, struct overlay *state,
                               const struct series *series, uint64_t start, struct arena *arena);
 struct block_face block_face_of(const Seam__BlockRecord *block);

@@ -17,7 +17,7 @@ static const struct sm_row offer_rows[] = {
     [OFFER_TAKEN] = {"TAKEN", SM_TO(OFFER_OPEN)},
     [OFFER_WITHDRAWN] = {"WITHDRAWN", SM_END},
 };
-const struct sm_table offer_machine = SM_TABLE("offer", offer_rows);
+const struct sm_table trade_offer_machine = SM_TABLE("offer", offer_rows);
 
 static const struct sm_row fill_rows[] = {
     [FILL_ACCEPTED] = {"ACCEPTED", SM_TO(FILL_LOCKED) | SM_TO(FILL_GIVEN_UP)},
@@ -40,7 +40,7 @@ const char *trade_offer_status(const Seam__TradeRecord *record, uint64_t time_ms
     if (record->state == OFFER_OPEN && !trade_open(record, time_ms)) {
         return "EXPIRED";
     }
-    return sm_name(&offer_machine, (uint8_t)record->state);
+    return sm_name(&trade_offer_machine, (uint8_t)record->state);
 }
 
 const char *trade_fill_status(const Seam__FillRecord *fill, const Seam__TradeRecord *trade,

@@ -19,7 +19,7 @@ extern const struct field_table trade_fields;
 
 /* Stored: the numbers are for ever. */
 enum offer_state { OFFER_OPEN, OFFER_TAKEN, OFFER_WITHDRAWN, OFFER_STATES };
-extern const struct sm_table offer_machine;
+extern const struct sm_table trade_offer_machine;
 
 enum fill_state {
     FILL_ACCEPTED,

@@ -295,7 +295,7 @@ static enum judgement offer_withdraw(struct rule_context *context, const Seam__T
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const enum err err = sm_move(&offer_machine, &state, OFFER_WITHDRAWN, detail);
+    const enum err err = sm_move(&trade_offer_machine, &state, OFFER_WITHDRAWN, detail);
     record.state = state;
     return err == OK ? trade_put(context, &record, detail) : view_judgement(err, JUDGE_NEVER);
 }

@@ -192,7 +192,7 @@ enum err registry_block_at(const Seam__BlockRecord **out, struct overlay *state,
                            const struct series *series, uint64_t serial, struct arena *arena)
 {
     Seam__BlockRecord *block = NULL;
-    const enum err err = block_find(&block, state, series, serial, arena);
+    const enum err err = block_holding_serial(&block, state, series, serial, arena);
     if (err == OK) {
         *out = block;
     }

@@ -526,7 +526,7 @@ static void test_price_range(void **state)
 static void test_machines(void **state)
 {
     (void)state;
-    assert_true(sm_valid(&offer_machine));
+    assert_true(sm_valid(&trade_offer_machine));
     assert_true(sm_valid(&fill_machine));
     assert_true(sm_valid(&surrender_machine));
     assert_int_equal(fill_machine.rows[FILL_SETTLED].next, SM_END);
