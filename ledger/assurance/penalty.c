@@ -29,8 +29,8 @@ enum err penalty_average_price(int64_t *fen_per_t, const int64_t *volume_t,
     if (volume == 0) {
         return ERR_ABSENT;
     }
-    *fen_per_t =
-        (int64_t)((2 * (value / volume) * volume + 2 * (value % volume) + volume) / (2 * volume));
+    const int128 half_up = value % volume * 2 >= volume ? 1 : 0;
+    *fen_per_t = (int64_t)(value / volume + half_up);
     return OK;
 }
 
