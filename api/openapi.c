@@ -178,9 +178,28 @@ static void message_schema(struct json_out *out, struct schemas *schemas,
 static void own_type(struct json_out *out, const char *name)
 {
     static const char *const types[][2] = {
-        {"height", "integer"}, {"version", "integer"}, {"from", "integer"},
-        {"count", "integer"},  {"lines", "boolean"},   {"trace", "boolean"},
-        {"at", NULL},          {"certificate", NULL},  {"transactions", "array"},
+        {"height", "integer"},
+        {"version", "integer"},
+        {"from", "integer"},
+        {"count", "integer"},
+        {"lines", "boolean"},
+        {"trace", "boolean"},
+        {"at", NULL},
+        {"certificate", NULL},
+        {"transactions", "array"},
+        {"depth", "integer"},
+        {"bundle", "boolean"},
+        {"ancestors", "boolean"},
+        {"footprint", "boolean"},
+        {"event", NULL},
+        {"name", NULL},
+        {"quality", NULL},
+        {"inputs", "array"},
+        {"outputs", "array"},
+        {"losses", "array"},
+        {"parts", "array"},
+        {"lots", "array"},
+        {"corrective_events", "array"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i][0], name) == 0) {
@@ -218,8 +237,10 @@ static bool next_item(const char **text, char name[64], bool *required)
     return true;
 }
 
-/* The fields an operation reads itself, as one schema. */
-static void own_fields(struct json_out *out, const char *fields)
+/* The fields an operation reads itself, as one schema; detached (may be NULL) is what stands under
+ * that key. */
+static void own_fields(struct json_out *out, const char *fields,
+                       const ProtobufCMessageDescriptor *detached)
 {
     char name[64];
     bool required = false;
@@ -233,6 +254,11 @@ static void own_fields(struct json_out *out, const char *fields)
             own_type(out, name);
             json_out_end(out);
         }
+    }
+    if (detached != NULL) {
+        json_out_field_object(out, "detached");
+        reference(out, detached->short_name);
+        json_out_end(out);
     }
     json_out_end(out);
     json_out_field_array(out, "required");
@@ -263,7 +289,12 @@ static void request_schema(struct json_out *out, struct schemas *schemas,
         reference(out, type->short_name);
         json_out_end(out);
     }
-    own_fields(out, operation->fields);
+    const ProtobufCMessageDescriptor *detached =
+        operation->row != NULL ? operation->row->detached : NULL;
+    if (detached != NULL) {
+        schemas_add(schemas, detached);
+    }
+    own_fields(out, operation->fields, detached);
     json_out_end(out);
     json_out_field_bool(out, "unevaluatedProperties", false);
     json_out_end(out);

@@ -25,24 +25,41 @@ static enum err report(enum err err, const struct err_detail *detail)
     return err;
 }
 
+static enum err message_of(struct bytes *out, const ProtobufCMessageDescriptor *type,
+                           const struct field_table *table, const struct json_node *node,
+                           const char *const *ignored, struct arena *arena, struct errors *errors)
+{
+    ProtobufCMessage *message = NULL;
+    enum err err = json_in_message(&message, type, table, node, ignored, arena, errors);
+    if (err == OK) {
+        err = field_check(message, table, arena, errors);
+    }
+    return err == OK ? message_pack(out, message, arena) : err;
+}
+
+/* The payload's fields; the detached part, where the type has one, under "detached". */
 static enum err from_json(struct parts *out, const struct rule_row *row, struct bytes text,
                           struct arena *arena, struct errors *errors)
 {
+    static const char *const beside[] = {"detached", NULL};
     struct json_doc *doc = NULL;
     struct err_detail detail = {0};
-    ProtobufCMessage *message = NULL;
     const struct field_table *table = exec_row_fields(row);
     enum err err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
     if (err != OK) {
         return report(err, &detail);
     }
-    err = json_in_message(&message, row->payload, table, json_doc_root(doc), NULL, arena, errors);
+    const struct json_node *root = json_doc_root(doc);
+    const struct json_node *detached =
+        row->detached != NULL ? json_node_get(root, "detached") : NULL;
+    err = message_of(&out->payload, row->payload, table, root,
+                     row->detached != NULL ? beside : NULL, arena, errors);
+    if (err == OK && detached != NULL) {
+        err = message_of(&out->detached, row->detached, table, detached, NULL, arena, errors);
+    }
     json_doc_free(doc);
     if (err == OK) {
-        err = field_check(message, table, arena, errors);
-    }
-    if (err == OK) {
-        return message_pack(&out->payload, message, arena);
+        return OK;
     }
     return errors->count > 0 ? output_errors(errors) : report(err, NULL);
 }
