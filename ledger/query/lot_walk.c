@@ -46,10 +46,28 @@ static enum err must(enum err err)
 
 /* --- nodes ------------------------------------------------------------------------------------ */
 
+/* One record of a walk that visits thousands, each once: a sealed overlay is read past its memory,
+ * which would only grow. */
+static enum err read_record(ProtobufCMessage **out, const struct lot_walk *walk,
+                            const ProtobufCMessageDescriptor *type, const struct state_key *key)
+{
+    struct bytes value;
+    if (!overlay_sealed(walk->state)) {
+        return view_record(out, type, walk->state, state_key_bytes(key), walk->arena);
+    }
+    enum err err = overlay_read(walk->state, state_key_bytes(key), walk->arena, &value);
+    if (err == OK) {
+        err = message_unpack(out, type, value, LIMIT_STATE_VALUE, walk->arena, NULL);
+        err = err == OK || err == ERR_MEMORY ? err : ERR_CORRUPT;
+    }
+    return err;
+}
+
 static enum err read_event(const Seam__LotEventRecord **out, struct lot_walk *walk,
                            const ProtobufCBinaryData *id)
 {
     struct hash event_id;
+    ProtobufCMessage *message = NULL;
     if (id->len != HASH_SIZE) {
         return ERR_CORRUPT;
     }
@@ -59,11 +77,14 @@ static enum err read_event(const Seam__LotEventRecord **out, struct lot_walk *wa
         return OK;
     }
     memcpy(event_id.bytes, id->data, HASH_SIZE);
-    enum err err = view_lot_event(&event, walk->state, &event_id, walk->arena);
-    if (err == OK) {
-        err = map_put(&walk->events, hash_bytes(&event_id), (void *)(uintptr_t)event, NULL);
+    const struct state_key key = view_lot_event_key(&event_id);
+    enum err err = read_record(&message, walk, &seam__lot_event_record__descriptor, &key);
+    event = (const Seam__LotEventRecord *)message;
+    if (err == OK && event->n_outputs > 1) { /* another lot may ask for it */
+        err = map_put(&walk->events, hash_bytes(&event_id), message, NULL);
     }
     if (err == OK) {
+        walk->event_count++;
         *out = event;
     }
     return must(err);
@@ -99,11 +120,14 @@ static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, u
         return OK;
     }
     struct lot_node node = {.depth = depth};
+    ProtobufCMessage *message = NULL;
+    const struct state_key key = view_lot_key(lot);
     enum err err = make_room(walk);
     if (err == OK) {
-        err = view_lot(&node.lot, walk->state, lot, walk->arena);
+        err = read_record(&message, walk, &seam__lot_record__descriptor, &key);
     }
     if (err == OK) {
+        node.lot = (const Seam__LotRecord *)message;
         err = read_event(&node.event, walk, &node.lot->created_event);
     }
     if (err == OK) {
@@ -162,53 +186,44 @@ static enum err add_link(struct lot_walk *walk, struct links *links, uint32_t fr
     return OK;
 }
 
-static bool names(const Seam__LotEdge *edge, const Seam__LotEventRecord *event, const char *child)
+/* Does the edge that the event gave this input lead to child? */
+static enum err leads(bool *out, const struct lot_walk *walk, const Seam__LotEventPart *input,
+                      const char *child)
 {
-    if (edge->event_id.len != HASH_SIZE ||
-        memcmp(edge->event_id.data, event->event_id.data, HASH_SIZE) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < edge->n_children; i++) {
-        if (strcmp(edge->children[i], child) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Does an edge of this input lead to child? */
-static enum err leads(bool *out, struct lot_walk *walk, const char *input,
-                      const Seam__LotEventRecord *event, const char *child)
-{
-    const Seam__LotRecord *lot = NULL;
-    enum err err = view_lot(&lot, walk->state, input, walk->arena);
+    const Seam__LotEdge *edge = NULL;
     *out = false;
-    for (uint32_t i = err == OK ? lot->edges : 0; i > 0 && !*out; i--) {
-        const Seam__LotEdge *edge = NULL;
-        err = view_lot_edge(&edge, walk->state, input, i - 1, walk->arena);
-        if (err != OK) {
-            return must(err);
-        }
-        *out = names(edge, event, child);
+    if (input->edge == 0) {
+        return OK;
+    }
+    const enum err err =
+        view_lot_edge(&edge, walk->state, input->lot, input->edge - 1, walk->arena);
+    for (size_t i = 0; err == OK && i < edge->n_children; i++) {
+        *out = *out || strcmp(edge->children[i], child) == 0;
     }
     return must(err);
 }
 
-/* Which input a lot was parted from: the only one of its GTIN, else the one whose edge says so. */
+/* A part keeps the GTIN of its lot, and its lot has an edge to it. */
+static bool may_be_parent(const Seam__LotEventPart *input, const Seam__LotRecord *part)
+{
+    return input->edge != 0 && strncmp(input->lot, part->gtin, strlen(part->gtin)) == 0;
+}
+
+/* Which input a lot was parted from: the only one that can be, else the one whose edge says so. */
 static enum err parted_from(const char **out, struct lot_walk *walk, const struct lot_node *node)
 {
     const Seam__LotEventRecord *event = node->event;
     const char *found = NULL;
     size_t candidates = 0;
     for (size_t i = 0; i < event->n_inputs; i++) {
-        if (strncmp(event->inputs[i]->lot, node->lot->gtin, strlen(node->lot->gtin)) == 0) {
+        if (may_be_parent(event->inputs[i], node->lot)) {
             found = event->inputs[i]->lot;
             candidates++;
         }
     }
     for (size_t i = 0; candidates > 1 && i < event->n_inputs; i++) {
         bool leading = false;
-        const enum err err = leads(&leading, walk, event->inputs[i]->lot, event, node->lot->lot);
+        const enum err err = leads(&leading, walk, event->inputs[i], node->lot->lot);
         if (err != OK) {
             return err;
         }
@@ -296,7 +311,7 @@ enum err lot_walk_run(struct lot_walk *walk, struct lot_trace *out)
                               .nodes = walk->nodes,
                               .count = walk->count,
                               .start_count = starts,
-                              .event_count = walk->events.count,
+                              .event_count = walk->event_count,
                               .depth = depth};
     return OK;
 }

@@ -17,7 +17,8 @@ struct lot_walk {
     size_t count;
     size_t room;
     struct map lots; /* id: index + 1 */
-    struct map events; /* id: record */
+    struct map events; /* id: record, of events that made several lots */
+    size_t event_count;
 };
 
 /* lot_walk_open prepares a walk through state; lot_walk_close releases what is not in the arena.

@@ -262,6 +262,7 @@ __attribute__((unused)) static void lots_take(struct lots_event *event, Seam__Lo
 {
     assert_true(kg > 0 && kg <= lot->qty_kg);
     event->record->inputs[event->record->n_inputs++] = lots_part(event->lots, lot, kg);
+    event->record->inputs[event->record->n_inputs - 1]->edge = lot->edges + 1;
     lot->qty_kg -= kg;
     lot->consumed_kg += kg;
     lots_touch(event, lot, -kg, true, false);
