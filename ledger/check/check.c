@@ -12,6 +12,7 @@
 #include "ledger/crypto/hash.h"
 #include "ledger/governance/governance.h"
 #include "ledger/governance/validators.h"
+#include "ledger/registry/units_check.h"
 
 #define BUDGET ((size_t)64 << 20)
 
@@ -307,6 +308,8 @@ const struct check_row check_rows[] = {
     {"heads-match-versions", chain_check_versions,
      "A head names its newest version, each version is what its hash says and names the one "
      "before."},
+    {"units-add-up", units_check,
+     "Blocks of units never overlap, and what was issued is what is held and what has ended."},
 };
 
 const size_t check_count = sizeof check_rows / sizeof check_rows[0];

@@ -65,6 +65,32 @@ uint64_t debt_set_off(struct rule_context *context, Seam__HoldingRecord *record,
 
 /* --- giving ---------------------------------------------------------------------------------- */
 
+/* The scheme's cap of a vintage, over all accounts: what was ever issued of the series. */
+static enum judgement under_cap(struct rule_context *context, const Seam__HoldingRecord *holding,
+                                const struct series *series, uint64_t quantity,
+                                struct err_detail *detail)
+{
+    const Seam__SchemeRecord *scheme = NULL;
+    const Seam__SeriesRecord *record = NULL;
+    enum err err = registry_scheme(&scheme, context->state, holding->scheme, context->arena);
+    if (err != OK) {
+        return unit_world(detail, err);
+    }
+    const Seam__SchemeYear *year = registry_scheme_year(scheme, series->vintage);
+    if (year == NULL || year->cap_t == 0) {
+        return JUDGE_OK;
+    }
+    err = registry_series(&record, context->state, series, context->arena);
+    if (err != OK && err != ERR_ABSENT) {
+        return unit_world(detail, err);
+    }
+    const uint64_t issued = err == OK ? record->issued : 0;
+    const uint64_t left = issued < year->cap_t ? year->cap_t - issued : 0;
+    return quantity <= left ? JUDGE_OK
+                            : unit_refuse_amount(detail, ERR_RANGE, "D43", "quantity", left,
+                                                 "the scheme's cap of this vintage");
+}
+
 enum judgement allocation_give(struct rule_context *context, Seam__HoldingRecord *holding,
                                const struct series *series, uint64_t quantity, uint64_t *set_off,
                                struct err_detail *detail)
@@ -73,8 +99,11 @@ enum judgement allocation_give(struct rule_context *context, Seam__HoldingRecord
     *set_off += off;
     if (quantity > off) {
         const struct block_place to = {.holding = holding->holding, .state = UNIT_REGISTER};
-        const enum judgement judgement =
-            block_issue(context, series, &to, ENTRY_ALLOCATE, quantity - off, NULL, detail);
+        enum judgement judgement = under_cap(context, holding, series, quantity - off, detail);
+        if (judgement == JUDGE_OK) {
+            judgement =
+                block_issue(context, series, &to, ENTRY_ALLOCATE, quantity - off, NULL, detail);
+        }
         if (judgement != JUDGE_OK) {
             return judgement;
         }

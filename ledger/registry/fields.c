@@ -25,6 +25,7 @@ static const struct field_row rows[] = {
     F(scheme_year, "carry_to", DATE, 0, "Last day of carry-over."),
     F(scheme_year, "sold_from", DATE, 0, "Net sales count from this day."),
     F(scheme_year, "sold_to", DATE, 0, "Net sales count to this day."),
+    F(scheme_year, "cap_t", INTEGER, 0, "Most allowances of this vintage.", .max = UNITS_MAX),
     F(scheme_set, "scheme", ID, 1, "Id of the scheme."),
     F(scheme_set, "version", INTEGER, 1, "Previous version plus one.", .min = "1",
       .max = "4294967295"),

@@ -30,7 +30,6 @@ uint32_t holding_rights(enum holding_state state)
     static const uint32_t rights[HOLDING_STATES] = {
         [HOLDING_OPEN] = 1u << HOLDING_SEND | 1u << HOLDING_RECEIVE | 1u << HOLDING_SURRENDER,
         [HOLDING_SOME_RESTRICTED] = 1u << HOLDING_RECEIVE | 1u << HOLDING_SURRENDER,
-        [HOLDING_ALL_RESTRICTED] = 1u << HOLDING_RECEIVE,
         [HOLDING_SUSPENDED_PARTLY] = 1u << HOLDING_RECEIVE,
         [HOLDING_CLOSURE_PENDING] = 1u << HOLDING_SEND | 1u << HOLDING_SURRENDER,
     };

@@ -13,7 +13,7 @@ enum holding_state {
     HOLDING_OPENING, /* asked for by the holder; a registrar opens it */
     HOLDING_OPEN,
     HOLDING_SOME_RESTRICTED, /* receives, surrenders, gives back */
-    HOLDING_ALL_RESTRICTED, /* receives */
+    HOLDING_ALL_RESTRICTED,
     HOLDING_SUSPENDED_PARTLY, /* receives */
     HOLDING_SUSPENDED,
     HOLDING_TRANSFER_PENDING, /* goes to another holder */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The door: who may send what, signed by whom, until when, once. */
 
+#include "ledger/proto/registry.pb-c.h"
 #include "tests/unit/exec/chain.h"
 
 static void a_good_one_passes(void **state)
@@ -288,6 +289,24 @@ static void idempotency_keys(void **state)
         chain_judge_at(chain, chain_make(chain, &other), chain->header.time_ms + 2 * CHAIN_HOUR));
 }
 
+/* What moves units must carry a key of its own [decision D5]. */
+static void what_moves_units_is_named(void **state)
+{
+    struct chain *chain = *state;
+    Seam__TransferCancel cancel = SEAM__TRANSFER_CANCEL__INIT;
+    cancel.transfer = (char *)"t-1";
+    struct chain_tx tx = {.type = 112,
+                          .organisation = "mine",
+                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
+                          .payload = &cancel.base,
+                          .signers = {"mine.a"}};
+    assert_judged(JUDGE_NEVER, ERR_MISSING, chain_judge(chain, chain_make(chain, &tx)));
+    assert_string_equal(chain->world->detail.field, "idempotency_key");
+    tx.idempotency_key = "cancel-1";
+    assert_judged(JUDGE_NOT_YET, ERR_ABSENT, chain_judge(chain, chain_make(chain, &tx)));
+    assert_string_equal(chain->world->detail.field, "transfer");
+}
+
 static void a_full_recent_set_shortens_life(void **state)
 {
     struct chain *chain = *state;
@@ -379,6 +398,7 @@ int main(void)
         T(life_has_an_end_and_a_bound),
         T(the_same_twice_is_refused),
         T(idempotency_keys),
+        T(what_moves_units_is_named),
         T(a_full_recent_set_shortens_life),
         T(trouble_is_never_an_answer),
     };

@@ -220,7 +220,7 @@ static void rig_organisations(struct rig *rig)
     "\"transfer_delay_hours\":24,\"trusted_delay_hours\":48,\"offer_hours\":72,"                   \
     "\"two_person\":[\"TRANSFER\",\"TRUST\"],"                                                     \
     "\"years\":[{\"year\":2026,\"surrender_from\":\"2027-10-01\","                                 \
-    "\"surrender_deadline\":\"2027-12-31\"}]}"
+    "\"surrender_deadline\":\"2027-12-31\",\"cap_t\":1000}]}"
 
 #define TRADING(holding_, holder_)                                                                 \
     "{\"holding\":\"" holding_ "\",\"holder\":\"" holder_                                          \

@@ -143,7 +143,7 @@ static void states_give_rights(void **state)
     } cases[] = {
         {"OPEN", true, true, true},
         {"SOME_RESTRICTED", false, true, true},
-        {"ALL_RESTRICTED", false, true, false},
+        {"ALL_RESTRICTED", false, false, false},
         {"SUSPENDED_PARTLY", false, true, false}, /* receives, cannot send */
         {"SUSPENDED", false, false, false},
         {"TRANSFER_PENDING", false, false, false},

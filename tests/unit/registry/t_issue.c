@@ -184,6 +184,17 @@ static void the_whole_deducts_the_part(void **state)
            ERR_ENUM, "ALLOWANCE");
 }
 
+/* The cap of a vintage holds over all accounts; n, n+1. */
+static void the_cap_holds(void **state)
+{
+    struct rig *rig = *state;
+    rig_ok("regulator", "ALLOCATE", ALLOCATE("mine-acc", "2026", "PRE", "600"));
+    rig_no("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2026", "PRE", "401"), ERR_RANGE, "400");
+    rig_ok("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2026", "PRE", "400"));
+    rig_no("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2026", "PRE", "1"), ERR_RANGE, "0");
+    rig_ok("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2027", "PRE", "5000"));
+}
+
 /* Too much was given: owed. It blocks sending, not what surrender needs; the next allocation
  * serves it first. */
 static void excess_becomes_a_debt(void **state)
@@ -402,6 +413,7 @@ int main(void)
         T(credits_come_from_claims),
         T(shares_come_from_decisions),
         T(the_whole_deducts_the_part),
+        T(the_cap_holds),
         T(excess_becomes_a_debt),
         T(recovery_takes_what_is_there),
         T(a_serial_number_comes_once),
