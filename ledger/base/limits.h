@@ -22,9 +22,9 @@
 #define LIMIT_HTTP_BATCH 1000
 #define LIMIT_CERTIFICATE (256 * 1024)
 #define LIMIT_PROOF_EPOCHS 1000
-#define LIMIT_BUNDLE ((size_t)32 << 20)
+#define LIMIT_BUNDLE ((size_t)64 << 20)
 #define LIMIT_BUNDLE_TX 12000 /* so that ten thousand ancestors of a lot and their accounts fit */
-#define LIMIT_BUNDLE_STATES 12000
+#define LIMIT_BUNDLE_STATES 32000
 #define LIMIT_BUNDLE_DOCUMENTS 200
 #define LIMIT_RECENT 10000000
 #define LIMIT_GENESIS (1024 * 1024)
