@@ -113,6 +113,7 @@ static enum err part_sum(struct obligation_part *part, struct overlay *state,
             continue;
         }
         part->periods++;
+        part->expected |= 1u << i;
         const enum err err = period_add(part, state, scheme, period, i, time_ms, arena);
         if (err != OK) {
             return err;

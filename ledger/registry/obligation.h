@@ -21,8 +21,9 @@ struct obligation_part {
     uint32_t disputed;
     struct grams grams;
     struct grams reported; /* what the accounts say */
-    struct grams month[OBLIGATION_PERIODS_MAX]; /* of monthly facilities, by month */
-    uint32_t months; /* bits of the months that are filed */
+    struct grams month[OBLIGATION_PERIODS_MAX]; /* by month; a yearly account stands in the first */
+    uint32_t months; /* bits of those that are filed */
+    uint32_t expected; /* bits of those that the year has */
 };
 
 struct obligation {
