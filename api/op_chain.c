@@ -168,5 +168,5 @@ enum err op_submit_batch(struct call *call, const struct rule_row *row)
         err = text == NULL ? call_fail(call, ERR_TYPE, "transactions", "texts", NULL)
                            : read_raw(call, text, "transactions", &raws[i]);
     }
-    return err == OK ? submit_batch(call, raws, count) : err;
+    return err == OK ? submit_batch(call, raws, NULL, count, NULL) : err;
 }

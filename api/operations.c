@@ -88,6 +88,7 @@ static const struct {
     const size_t *count;
 } tables[] = {
     {own, &own_count},
+    {lot_operations, &lot_operation_count},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 

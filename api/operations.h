@@ -63,6 +63,10 @@ enum err op_approve_draft(struct call *call, const struct rule_row *row);
 enum err op_reject_draft(struct call *call, const struct rule_row *row);
 enum err op_withdraw_draft(struct call *call, const struct rule_row *row);
 
+/* op_lot.c */
+extern const struct operation lot_operations[];
+extern const size_t lot_operation_count;
+
 /* op_rule.c: any operation that a row of a rule table declares. */
 enum err op_rule(struct call *call, const struct rule_row *row);
 

@@ -28,6 +28,7 @@ struct making {
     const char *organisation;
     const char *person;
     uint64_t valid_until_ms;
+    const char *idempotency; /* NULL: none */
     struct bytes payload;
     struct bytes detached;
     struct bytes body;
@@ -91,19 +92,21 @@ static enum err read_valid_until(struct call *call, const struct rule_row *row, 
     return OK;
 }
 
+static enum err read_idempotency(struct call *call, const char **out)
+{
+    const enum err err = call_text(call, "idempotency_key", false, out);
+    if (err == OK && *out != NULL && !exec_idempotency_valid(*out)) {
+        return call_fail(call, ERR_TEXT, "idempotency_key", "A-Z a-z 0-9 . _ -, at most 64", NULL);
+    }
+    return err;
+}
+
 /* Payload, body, id and the caller's signature. */
 static enum err make(struct call *call, struct making *making, const ProtobufCMessage *payload)
 {
     const struct api_node *node = call->api->node;
-    const char *idempotency = NULL;
-    enum err err = call_text(call, "idempotency_key", false, &idempotency);
-    if (err != OK) {
-        return err;
-    }
-    if (idempotency != NULL && !exec_idempotency_valid(idempotency)) {
-        return call_fail(call, ERR_TEXT, "idempotency_key", "A-Z a-z 0-9 . _ -, at most 64", NULL);
-    }
-    err = message_pack(&making->payload, payload, &call->arena);
+    const char *idempotency = making->idempotency;
+    enum err err = message_pack(&making->payload, payload, &call->arena);
     if (err != OK || making->detached.size > DETACHED_MAX) {
         return call_fail(call, err != OK ? err : ERR_TOO_LARGE, NULL, NULL, NULL);
     }
@@ -178,11 +181,15 @@ enum err submit_raw(struct call *call, struct bytes raw, struct bytes draft,
     return err == OK ? start(call, raw, draft, wait, note) : err;
 }
 
-enum err submit_batch(struct call *call, const struct bytes *raws, size_t count)
+enum err submit_batch(struct call *call, const struct bytes *raws, const uint32_t *rows,
+                      size_t count, const struct submit_note *note)
 {
     bool wait = true;
     const enum err err = submit_wait(call, &wait);
-    const struct wait_plan plan = {.batch = true};
+    const struct wait_plan plan = {.batch = true,
+                                   .note_key = note != NULL ? note->key : NULL,
+                                   .note = note != NULL ? note->value : (struct bytes){NULL, 0},
+                                   .rows = rows};
     return err == OK ? wait_start(call, &plan, raws, count, wait) : err;
 }
 
@@ -373,22 +380,44 @@ static enum err keep_draft(struct call *call, const struct making *making, struc
     return OK;
 }
 
-static enum err submit_alone(struct call *call, const struct making *making,
-                             const struct submit_note *note)
+/* The transaction that one person's signature completes. */
+static enum err alone(struct bytes *raw, struct call *call, const struct making *making)
 {
     Seam__Draft draft = SEAM__DRAFT__INIT;
-    struct bytes raw;
     draft.body = binary(making->body);
     draft.detached = binary(making->detached);
     enum err err =
         draft_sign(&draft, making->person, &call->caller->key_id, making->signature, &call->arena);
     if (err == OK) {
-        err = draft_raw(&raw, &draft, &call->arena);
+        err = draft_raw(raw, &draft, &call->arena);
     }
-    if (err != OK) {
-        return call_fail(call, err, NULL, NULL, NULL);
+    return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
+}
+
+static enum err submit_alone(struct call *call, const struct making *making,
+                             const struct submit_note *note)
+{
+    struct bytes raw;
+    const enum err err = alone(&raw, call, making);
+    return err == OK ? submit_raw(call, raw, (struct bytes){NULL, 0}, note) : err;
+}
+
+enum err submit_sign(struct bytes *raw, struct call *call, struct query *query,
+                     const struct rule_row *row, const ProtobufCMessage *payload,
+                     const char *idempotency_key)
+{
+    struct making making = {.row = row,
+                            .organisation = call->caller->organisation,
+                            .valid_until_ms = call->started_ms + ALONE_MS,
+                            .idempotency = idempotency_key};
+    const Seam__KeyRecord *key = NULL;
+    assert(row->signatures <= 1);
+    enum err err = submit_signer(call, query, &key);
+    if (err == OK) {
+        making.person = key->person;
+        err = make(call, &making, payload);
     }
-    return submit_raw(call, raw, (struct bytes){NULL, 0}, note);
+    return err == OK ? alone(raw, call, &making) : err;
 }
 
 static enum err with_query(struct call *call, struct query *query, struct making *making,
@@ -399,6 +428,9 @@ static enum err with_query(struct call *call, struct query *query, struct making
     enum err err = submit_signer(call, query, &key);
     if (err == OK) {
         err = read_valid_until(call, making->row, &making->valid_until_ms);
+    }
+    if (err == OK) {
+        err = read_idempotency(call, &making->idempotency);
     }
     if (err == OK) {
         err = submit_wait(call, &wait); /* said now, also where a draft has nothing to wait for */

@@ -22,8 +22,17 @@ enum err NODISCARD submit_wait(struct call *call, bool *wait);
 enum err NODISCARD submit_raw(struct call *call, struct bytes raw, struct bytes draft,
                               const struct submit_note *note);
 
-/* submit_batch hands over many; the answer lists what became of each, in their order. */
-enum err NODISCARD submit_batch(struct call *call, const struct bytes *raws, size_t count);
+/* submit_batch hands over many; the answer lists what became of each, in their order. rows (may be
+ * NULL) gives each a number to be known by, note (may be NULL) is said beside the list. */
+enum err NODISCARD submit_batch(struct call *call, const struct bytes *raws, const uint32_t *rows,
+                                size_t count, const struct submit_note *note);
+
+/* submit_sign makes a signed transaction of the caller's organisation for submit_batch; row needs
+ * one signature. The same idempotency key with the same payload is one event, however often it is
+ * sent (decision D5). */
+enum err NODISCARD submit_sign(struct bytes *raw, struct call *call, struct query *query,
+                               const struct rule_row *row, const ProtobufCMessage *payload,
+                               const char *idempotency_key);
 
 /* submit_payload (detached: canonical bytes, or empty) signs and submits a transaction of the
  * caller's organisation. Where row demands more than one signature it becomes a draft, after the

@@ -112,6 +112,14 @@ void wait_write(struct json_out *out, const struct api_answer *answer)
     }
 }
 
+static void write_note(const struct wait *wait, struct json_out *out)
+{
+    if (wait->plan.note_key != NULL) {
+        json_out_key(out, wait->plan.note_key);
+        json_out_raw(out, wait->plan.note);
+    }
+}
+
 static void write_results(struct wait *wait, struct json_out *out)
 {
     json_out_object(out);
@@ -119,6 +127,9 @@ static void write_results(struct wait *wait, struct json_out *out)
     for (size_t i = 0; i < wait->count; i++) {
         const struct item *item = &wait->items[i];
         json_out_object(out);
+        if (wait->plan.rows != NULL) {
+            json_out_field_uint(out, "row", wait->plan.rows[i]);
+        }
         wait_write(out, &item->answer);
         if (item->answer.detail.err != OK) {
             json_out_field_text(out, "code", err_code(item->answer.detail.err));
@@ -128,6 +139,7 @@ static void write_results(struct wait *wait, struct json_out *out)
         json_out_end(out);
     }
     json_out_end(out);
+    write_note(wait, out);
     json_out_end(out);
 }
 
@@ -185,10 +197,7 @@ static void finish(struct wait *wait, struct call *call)
     }
     json_out_object(&call->data);
     wait_write(&call->data, answer);
-    if (wait->plan.note_key != NULL) {
-        json_out_key(&call->data, wait->plan.note_key);
-        json_out_raw(&call->data, wait->plan.note);
-    }
+    write_note(wait, &call->data);
     json_out_end(&call->data);
     call_finish(call, OK);
 }

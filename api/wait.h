@@ -13,6 +13,9 @@ struct wait_plan {
     struct bytes draft; /* for settle; lives in the call's arena */
     const char *note_key; /* one more field of the answer, or NULL */
     struct bytes note; /* a finished JSON value in the call's arena */
+    /* Of a batch: a number for each transaction that its result repeats as "row", or NULL. Lives in
+     * the call's arena. */
+    const uint32_t *rows;
 };
 
 /* wait_start hands the transactions to the node and sets *call->later. With final the call ends

@@ -35,4 +35,24 @@ check({e["type"] for e in events} == {"ObjectEvent", "TransformationEvent", "Agg
                                       "TransactionEvent"}, "all four kinds are there")
 broken = dict(document, epcisBody={"eventList": [dict(events[0], action="MAYBE")]})
 check(faults(schema, broken), "and the schema notices a wrong action")
+
+
+def plain(value):
+    """A schema of OpenAPI 3.0 as JSON Schema: references stay, its own words go."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items() if not key.startswith("x-")}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+import yaml
+components = yaml.safe_load(read(SHARED, "pact", "openapi-3.0.3.yaml"))["components"]
+schema = {"$schema": "http://json-schema.org/draft-07/schema#", "components": plain(components),
+          "$ref": "#/components/schemas/ProductFootprint"}
+footprint = json.loads(read(ROOT, "tests", "vectors", "pact_lot.json"))
+found = faults(schema, footprint)
+check(not found, "the footprint of a lot fits the schema of PACT 3", "\n".join(found))
+check(faults(schema, dict(footprint, pcf=dict(footprint["pcf"], fossilGhgEmissions=123.456))),
+      "and the schema notices a number where a text belongs")
+check(faults(schema, {key: value for key, value in footprint.items() if key != "companyIds"}),
+      "and a missing field")
 finish()
