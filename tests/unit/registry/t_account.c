@@ -202,6 +202,12 @@ static void closure_needs_emptiness(void **state)
            TRANSFER("t-1", "desk-acc", "desk2-acc", CEA("2026", "100")));
     rig_ok("registrar", "HOLDING_STATE", STATE("desk-acc", "CLOSED"));
     rig_no("registrar", "HOLDING_STATE", STATE("desk-acc", "OPEN"), ERR_STATE_MACHINE, NULL);
+    rig_no("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2027", "PRE", "1"), ERR_STATE_MACHINE,
+           "CLOSED");
+    rig_no("desk", "TRANSFER_PROPOSE", TRANSFER("t-2", "desk-acc", "desk2-acc", CEA("2026", "1")),
+           ERR_STATE_MACHINE, "CLOSED");
+    rig_no("desk-2", "TRANSFER_PROPOSE", TRANSFER("t-2", "desk2-acc", "desk-acc", CEA("2026", "1")),
+           ERR_STATE_MACHINE, "CLOSED");
     rig_no("desk-2", "TRUST_ADD", "{\"holding\":\"desk2-acc\",\"trusted\":\"desk-acc\"}",
            ERR_STATE_MACHINE, NULL);
 }

@@ -154,6 +154,9 @@ static void shares_come_from_decisions(void **state)
     rig_no("registrar", "UNITS_ISSUE", SHARES("FUND-1", ""), ERR_MISSING, NULL);
     rig_no("registrar", "UNITS_ISSUE", SHARES("CEA", ",\"basis_hash\":" HASH_TEXT), ERR_ENUM,
            "ALLOCATE");
+    rig_ok("registrar", "ASSET_REGISTER", ASSET("BOND-2", "BOND", "false"));
+    rig_no("registrar", "UNITS_ISSUE", SHARES("BOND-2", ",\"basis_hash\":" HASH_TEXT), ERR_ENUM,
+           "cn-ets");
     rig_ok("registrar", "UNITS_ISSUE", SHARES("FUND-1", ",\"basis_hash\":" HASH_TEXT));
     assert_string_equal(rig_blocks(rig, "CN:FUND-1:CN:2026"), "1-10 desk-acc REGISTER");
 }
