@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Passport and bundle of a lot from a real chain: signed events, real blocks, real proofs. The
+ * bundle verifies with the founding document alone, and one that leaves something out or says
+ * something else is refused by name [KSSJ 7.2.1b]. */
+
+#include "ledger/accounting/set.h"
+#include "ledger/query/lot_passport.h"
+#include "ledger/query/lot_verify.h"
+#include "tests/unit/exec/chain.h"
+
+#define GTIN "06901234567892"
+
+static struct arena arena;
+static struct hash set_digest;
+static struct hash last; /* transaction */
+
+static int setup(void **state)
+{
+    arena_init(&arena, (size_t)2 << 30);
+    return chain_setup(state);
+}
+
+static int teardown(void **state)
+{
+    arena_free(&arena);
+    return chain_teardown(state);
+}
+
+/* One transaction in a block of its own; two persons sign where the row wants two. */
+static void send(struct chain *chain, uint32_t type, const char *organisation,
+                 const ProtobufCMessage *payload, size_t persons)
+{
+    static char names[2][32];
+    struct chain_tx tx = {.type = type,
+                          .organisation = organisation,
+                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
+                          .payload = payload};
+    struct exec_tx decoded;
+    snprintf(names[0], sizeof names[0], "%s.a", organisation);
+    snprintf(names[1], sizeof names[1], "%s.b", organisation);
+    for (size_t i = 0; i < persons; i++) {
+        tx.signers[i] = names[i];
+    }
+    const struct bytes raw = chain_make(chain, &tx);
+    chain_commit(chain, &raw, 1);
+    assert_int_equal(exec_decode(&decoded, &chain->env.chain_id, raw, &chain->world->arena, NULL),
+                     OK);
+    last = decoded.tx_id;
+}
+
+/* The lot rules of the project, published and adopted. */
+static void publish_rules(struct chain *chain)
+{
+    struct set set;
+    struct errors errors;
+    char *text = world_alloc(chain->world, 65536);
+    FILE *file = fopen(SEAM_SOURCE_DIR "/genesis/sets/LOT-RULES-1.json", "rb");
+    assert_non_null(file);
+    const size_t size = fread(text, 1, 65536, file);
+    fclose(file);
+    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
+    assert_int_equal(set_read_json(&set, bytes_of(text, size), &chain->world->arena, &errors), OK);
+    Seam__ParameterSetPublish publish = SEAM__PARAMETER_SET_PUBLISH__INIT;
+    publish.parameter_set =
+        (ProtobufCBinaryData){.len = set.bytes.size, .data = (uint8_t *)set.bytes.data};
+    send(chain, 8, "regulator", &publish.base, 2);
+    Seam__ParameterSetAdopt adopt = SEAM__PARAMETER_SET_ADOPT__INIT;
+    set_digest = set.hash;
+    adopt.scheme = (char *)"cn-ets";
+    adopt.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set_digest.bytes};
+    adopt.from_period = (char *)"2026-01";
+    adopt.unsourced = world_alloc(chain->world, set.message->n_values * sizeof(char *));
+    for (size_t i = 0; i < set.message->n_values; i++) {
+        if (set_unsourced(set.message->values[i])) {
+            adopt.unsourced[adopt.n_unsourced++] = set.message->values[i]->key;
+        }
+    }
+    send(chain, 9, "regulator", &adopt.base, 2);
+    Seam__ProductRegister product = SEAM__PRODUCT_REGISTER__INIT;
+    product.gtin = (char *)GTIN;
+    product.product = (char *)"raw";
+    product.name = world_names(chain->world, "raw coal");
+    send(chain, PRODUCT_REGISTER_TYPE, "mine", &product.base, 2);
+}
+
+static Seam__LotHead *head(struct chain *chain)
+{
+    Seam__LotHead *out = world_alloc(chain->world, sizeof *out);
+    seam__lot_head__init(out);
+    out->event_time_ms = chain->header.time_ms;
+    out->place = (char *)"mine-a";
+    out->parameter_set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set_digest.bytes};
+    return out;
+}
+
+static void mine(struct chain *chain, const char *lot, const char *qty)
+{
+    Seam__LotMine in = SEAM__LOT_MINE__INIT;
+    Seam__LotQuality quality = SEAM__LOT_QUALITY__INIT;
+    quality.moisture = (char *)"0.08";
+    quality.ash = (char *)"0.28";
+    quality.ncv = (char *)"24";
+    in.event = head(chain);
+    in.lot = (char *)lot;
+    in.qty = (char *)qty;
+    in.quality = &quality;
+    in.facility = (char *)"mine-a";
+    in.month = (char *)"2026-09";
+    send(chain, LOT_MINE_TYPE, "mine", &in.base, 1);
+}
+
+static Seam__LotAmount *amount(struct chain *chain, const char *lot, const char *qty)
+{
+    Seam__LotAmount *out = world_alloc(chain->world, sizeof *out);
+    seam__lot_amount__init(out);
+    out->lot = world_text(chain->world, lot);
+    out->qty = world_text(chain->world, qty);
+    return out;
+}
+
+static void blend(struct chain *chain, const char *a, const char *qty_a, const char *b,
+                  const char *qty_b, const char *to)
+{
+    Seam__LotBlend in = SEAM__LOT_BLEND__INIT;
+    Seam__LotAmount *inputs[2] = {amount(chain, a, qty_a), amount(chain, b, qty_b)};
+    in.event = head(chain);
+    in.inputs = inputs;
+    in.n_inputs = 2;
+    in.lot = (char *)to;
+    send(chain, LOT_BLEND_TYPE, "mine", &in.base, 1);
+}
+
+static void split(struct chain *chain, const char *lot, const char *to, const char *qty)
+{
+    Seam__LotSplit in = SEAM__LOT_SPLIT__INIT;
+    Seam__LotAmount *outputs[1] = {amount(chain, to, qty)};
+    in.event = head(chain);
+    in.lot = (char *)lot;
+    in.outputs = outputs;
+    in.n_outputs = 1;
+    send(chain, LOT_SPLIT_TYPE, "mine", &in.base, 1);
+}
+
+static void lose(struct chain *chain, const char *lot, const char *qty)
+{
+    Seam__LotLoss in = SEAM__LOT_LOSS__INIT;
+    in.event = head(chain);
+    in.lot = (char *)lot;
+    in.qty = (char *)qty;
+    in.cause = (char *)"DUST";
+    in.reason = (char *)"wind";
+    send(chain, LOT_LOSS_TYPE, "mine", &in.base, 1);
+}
+
+static void declare_error(struct chain *chain, const struct hash *event)
+{
+    Seam__LotError in = SEAM__LOT_ERROR__INIT;
+    struct hash id = *event;
+    in.event_id = (ProtobufCBinaryData){.len = HASH_SIZE, .data = id.bytes};
+    in.reason = (char *)"DID_NOT_OCCUR";
+    send(chain, LOT_ERROR_TYPE, "mine", &in.base, 2);
+}
+
+/* Two lots, a blend of parts of them, a loss that did not occur, one that did, and the lot L. */
+static void history(struct chain *chain)
+{
+    publish_rules(chain);
+    mine(chain, GTIN ".A", "1000");
+    mine(chain, GTIN ".B", "2000.5");
+    blend(chain, GTIN ".A", "600", GTIN ".B", "1500.25", GTIN ".C");
+    lose(chain, GTIN ".B", "100");
+    const struct hash wrong = last;
+    declare_error(chain, &wrong);
+    lose(chain, GTIN ".B", "0.5");
+    split(chain, GTIN ".C", GTIN ".L", "700");
+    split(chain, GTIN ".A", GTIN ".M", "50");
+}
+
+static struct bytes bundle_of(struct chain *chain, const char *lot)
+{
+    struct bytes bundle = {NULL, 0};
+    struct query *query = NULL;
+    assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
+    const enum err err =
+        lot_bundle_build(&bundle, query, lot, NULL, 0, &arena, &chain->world->detail);
+    if (err != OK) {
+        fail_msg("%s %s %s", err_name(err), chain->world->detail.field, chain->world->detail.hint);
+    }
+    query_close(query);
+    return bundle;
+}
+
+static struct lot_verify_result verify(struct chain *chain, struct bytes bundle)
+{
+    struct lot_verify_result result;
+    (void)lot_verify(&result, chain->world->genesis, bundle, &arena);
+    return result;
+}
+
+static void a_bundle_is_enough(void **state)
+{
+    struct chain *chain = *state;
+    history(chain);
+    const struct bytes bundle = bundle_of(chain, GTIN ".L");
+    const struct lot_verify_result result = verify(chain, bundle);
+    if (result.failure != LOT_VERIFY_OK) {
+        fail_msg("%s: %s", lot_verify_name(&result), result.about);
+    }
+    assert_int_equal(result.lots, 4);
+    assert_int_equal(result.events, 8);
+    assert_int_equal(result.trace.count, 4);
+    assert_string_equal(result.trace.nodes[0].lot->lot, GTIN ".L");
+    assert_int_equal(result.trace.nodes[0].lot->qty_kg, 700000);
+    struct bytes text = {NULL, 0};
+    struct bytes again = {NULL, 0};
+    assert_int_equal(document_write(&text, &bundle_form, bundle, &arena, NULL), OK);
+    assert_int_equal(document_read(&again, &bundle_form, text, &arena, NULL), OK);
+    assert_true(bytes_equal(bundle, again));
+}
+
+static void a_passport_tells_the_story(void **state)
+{
+    struct chain *chain = *state;
+    struct lot_passport passport;
+    struct query *query = NULL;
+    history(chain);
+    assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
+    assert_int_equal(lot_passport_make(&passport, query, GTIN ".L", &arena), OK);
+    assert_string_equal(passport.model, "IDENTITY_PRESERVED");
+    assert_int_equal(passport.origin_count, 2);
+    assert_int_equal(passport.event_count, 8);
+    assert_int_equal(passport.footprint.grade, LOT_GRADE_NONE);
+    assert_false(passport.footprint.corrected);
+    assert_true(passport.balance_count > 1);
+    const struct lot_balance_line *life = &passport.balances[passport.balance_count - 1];
+    assert_string_equal(life->lot, GTIN ".L");
+    assert_int_equal(life->inputs_kg, 700000);
+    assert_int_equal(life->residual_kg, 0);
+    assert_true(life->within);
+    for (size_t i = 0; i < passport.balance_count; i++) {
+        const struct lot_balance_line *line = &passport.balances[i];
+        assert_true(line->inputs_kg - line->outputs_kg - line->losses_kg == line->residual_kg);
+        assert_true(line->within);
+    }
+    size_t own = 0;
+    for (size_t i = 0; i < passport.event_count; i++) {
+        own += passport.events[i].own ? 1 : 0;
+    }
+    assert_int_equal(own, 1);
+    assert_int_equal(lot_passport_make(&passport, query, GTIN ".Z", &arena), ERR_ABSENT);
+    query_close(query);
+}
+
+/* --- what a bundle leaves out ----------------------------------------------------------------- */
+
+static Seam__Bundle *decoded(struct bytes bundle)
+{
+    ProtobufCMessage *message = NULL;
+    assert_int_equal(
+        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
+        OK);
+    return (Seam__Bundle *)message;
+}
+
+static void drop_state(Seam__Bundle *bundle, struct state_key key)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < bundle->n_states; i++) {
+        const ProtobufCBinaryData *data = &bundle->states[i]->key;
+        if (!bytes_equal(bytes_of(data->data, data->len), state_key_bytes(&key))) {
+            bundle->states[kept++] = bundle->states[i];
+        }
+    }
+    assert_int_equal(kept + 1, bundle->n_states);
+    bundle->n_states = kept;
+}
+
+/* Takes out the transaction that stands alone in block i. */
+static void drop_tx(Seam__Bundle *bundle, size_t i)
+{
+    assert_int_equal(bundle->n_blocks, bundle->n_transactions);
+    for (size_t j = i; j + 1 < bundle->n_blocks; j++) {
+        bundle->blocks[j] = bundle->blocks[j + 1];
+        bundle->transactions[j] = bundle->transactions[j + 1];
+        bundle->transactions[j]->block = (uint32_t)j;
+    }
+    bundle->n_blocks--;
+    bundle->n_transactions--;
+}
+
+static void check_spoilt(struct chain *chain, const Seam__Bundle *bundle, const char *name)
+{
+    const struct lot_verify_result result = verify(chain, world_pack(chain->world, &bundle->base));
+    assert_string_equal(lot_verify_name(&result), name);
+    assert_true(strlen(lot_verify_sentence(&result)) > 0);
+}
+
+static void nothing_can_be_left_out(void **state)
+{
+    struct chain *chain = *state;
+    history(chain);
+    const struct bytes good = bundle_of(chain, GTIN ".L");
+    Seam__Bundle *bundle = decoded(good);
+    drop_state(bundle, view_lot_key(GTIN ".L"));
+    check_spoilt(chain, bundle, "LOT_SUBJECT");
+    bundle = decoded(good);
+    drop_state(bundle, view_lot_key(GTIN ".B"));
+    check_spoilt(chain, bundle, "LOT_PARENT");
+    /* the loss of half a tonne: the sixth event of the eight */
+    bundle = decoded(good);
+    drop_tx(bundle, 5);
+    check_spoilt(chain, bundle, "LOT_HISTORY");
+    bundle = decoded(good);
+    drop_tx(bundle, 0);
+    check_spoilt(chain, bundle, "LOT_EVENT");
+    bundle = decoded(good);
+    bundle->manifest->kind = (char *)"CASE";
+    check_spoilt(chain, bundle, "LOT_KIND");
+    bundle = decoded(good);
+    bundle->manifest->subject = (char *)GTIN ".X";
+    check_spoilt(chain, bundle, "LOT_SUBJECT");
+    bundle = decoded(good);
+    bundle->states[0]->value.data[3] ^= 1;
+    check_spoilt(chain, bundle, "STATE_PATH");
+    bundle = decoded(good);
+    const struct hash id = last; /* of another lot: not in the bundle */
+    (void)id;
+    struct hash first;
+    struct hasher hasher;
+    hash_begin(&hasher, TAG_TX);
+    hash_add(&hasher, hash_bytes(&chain->env.chain_id));
+    hash_add(&hasher, bytes_of(bundle->transactions[3]->transaction->body.data,
+                               bundle->transactions[3]->transaction->body.len));
+    hash_end(&hasher, &first);
+    drop_state(bundle, view_lot_event_key(&first));
+    check_spoilt(chain, bundle, "LOT_RECORD");
+}
+
+/* A lot of another bundle's subject is proven by it as well: the manifest only says what is meant.
+ */
+static void an_ancestor_is_proven_too(void **state)
+{
+    struct chain *chain = *state;
+    history(chain);
+    Seam__Bundle *bundle = decoded(bundle_of(chain, GTIN ".L"));
+    bundle->manifest->subject = (char *)GTIN ".C";
+    check_spoilt(chain, bundle, "OK");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(a_bundle_is_enough),
+        T(a_passport_tells_the_story),
+        T(nothing_can_be_left_out),
+        T(an_ancestor_is_proven_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
