@@ -2,7 +2,7 @@
 /* A market under random orders of several desks, some sent twice: after every block everything is
  * counted again, every block is executed a second time from its bytes and must give the same root,
  * and at the end the whole chain is replayed from genesis. SEAM_UNITS_OPERATIONS says how many
- * orders (the tests run 12,000), SEAM_UNITS_SEED which. */
+ * orders (the tests run 20,000), SEAM_UNITS_SEED which. */
 
 #include "ledger/check/check.h"
 #include "ledger/codec/json_in.h"
@@ -443,7 +443,7 @@ static uint64_t setting(const char *name, uint64_t otherwise)
 static void random_orders_keep_the_count(void **state)
 {
     struct market market = {.chain = *state};
-    const uint64_t orders = setting("SEAM_UNITS_OPERATIONS", 12000);
+    const uint64_t orders = setting("SEAM_UNITS_OPERATIONS", 20000);
     const uint64_t seed = setting("SEAM_UNITS_SEED", 20261122);
     market.random = seed * 2654435761u + 1;
     market.chain->env.verifier.verify = all_authentic;
