@@ -33,6 +33,7 @@ static const struct {
     {&trade_rules, &trade_fields},
     {&registry_hold_rules, &registry_fields},
     {&compliance_rules, &trade_fields},
+    {&custody_rules, &custody_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
@@ -104,6 +105,7 @@ const struct field_table *const *exec_fields(size_t *count)
         &dispute_fields,
         &registry_fields,
         &trade_fields,
+        &custody_fields,
         &exec_own_fields,
     };
     *count = sizeof tables / sizeof tables[0];

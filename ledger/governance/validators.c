@@ -36,6 +36,20 @@ enum err validators_valset(struct valset *out, const Seam__ValidatorSetRecord *r
     return OK;
 }
 
+enum err view_valset(struct valset *out, struct overlay *state, struct arena *arena)
+{
+    const Seam__ChainState *chain = NULL;
+    const Seam__ValidatorSetRecord *record = NULL;
+    enum err err = view_chain(&chain, state, arena);
+    if (err == OK) {
+        err = view_validators(&record, state, arena);
+    }
+    if (err == OK && validators_valset(out, record, (uint8_t)chain->suite) != OK) {
+        err = ERR_CORRUPT;
+    }
+    return err;
+}
+
 bool validators_has(const Seam__ValidatorSetRecord *record, const char *organisation)
 {
     for (size_t i = 0; i < record->n_validators; i++) {

@@ -41,6 +41,9 @@ enum err NODISCARD view_counters(const Seam__Counters **out, struct overlay *sta
                                  struct arena *arena);
 enum err NODISCARD view_validators(const Seam__ValidatorSetRecord **out, struct overlay *state,
                                    struct arena *arena);
+/* view_valset is the same as headers and certificates name it (chain/types.h). */
+struct valset;
+enum err NODISCARD view_valset(struct valset *out, struct overlay *state, struct arena *arena);
 
 enum err NODISCARD view_organisation(const Seam__OrganisationRecord **out, struct overlay *state,
                                      const char *organisation, struct arena *arena);
