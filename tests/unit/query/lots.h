@@ -19,9 +19,6 @@ struct lots {
     size_t count;
     uint64_t height;
     uint32_t events;
-    uint32_t produced[64]; /* length of the lists of (facility, month, product) met so far */
-    char produced_owner[64][PRODUCED_OWNER_SIZE];
-    size_t produced_count;
 };
 
 /* One event being put together. */
@@ -320,6 +317,19 @@ __attribute__((unused)) static void lots_stage(struct lots *lots, Seam__LotRecor
     lot->month = lots_text(lots, month);
     view_produced_owner(owner, facility, month, lot->product);
     lots_append(lots, LOT_LIST_PRODUCED, owner, lot->lot, NULL);
+    Seam__LotMonthRecord made = SEAM__LOT_MONTH_RECORD__INIT;
+    const Seam__LotMonthRecord *before = NULL;
+    struct state_key key;
+    if (view_lot_month(&before, lots->state, facility, month, lot->product, &lots->arena) == OK) {
+        made = *before;
+    }
+    made.facility = lot->facility;
+    made.month = lot->month;
+    made.product = lot->product;
+    made.lots++;
+    made.qty_kg += lot->created_kg;
+    assert_true(view_lot_month_key(&key, facility, month, lot->product));
+    lots_put(lots, key, &made.base);
 }
 
 static bool lots_child(const struct lots_event *event, const Seam__LotRecord *parent,
