@@ -3,7 +3,7 @@
 #define LEDGER_ASSURANCE_ASSURANCE_H
 
 /* Verification [KSSJ 6.1] [KSSJ 6.2]: the tables of its transactions (64 to 83), of the custody of
- * coal samples (128 to 132), and the state machines that both are made of. */
+ * coal samples (40 to 44), and the state machines that both are made of. */
 
 #include "ledger/base/sm.h"
 #include "ledger/governance/rule.h"
@@ -33,11 +33,11 @@ extern const struct field_table custody_fields;
 #define OPINION_ISSUE_TYPE 81
 #define OPINION_WITHDRAW_TYPE 82
 #define OPINION_REVOKE_TYPE 83
-#define SAMPLE_TAKE_TYPE 128
-#define SAMPLE_SEAL_TYPE 129
-#define SAMPLE_RECEIVE_TYPE 130
-#define LAB_REPORT_TYPE 131
-#define LAB_WITHDRAW_TYPE 132
+#define SAMPLE_TAKE_TYPE 40
+#define SAMPLE_SEAL_TYPE 41
+#define SAMPLE_RECEIVE_TYPE 42
+#define LAB_REPORT_TYPE 43
+#define LAB_WITHDRAW_TYPE 44
 
 /* Steps of an engagement in the order of decision D42. */
 enum engagement_state {

@@ -26,6 +26,7 @@ static const struct {
     {&governance_rules, &governance_fields},
     {&accounting_rules, &accounting_fields},
     {&annual_rules, &annual_fields},
+    {&custody_rules, &custody_fields},
     {&provenance_rules, &provenance_fields},
     {&assurance_rules, &assurance_fields},
     {&dispute_rules, &dispute_fields},
@@ -33,7 +34,6 @@ static const struct {
     {&trade_rules, &trade_fields},
     {&registry_hold_rules, &registry_fields},
     {&compliance_rules, &trade_fields},
-    {&custody_rules, &custody_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
