@@ -24,10 +24,11 @@ struct gap_rules {
     uint32_t orange_z;
     uint32_t red_z;
     uint32_t account_bp;
+    uint32_t material_bp; /* methodology (30) */
 };
 
 /* gap_rules_of reads gap.yellow_bp, ... of a set of verification rules. ERR_PARAM names the first
- * that is absent. */
+ * that is absent or no such number. */
 enum err NODISCARD gap_rules_of(struct gap_rules *out, const Seam__ParameterSet *set,
                                 struct err_detail *detail);
 
@@ -55,8 +56,8 @@ struct gap_row {
     bool verified; /* an opinion stands */
     struct grams verified_value;
     struct grams difference; /* reported - verified */
-    int64_t gap_bp; /* difference of verified */
-    bool material; /* [methodology (30)], by the materiality of 500 bp or the rules' */
+    int64_t gap_bp; /* difference of verified; 0 where that is 0, and red if they differ */
+    bool material; /* [methodology (30)] */
     const char *dispute; /* NULL where there is none */
     struct gap_estimate *estimates;
     size_t estimate_count;
