@@ -24,7 +24,7 @@
                     "empty.",                                                                      \
                     .choices = "A-Z"),                                                             \
         UNITS_FIELD(units, "asset", ID, 1, "Asset class.", .choices = "A-Z"),                      \
-        UNITS_FIELD(units, "project", ID, 0, "Project of a credit."),            \
+        UNITS_FIELD(units, "project", ID, 0, "Project of a credit."),                              \
         UNITS_FIELD(units, "vintage", INTEGER, 1, "Year of allocation or of the reduction.",       \
                     .min = "1990", .max = "2199"),                                                 \
         UNITS_FIELD(units, "quantity", INTEGER, 1, "Number of units.", .min = "1",                 \
