@@ -47,6 +47,7 @@ int cmd_factor(int argc, char **argv);
 int cmd_genesis(int argc, char **argv);
 int cmd_key(int argc, char **argv);
 int cmd_localnet(int argc, char **argv);
+int cmd_lot(int argc, char **argv);
 int cmd_org(int argc, char **argv);
 int cmd_proof(int argc, char **argv);
 int cmd_report(int argc, char **argv);

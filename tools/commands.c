@@ -16,6 +16,7 @@ const struct command commands[] = {
     {"genesis", cmd_genesis, "compose and read the founding document of a network"},
     {"key", cmd_key, "make and show key files"},
     {"localnet", cmd_localnet, "run a network on this machine"},
+    {"lot", cmd_lot, "coal lots: events, traces, passports, exports"},
     {"org", cmd_org, "organisations, persons and their keys"},
     {"proof", cmd_proof, "proofs that outsiders can check"},
     {"report", cmd_report, "what a region emits, and where a facility's emissions come from"},

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_LOT_COMMANDS_H
+#define TOOLS_LOT_COMMANDS_H
+
+/* The commands of `seam lot`, one file a kind. argv[0] is the command's name. */
+
+#include "tools/remote.h"
+
+/* lot_events.c: `seam lot mine FILE` or `seam lot mine lot=... qty=... ...`. lot_event_command is
+ * true for the name of an event. */
+bool lot_event_command(const char *name);
+int lot_event(int argc, char **argv);
+void lot_event_help(void); /* one line an event, on stdout */
+
+/* lot_trace.c */
+int lot_trace(int argc, char **argv);
+
+/* lot_files.c */
+int lot_passport(int argc, char **argv);
+int lot_export(int argc, char **argv);
+int lot_import(int argc, char **argv);
+int lot_verify_file(int argc, char **argv);
+
+/* lot_send asks an operation with a finished request; the reply is the caller's to free. */
+int lot_send(struct http_reply *reply, const struct remote *remote, const char *operation,
+             struct json_out *request);
+/* lot_print_json prints a reply as the one JSON document. */
+int lot_print_json(const struct json_node *node);
+
+#endif
