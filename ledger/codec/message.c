@@ -257,6 +257,21 @@ enum err message_unpack(ProtobufCMessage **out, const ProtobufCMessageDescriptor
     return OK;
 }
 
+enum err message_open(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
+                      struct bytes stored, struct arena *arena)
+{
+    assert(type != NULL);
+    struct budget budget = {.arena = arena};
+    ProtobufCAllocator allocator = {budget_alloc, budget_free, &budget};
+    ProtobufCMessage *message = protobuf_c_message_unpack(
+        type, &allocator, stored.size, stored.data != NULL ? stored.data : nothing);
+    if (message == NULL) {
+        return budget.ended ? ERR_MEMORY : ERR_CORRUPT;
+    }
+    *out = message;
+    return OK;
+}
+
 enum err message_pack(struct bytes *out, const ProtobufCMessage *message, struct arena *arena)
 {
     assert(message != NULL);

@@ -57,8 +57,7 @@ static enum err read_record(ProtobufCMessage **out, const struct lot_walk *walk,
     }
     enum err err = overlay_read(walk->state, state_key_bytes(key), walk->arena, &value);
     if (err == OK) {
-        err = message_unpack(out, type, value, LIMIT_STATE_VALUE, walk->arena, NULL);
-        err = err == OK || err == ERR_MEMORY ? err : ERR_CORRUPT;
+        err = message_open(out, type, value, walk->arena);
     }
     return err;
 }

@@ -314,9 +314,28 @@ static void reflects(void **state)
     assert_false(message_integer(&value, message, name, 0));
 }
 
+/* What the ledger wrote is opened without asking again; what cannot be decoded was damaged. */
+static void opens_what_was_stored(void **state)
+{
+    (void)state;
+    const struct bytes stored = some_transaction();
+    ProtobufCMessage *message = NULL;
+    assert_int_equal(message_open(&message, &seam__transaction__descriptor, stored, &arena), OK);
+    assert_int_equal(((Seam__Transaction *)message)->n_signatures, 2);
+    const struct bytes cut = bytes_of(stored.data, stored.size - 1);
+    assert_int_equal(message_open(&message, &seam__transaction__descriptor, cut, &arena),
+                     ERR_CORRUPT);
+    struct arena small;
+    arena_init(&small, 64);
+    assert_int_equal(message_open(&message, &seam__transaction__descriptor, stored, &small),
+                     ERR_MEMORY);
+    arena_free(&small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(opens_what_was_stored, start, end),
         cmocka_unit_test_setup_teardown(accepts_canonical_bytes, start, end),
         cmocka_unit_test_setup_teardown(refuses_every_truncation, start, end),
         cmocka_unit_test_setup_teardown(refuses_every_flipped_bit_or_keeps_the_bytes, start, end),
