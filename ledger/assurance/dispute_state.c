@@ -4,25 +4,29 @@
 
 #include "ledger/assurance/dispute_state.h"
 
-#include <assert.h>
 #include <string.h>
+
+#define BEFORE_DECISION (SM_TO(DISPUTE_DECIDED) | SM_TO(DISPUTE_WITHDRAWN))
+#define ENDS (SM_TO(DISPUTE_FINAL) | SM_TO(DISPUTE_EFFECTS_APPLIED))
+
+static const struct sm_row rows[DISPUTE_STATUS_COUNT] = {
+    [DISPUTE_OPENED] = {"OPENED",
+                        SM_TO(DISPUTE_STATEMENTS) | SM_TO(DISPUTE_DELIBERATION) | BEFORE_DECISION},
+    [DISPUTE_STATEMENTS] = {"STATEMENTS", SM_TO(DISPUTE_DELIBERATION) | BEFORE_DECISION},
+    [DISPUTE_DELIBERATION] = {"DELIBERATION", SM_TO(DISPUTE_DEFAULTED) | BEFORE_DECISION},
+    [DISPUTE_DEFAULTED] = {"DEFAULTED", SM_TO(DISPUTE_APPEALED) | SM_TO(DISPUTE_FINAL)},
+    [DISPUTE_DECIDED] = {"DECIDED", SM_TO(DISPUTE_APPEALED) | ENDS},
+    [DISPUTE_APPEALED] = {"APPEALED", ENDS},
+    [DISPUTE_FINAL] = {"FINAL", SM_TO(DISPUTE_EFFECTS_APPLIED) | SM_TO(DISPUTE_PUBLISHED)},
+    [DISPUTE_EFFECTS_APPLIED] = {"EFFECTS_APPLIED", SM_TO(DISPUTE_PUBLISHED)},
+    [DISPUTE_PUBLISHED] = {"PUBLISHED", SM_END},
+    [DISPUTE_WITHDRAWN] = {"WITHDRAWN", SM_END},
+};
+const struct sm_table dispute_machine = SM_TABLE("dispute", rows);
 
 const char *dispute_status_name(enum dispute_status status)
 {
-    static const char *const names[DISPUTE_STATUS_COUNT] = {
-        [DISPUTE_OPENED] = "OPENED",
-        [DISPUTE_STATEMENTS] = "STATEMENTS",
-        [DISPUTE_DELIBERATION] = "DELIBERATION",
-        [DISPUTE_DEFAULTED] = "DEFAULTED",
-        [DISPUTE_DECIDED] = "DECIDED",
-        [DISPUTE_APPEALED] = "APPEALED",
-        [DISPUTE_FINAL] = "FINAL",
-        [DISPUTE_EFFECTS_APPLIED] = "EFFECTS_APPLIED",
-        [DISPUTE_PUBLISHED] = "PUBLISHED",
-        [DISPUTE_WITHDRAWN] = "WITHDRAWN",
-    };
-    assert(status < DISPUTE_STATUS_COUNT);
-    return names[status];
+    return sm_name(&dispute_machine, (uint8_t)status);
 }
 
 static bool all_withdrawn(const Seam__DisputeRecord *record)
@@ -71,7 +75,10 @@ enum dispute_status dispute_status(const Seam__DisputeRecord *record, uint64_t t
     if (record->appeal != NULL) {
         return time_ms < record->appeal->decide_until_ms ? DISPUTE_APPEALED : ended(record);
     }
-    return time_ms < record->decisions[0]->appeal_until_ms ? DISPUTE_DECIDED : ended(record);
+    if (time_ms >= record->decisions[0]->appeal_until_ms) {
+        return ended(record);
+    }
+    return strcmp(record->decisions[0]->kind, "DEFAULT") == 0 ? DISPUTE_DEFAULTED : DISPUTE_DECIDED;
 }
 
 bool dispute_open(enum dispute_status status)

@@ -5,7 +5,7 @@
 /* Where a dispute stands: a pure function of its record and a time (decision D11). No transaction
  * is needed for a deadline to pass; the next one that touches the record asks again. */
 
-#include "ledger/base/err.h"
+#include "ledger/base/sm.h"
 #include "ledger/proto/dispute.pb-c.h"
 
 enum dispute_status {
@@ -21,6 +21,10 @@ enum dispute_status {
     DISPUTE_WITHDRAWN,
     DISPUTE_STATUS_COUNT
 };
+
+/* Which status may follow which, by a transaction or by time alone: what docs/disputes.md draws and
+ * what random orders of events are held against. */
+extern const struct sm_table dispute_machine;
 
 /* dispute_status_name gives "OPENED". */
 const char *dispute_status_name(enum dispute_status status);

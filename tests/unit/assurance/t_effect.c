@@ -367,7 +367,27 @@ static int64_t net_of(struct world *world, const Seam__DisputeRecord *record)
     return net;
 }
 
-static void check_world(struct world *world, uint64_t began)
+/* What was seen of a dispute the last time. */
+struct seen {
+    uint8_t status;
+    bool known;
+};
+
+static void check_moves(const Seam__DisputeRecord *record, enum dispute_status status,
+                        struct seen *seen, uint64_t began)
+{
+    struct seen *own = &seen[record->dispute[2] - '1'];
+    struct err_detail detail;
+    uint8_t from = own->status;
+    if (own->known && from != status &&
+        sm_move(&dispute_machine, &from, (uint8_t)status, &detail) != OK) {
+        fail_msg("seed %llu: %s to %s", (unsigned long long)began,
+                 sm_name(&dispute_machine, own->status), dispute_status_name(status));
+    }
+    *own = (struct seen){.status = (uint8_t)status, .known = true};
+}
+
+static void check_world(struct world *world, struct seen *seen, uint64_t began)
 {
     const Seam__DisputeHead *head = NULL;
     const Seam__AccountLock *found = NULL;
@@ -379,6 +399,7 @@ static void check_world(struct world *world, uint64_t began)
     for (size_t i = 0; i < head->n_disputes; i++) {
         const Seam__DisputeRecord *record = case_record(world, head->disputes[i]);
         const enum dispute_status status = dispute_status(record, world->time_ms);
+        check_moves(record, status, seen, began);
         open += dispute_ended(status) ? 0 : 1;
         if ((locked && !dispute_ended(status)) || open > 1 || record->n_decisions > 2) {
             fail_msg("seed %llu: %s is %s", (unsigned long long)began, record->dispute,
@@ -399,11 +420,12 @@ static void no_sequence_locks_an_open_dispute(void **state)
         struct world *world = NULL;
         assert_int_equal(case_setup((void **)&world), 0);
         unsigned used[2] = {0, 0};
+        struct seen seen[2] = {{0}};
         seed = 20261121 + run;
         for (unsigned step = 0; step < 60; step++) {
             const uint32_t which = draw(2);
             random_event(world, which == 0 ? "d-1" : "d-2", &used[which]);
-            check_world(world, 20261121 + run);
+            check_world(world, seen, 20261121 + run);
         }
         const Seam__AccountLock *found = NULL;
         struct assurance_effect got = {0};
