@@ -25,7 +25,7 @@ static const struct field_row rows[] = {
     F(body, "payload", BYTES, 0, "Canonical message of the type.", .max = "65536"),
     F(receipt, "tx_id", HASH, 0, "Transaction."),
     F(receipt, "index", INTEGER, 0, "Place in its block, from 0."),
-    F(receipt, "flags", INTEGER, 0, "1 late, 2 supersedes, 4 historic."),
+    F(receipt, "flags", INTEGER, 0, "1 late, 2 supersedes, 4 historic, 8 with a finding."),
     F(receipt, "days_late", INTEGER, 0, "Whole days begun after the deadline."),
     F(receipt, "created", BYTES, 0, "State keys written for the first time."),
     F(receipt, "position", INTEGER, 0, "Number among its organisation's transactions."),

@@ -117,6 +117,9 @@ static const char *output_blocks(const struct correction *work, const Seam__LotR
 static const char *input_blocks(const struct correction *work, const Seam__LotRecord *lot,
                                 const Seam__LotEventPart *part)
 {
+    if (lot->qty_kg > MASS_KG_MAX - part->qty_kg) {
+        return "a lot that it took from would be larger than a lot may be";
+    }
     if (lot->moisture_e4 != part->moisture_e4) { /* it dried since: the same kilograms hold more */
         return "a lot that it took from has another moisture since";
     }
@@ -278,11 +281,12 @@ enum judgement lot_error(struct rule_context *context, const ProtobufCMessage *p
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    work.head.event_time_ms = context->time_ms;
+    work.head.event_time_ms = context->time_ms + EVENT_AHEAD_MS; /* after whatever it is about */
     work.head.place = work.wrong->place;
     work.head.parameter_set_hash = work.wrong->parameter_set_hash;
     work.head.note = work.in->note;
     judgement = event_start(&work.event, context, LOT_ERROR_TYPE, &work.head, detail);
+    work.event.record.event_time_ms = context->time_ms;
     work.event.record.declares = work.in->event_id;
     work.event.record.reason = work.in->reason;
     if (judgement == JUDGE_OK) {

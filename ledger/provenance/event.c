@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of an event and the lot rules it is judged by. Times: an event lies not after its block,
- * not before the last move of any lot it touches, and not longer back than the lot rules allow. */
+/* The head of an event and the lot rules it is judged by. Times: an event lies not after its block
+ * (and five minutes), not before the last move of any lot it touches, and not longer back than the
+ * lot rules allow. */
 
 #include "ledger/provenance/event.h"
 
@@ -115,10 +116,10 @@ static enum judgement check_corrects(const struct event *event)
 
 static enum judgement check_time(const struct event *event)
 {
-    const uint64_t now = event->context->time_ms;
-    if (event->head->event_time_ms > now) {
+    const uint64_t latest = event->context->time_ms + EVENT_AHEAD_MS;
+    if (event->head->event_time_ms > latest) {
         char limit[TIME_TEXT_SIZE];
-        time_text(limit, now);
+        time_text(limit, latest);
         return event_refuse(event, JUDGE_NOT_YET, ERR_RANGE, "event.event_time_ms", "D41", limit,
                             "an event is recorded after it happened");
     }
@@ -127,7 +128,8 @@ static enum judgement check_time(const struct event *event)
 
 static void month_of(char *out, uint64_t time_ms, int32_t utc_offset)
 {
-    const int64_t local = (int64_t)time_ms + (int64_t)utc_offset * 60000;
+    const int64_t shifted = (int64_t)time_ms + (int64_t)utc_offset * 60000;
+    const int64_t local = shifted < 0 ? 0 : shifted; /* periods begin with 1970 */
     const struct date date = date_of_days(local / (int64_t)DAY_MS);
     const struct period period = {.cadence = CADENCE_MONTH,
                                   .number = (uint32_t)(date.year - PERIOD_YEAR_MIN) * 12 +
@@ -284,11 +286,17 @@ enum judgement event_value(struct event *event, struct dec *out, const char *key
     return JUDGE_OK;
 }
 
+static uint64_t age_ms(const struct event *event)
+{
+    const uint64_t now = event->context->time_ms;
+    const uint64_t then = event->head->event_time_ms;
+    return then < now ? now - then : 0;
+}
+
 /* Has the event happened more than so many days before its block? */
 static bool older(const struct event *event, struct dec days)
 {
-    const uint64_t age = event->context->time_ms - event->head->event_time_ms;
-    return (__int128)age * (__int128)dec_power(days.s) > (__int128)DAY_MS * days.m;
+    return (__int128)age_ms(event) * (__int128)dec_power(days.s) > (__int128)DAY_MS * days.m;
 }
 
 enum judgement event_rules(struct event *event, const char *scheme)
@@ -314,9 +322,8 @@ enum judgement event_rules(struct event *event, const char *scheme)
         return judgement;
     }
     char amount[64];
-    const uint64_t age = event->context->time_ms - event->head->event_time_ms;
     dec_text(text, days);
     (void)snprintf(limit, sizeof limit, "%s d", text);
-    (void)snprintf(amount, sizeof amount, "%llu d", (unsigned long long)(age / DAY_MS));
+    (void)snprintf(amount, sizeof amount, "%llu d", (unsigned long long)(age_ms(event) / DAY_MS));
     return event_world(event, event_finding(event, "W_LATE", "DAYS", amount, limit));
 }

@@ -17,6 +17,9 @@
 #define EVENT_OUTPUTS_MAX 16
 #define EVENT_LOTS_MAX (2 * EVENT_PARTS_MAX) /* opened or made by one event */
 #define EVENT_FINDINGS_MAX 16
+/* Header time may lag behind the clock of whoever weighs coal by a heartbeat (D11): so much may an
+ * event lie after its block. */
+#define EVENT_AHEAD_MS UINT64_C(300000)
 
 /* A lot that the event touches. */
 struct event_lot {
@@ -67,7 +70,7 @@ enum judgement event_missing(const struct event *event, enum err err, const char
                              const char *id);
 
 /* event_start checks the head: a place that exists, hashes of 32 bytes, a time not after the
- * block's. */
+ * block's (and EVENT_AHEAD_MS). */
 enum judgement event_start(struct event *event, struct rule_context *context, uint32_t type,
                            const Seam__LotHead *head, struct err_detail *detail);
 /* event_facility reads a facility of the sender of these kinds ("UG,OP"; NULL: any), and holds

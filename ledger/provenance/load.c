@@ -273,6 +273,30 @@ static enum judgement load_part(struct event *event, Seam__LotRecord **out, cons
     return judgement;
 }
 
+/* A load is one side of a balance: no more than that may be in it. */
+static enum judgement load_total(struct event *event, const Seam__LoadRecord *load)
+{
+    __int128 total = 0;
+    for (size_t i = 0; i < load->n_lots; i++) {
+        const Seam__LotRecord *lot = NULL;
+        const enum err err =
+            view_lot(&lot, event->context->state, load->lots[i], event->context->arena);
+        if (err != OK && err != ERR_ABSENT) { /* a part is not written yet */
+            return event_world(event, err);
+        }
+        total += err == OK && strcmp(lot->sscc, load->sscc) == 0 ? lot->qty_kg : 0;
+    }
+    for (size_t i = 0; i < event->lot_count; i++) {
+        const Seam__LotRecord *lot = event->lots[i].lot;
+        total += lot->state == LOT_LOADED ? lot->qty_kg : 0;
+    }
+    if (total > MASS_KG_MAX) {
+        return event_refuse(event, JUDGE_NEVER, ERR_RANGE, "parts", "4.1", "10000000 t",
+                            "too much for one load");
+    }
+    return JUDGE_OK;
+}
+
 static enum judgement load_fill(struct event *event, Seam__LoadRecord *load,
                                 const Seam__LotLoad *in)
 {
@@ -294,7 +318,7 @@ static enum judgement load_fill(struct event *event, Seam__LoadRecord *load,
     load->lots = lots;
     load->n_lots += in->n_parts;
     load->moved_time_ms = event->head->event_time_ms;
-    return JUDGE_OK;
+    return load_total(event, load);
 }
 
 enum judgement lot_load(struct rule_context *context, const ProtobufCMessage *payload,

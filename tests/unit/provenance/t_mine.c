@@ -176,9 +176,13 @@ static void times(void **state)
     struct world *world = *state;
     const uint64_t now = world->time_ms;
     Seam__LotMine *in = world_mine(world, raw(world, "A"), "10");
-    in->event->event_time_ms = now + 1;
+    in->event->event_time_ms = now + 300001;
     assert_refused(MINE(in), JUDGE_NOT_YET, ERR_RANGE, "event.event_time_ms");
-    in->event->event_time_ms = now;
+    in->event->event_time_ms = UINT64_MAX;
+    assert_refused(MINE(in), JUDGE_NOT_YET, ERR_RANGE, "event.event_time_ms");
+    in->event->event_time_ms = 0;
+    assert_refused(MINE(in), JUDGE_NEVER, ERR_RANGE, "month");
+    in->event->event_time_ms = now + 300000; /* header time lags behind people's clocks (D11) */
     assert_ok(MINE(in));
     assert_int_equal(world->receipt_flags, 0);
     in->lot = raw(world, "B");

@@ -213,6 +213,11 @@ static void loading(void **state)
     assert_refused(world_apply(world, "mine", LOT_LOAD_TYPE, &in.base), JUDGE_NEVER, ERR_LENGTH,
                    "parts"); /* one is in it already */
     assert_ok(world_unload(world, "mine", sscc, "mine-a")); /* loading was given up */
+    char *most = mined(world, "M", "10000000");
+    sscc = world_sscc(world, 2);
+    assert_ok(world_load(world, "mine", sscc, most, "", "", "mine-a"));
+    assert_refused(world_load(world, "mine", sscc, a, "", "", "mine-a"), JUDGE_NEVER, ERR_RANGE,
+                   "parts"); /* a kilogram too much */
 }
 
 int main(void)
