@@ -12,6 +12,7 @@
 #include "ledger/accounting/calc.h"
 #include "ledger/base/num.h"
 #include "tools/bench_trace.h"
+#include "tools/bench_transfer.h"
 #include "tools/command.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -187,6 +188,7 @@ int cmd_bench(int argc, char **argv)
     static const struct command table[] = {
         {"calc", bench_calc, "lines of an account per second"},
         {"trace", bench_trace, "time to trace a lot with ten thousand ancestors"},
+        {"transfer", bench_transfer, "transfers of units per second"},
     };
     return command_run(table, sizeof table / sizeof table[0], "seam bench",
                        "How fast this machine does the work of a validator.", argc, argv);
