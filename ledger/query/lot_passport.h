@@ -2,7 +2,7 @@
 #ifndef LEDGER_QUERY_LOT_PASSPORT_H
 #define LEDGER_QUERY_LOT_PASSPORT_H
 
-/* What a buyer is handed with a lot [KSSJ 7.2.1]: where the coal is from, what happened to it, its
+/* What a buyer is handed with a lot [KSSJ 7.2.1b]: where the coal is from, what happened to it, its
  * balance, its footprint by stage, its custody model, and what verifiers and disputes say of the
  * accounts behind it. The model only; api/ and tools/ write it as JSON. The proofs are a bundle. */
 
