@@ -137,9 +137,14 @@ enum judgement adjust(struct rule_context *context, const ProtobufCMessage *payl
     effect_name(name, sizeof name, in);
     order_hash(&work.by, ORDER_EFFECT, name);
     const struct state_key key = order_key(ORDER_EFFECT, name);
-    enum judgement judgement =
-        allocation_load(context, &work.work, in->holding, in->asset, effect.record->facility,
-                        effect.record->year, detail);
+    Seam__AllocationRecord what = SEAM__ALLOCATION_RECORD__INIT;
+    what.holding = in->holding;
+    what.asset = in->asset;
+    what.facility = effect.record->facility;
+    what.vintage = effect.record->year;
+    const bool gives = strcmp(effect.record->kind, "TOP_UP") == 0 ||
+                       strcmp(effect.record->kind, "RESTORE_NEXT_YEAR") == 0;
+    enum judgement judgement = allocation_load(context, &work.work, &what, gives, detail);
     if (judgement == JUDGE_OK) {
         judgement = assurance_effect_consume(context, in->dispute, in->effect, detail);
     }

@@ -138,44 +138,40 @@ static enum judgement regulates(struct rule_context *context, const Seam__Holdin
 }
 
 enum judgement allocation_load(struct rule_context *context, struct allocating *out,
-                               const char *holding_id, const char *asset_id, const char *facility,
-                               uint32_t vintage, struct err_detail *detail)
+                               const Seam__AllocationRecord *what, bool gives,
+                               struct err_detail *detail)
 {
     const Seam__HoldingRecord *holding = NULL;
     const Seam__AssetRecord *asset = NULL;
     const Seam__AllocationRecord *old = NULL;
-    enum judgement judgement = holding_find(context, &holding, holding_id, "holding", detail);
+    enum judgement judgement = holding_find(context, &holding, what->holding, "holding", detail);
     if (judgement == JUDGE_OK) {
         judgement = regulates(context, holding, detail);
     }
-    if (judgement == JUDGE_OK) {
-        judgement = holding_takes(context, holding, asset_id, &asset, detail);
+    if (judgement == JUDGE_OK && gives) {
+        judgement = holding_takes(context, holding, what->asset, NULL, detail);
     }
     if (judgement != JUDGE_OK) {
         return judgement;
+    }
+    enum err err = registry_asset(&asset, context->state, what->asset, context->arena);
+    if (err != OK) {
+        return unit_missing(detail, err, "asset", what->asset);
     }
     if (strcmp(asset->asset->kind, "ALLOWANCE") != 0) {
         return unit_refuse(detail, JUDGE_NEVER, ERR_ENUM, "D43", "asset", "ALLOWANCE",
                            "only allowances are allocated");
     }
-    if (facility[0] != '\0' && !answers_for(holding, facility)) {
+    if (what->facility[0] != '\0' && !answers_for(holding, what->facility)) {
         return unit_refuse(detail, JUDGE_NEVER, ERR_ENUM, "D43", "facility", NULL,
                            "this account does not answer for this facility");
     }
     out->holding = *holding;
-    out->series = series_of(asset->asset->registry, asset_id, "", vintage);
-    out->key = registry_allocation_key(holding_id, asset_id, facility, vintage);
-    seam__allocation_record__init(&out->record);
-    const enum err err = registry_allocation(&old, context->state, holding_id, asset_id, facility,
-                                             vintage, context->arena);
-    if (err == OK) {
-        out->record = *old;
-        return JUDGE_OK;
-    }
-    out->record.holding = (char *)holding_id;
-    out->record.asset = (char *)asset_id;
-    out->record.facility = (char *)facility;
-    out->record.vintage = vintage;
+    out->series = series_of(asset->asset->registry, what->asset, "", what->vintage);
+    out->key = registry_allocation_key(what->holding, what->asset, what->facility, what->vintage);
+    err = registry_allocation(&old, context->state, what->holding, what->asset, what->facility,
+                              what->vintage, context->arena);
+    out->record = err == OK ? *old : *what;
     return err == ERR_ABSENT ? JUDGE_OK : unit_world(detail, err);
 }
 
@@ -208,8 +204,12 @@ enum judgement allocate(struct rule_context *context, const ProtobufCMessage *pa
     (void)detached;
     const Seam__Allocate *in = (const Seam__Allocate *)payload;
     struct allocating work;
-    enum judgement judgement =
-        allocation_load(context, &work, in->holding, in->asset, in->facility, in->vintage, detail);
+    Seam__AllocationRecord what = SEAM__ALLOCATION_RECORD__INIT;
+    what.holding = in->holding;
+    what.asset = in->asset;
+    what.facility = in->facility;
+    what.vintage = in->vintage;
+    enum judgement judgement = allocation_load(context, &work, &what, true, detail);
     if (judgement != JUDGE_OK) {
         return judgement;
     }

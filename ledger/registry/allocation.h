@@ -14,11 +14,12 @@ struct allocating {
     struct state_key key;
 };
 
-/* allocation_load checks that the sender regulates the account, that the account takes the asset,
- * which is an allowance, and answers for the facility (empty: the holder as a whole). */
+/* allocation_load checks that the sender regulates the account, that the asset is an allowance and
+ * that the account answers for the facility (empty: the holder as a whole). Where units are given,
+ * the account must also take the asset and be able to receive; taking back needs neither. */
 enum judgement allocation_load(struct rule_context *context, struct allocating *out,
-                               const char *holding_id, const char *asset_id, const char *facility,
-                               uint32_t vintage, struct err_detail *detail);
+                               const Seam__AllocationRecord *what, bool gives,
+                               struct err_detail *detail);
 /* allocation_give issues quantity less what the account owes, which is added to *set_off. */
 enum judgement allocation_give(struct rule_context *context, Seam__HoldingRecord *holding,
                                const struct series *series, uint64_t quantity, uint64_t *set_off,

@@ -62,8 +62,9 @@ static enum judgement piece_fits(const struct moving *moving, const Seam__BlockR
         return unit_refuse_amount(moving->detail, ERR_HOLDING, "V16", move->field,
                                   available(moving, false), hint);
     }
-    if (face.is_frozen && move->frozen != BLOCK_ANY &&
-        !(move->frozen == BLOCK_SURRENDER && face.surrenderable)) {
+    const bool leaves = strcmp(move->from.holding, move->to.holding) != 0;
+    if (face.is_frozen && (leaves || (move->frozen != BLOCK_ANY &&
+                                      !(move->frozen == BLOCK_SURRENDER && face.surrenderable)))) {
         return refuse_frozen(moving);
     }
     return JUDGE_OK;

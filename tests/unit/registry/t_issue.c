@@ -380,7 +380,14 @@ static void effects_are_carried_out_once(void **state)
     rig_ok("regulator", "ADJUST", ADJUST("1"));
     assert_string_equal(rig_blocks(rig, CEA26), "1-130 mine-acc REGISTER");
     rig_no("regulator", "ADJUST", ADJUST("1"), ERR_DUPLICATE, NULL);
+    /* a suspended account cannot receive, but gives back */
+    rig_ok("registrar", "HOLDING_STATE",
+           "{\"holding\":\"mine-acc\",\"state\":\"SUSPENDED\",\"reason\":\"x\"}");
+    effect_put(rig, "d-1", 6, "TOP_UP", 1, 0, 2026);
+    rig_no("regulator", "ADJUST", ADJUST("6"), ERR_STATE_MACHINE, "SUSPENDED");
     rig_ok("regulator", "ADJUST", ADJUST("2"));
+    rig_ok("registrar", "HOLDING_STATE",
+           "{\"holding\":\"mine-acc\",\"state\":\"OPEN\",\"reason\":\"x\"}");
     const Seam__HoldingRecord *record = NULL;
     assert_int_equal(registry_holding(&record, rig->world->state, "mine-acc", &rig->world->arena),
                      OK);
