@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* docs/registry.md says of every state what the code says. */
 
+#include "ledger/registry/surrender.h"
+#include "ledger/registry/trade.h"
 #include "ledger/registry/transfer.h"
 #include "tests/unit/registry/rig.h"
 
@@ -35,8 +37,9 @@ static void expect_line(const char *line)
 static void machines_are_on_the_page(void **state)
 {
     (void)state;
-    const struct sm_table *tables[] = {&unit_machine, &holding_machine, &transfer_machine};
-    for (size_t t = 0; t < 3; t++) {
+    const struct sm_table *tables[] = {&unit_machine,        &holding_machine, &transfer_machine,
+                                       &trade_offer_machine, &fill_machine,    &surrender_machine};
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         assert_true(sm_valid(tables[t]));
         for (uint8_t i = 0; i < tables[t]->count; i++) {
             char line[400];
@@ -69,11 +72,22 @@ static void rights_are_on_the_page(void **state)
     }
 }
 
+static void statuses_are_on_the_page(void **state)
+{
+    (void)state;
+    for (enum compliance_status i = COMPLIANCE_NOT_APPLICABLE; i < COMPLIANCE_STATUSES; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n| %s | ", compliance_status_name(i));
+        expect_line(line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(machines_are_on_the_page),
         cmocka_unit_test(rights_are_on_the_page),
+        cmocka_unit_test(statuses_are_on_the_page),
     };
     return cmocka_run_group_tests(tests, page_read, page_free);
 }
