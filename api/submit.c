@@ -92,9 +92,9 @@ static enum err read_valid_until(struct call *call, const struct rule_row *row, 
     return OK;
 }
 
-static enum err read_idempotency(struct call *call, const char **out)
+static enum err read_idempotency(struct call *call, const struct rule_row *row, const char **out)
 {
-    const enum err err = call_text(call, "idempotency_key", false, out);
+    const enum err err = call_text(call, "idempotency_key", row->moves_units, out);
     if (err == OK && *out != NULL && !exec_idempotency_valid(*out)) {
         return call_fail(call, ERR_TEXT, "idempotency_key", "A-Z a-z 0-9 . _ -, at most 64", NULL);
     }
@@ -430,7 +430,7 @@ static enum err with_query(struct call *call, struct query *query, struct making
         err = read_valid_until(call, making->row, &making->valid_until_ms);
     }
     if (err == OK) {
-        err = read_idempotency(call, &making->idempotency);
+        err = read_idempotency(call, making->row, &making->idempotency);
     }
     if (err == OK) {
         err = submit_wait(call, &wait); /* said now, also where a draft has nothing to wait for */

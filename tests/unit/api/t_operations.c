@@ -287,6 +287,18 @@ static void two_persons_sign_a_draft(void **state)
     assert_has(reply, "\"data\":{\"drafts\":[]}");
 }
 
+/* What moves units names itself (decision D5): said before a draft is kept. */
+static void what_moves_units_is_named(void **state)
+{
+    struct fake *fake = *state;
+    struct reply reply = fake_call(fake, MINE_A, "CancelTransfer", "{\"transfer\":\"t-1\"}");
+    assert_reply(reply, 400, "200001");
+    assert_has(reply, "\"field\":\"idempotency_key\"");
+    reply = fake_call(fake, MINE_A, "CancelTransfer",
+                      "{\"transfer\":\"t-1\",\"idempotency_key\":\"cancel-1\"}");
+    assert_reply(reply, 404, "200017");
+}
+
 static void drafts_are_rejected_and_withdrawn(void **state)
 {
     struct fake *fake = *state;
@@ -514,6 +526,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_busy_and_no_quorum, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(stops_while_calls_wait, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(two_persons_sign_a_draft, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(what_moves_units_is_named, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(drafts_are_rejected_and_withdrawn, fake_setup,
                                         fake_teardown),
         cmocka_unit_test_setup_teardown(drafts_survive_a_restart_and_end_with_their_time,
