@@ -281,6 +281,51 @@ static void batches_are_whole(void **state)
     assert_int_equal(rig_held(rig, "desk2-acc", "CN:CEA:CN:2027", UNIT_TRADE, false), 7);
 }
 
+/* How many records one transfer of one unit writes. */
+static size_t records_of_a_transfer(struct rig *rig, const char *id)
+{
+    char json[400];
+    struct overlay *before = rig->world->state;
+    snprintf(json, sizeof json, TRANSFER("%s", "desk-acc", "desk2-acc", CEA("2026", "1")), id);
+    overlay_seal(before);
+    rig->world->state = overlay_new(before, NULL);
+    assert_non_null(rig->world->state);
+    overlay_drop(before); /* the new one keeps it */
+    rig_ok("desk", "TRANSFER_PROPOSE", json);
+    struct overlay *after = rig->world->state;
+    overlay_seal(after);
+    const size_t count = overlay_count(after);
+    rig->world->state = overlay_new(after, NULL);
+    assert_non_null(rig->world->state);
+    overlay_drop(after);
+    return count;
+}
+
+/* A busy account costs what a quiet one costs: the records a transfer writes do not depend on how
+ * many blocks the account has. */
+static void a_transfer_is_small(void **state)
+{
+    struct rig *rig = *state;
+    rig->check = false;
+    rig_ok("regulator", "ALLOCATE", ALLOCATE("desk-acc", "2026", "PRE", "1000"));
+    rig_ok("desk", "POSITION_MOVE", MOVE("desk-acc", CEA("2026", "1000"), "TRADE"));
+    rig_trust(rig);
+    (void)records_of_a_transfer(rig, "t-first"); /* the receiver's position begins */
+    const size_t quiet = records_of_a_transfer(rig, "t-quiet");
+    for (unsigned i = 0; i < 300; i++) {
+        char json[400];
+        snprintf(json, sizeof json,
+                 MOVE("desk-acc", CEA_RANGE("2026", "1", "%u", "%u"), "REGISTER"), 3 * i + 2,
+                 3 * i + 2);
+        rig_ok("desk", "POSITION_MOVE", json);
+    }
+    const size_t busy = records_of_a_transfer(rig, "t-busy");
+    print_message("%zu records quiet, %zu busy\n", quiet, busy);
+    assert_true(quiet <= 12);
+    assert_true(busy <= 12);
+    rig_count(rig);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -299,6 +344,7 @@ int main(void)
         T(orders_end),
         T(pledged_units_are_the_creditors),
         T(batches_are_whole),
+        T(a_transfer_is_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
