@@ -72,6 +72,23 @@ static void operations(void **state)
     }
 }
 
+/* Who may send what: who handles no coal, nothing; a carrier neither mines, washes nor uses. */
+static void roles(void **state)
+{
+    (void)state;
+    const uint32_t outside = ROLE_VERIFIER | ROLE_REGULATOR | ROLE_DESK | ROLE_LABORATORY |
+                             ROLE_SETTLEMENT | ROLE_AUTHORITY | ROLE_REGISTRAR;
+    for (size_t i = 0; i < provenance_rules.count; i++) {
+        assert_int_equal(provenance_rules.rows[i].roles & outside, 0);
+    }
+    static const uint32_t not_carrier[] = {LOT_MINE_TYPE, LOT_WASH_TYPE, LOT_USE_TYPE};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(world_row(not_carrier[i])->roles & ROLE_CARRIER, 0);
+    }
+    assert_int_equal(world_row(LOT_MINE_TYPE)->roles & ROLE_USER, 0);
+    assert_int_not_equal(world_row(LOT_DEPART_TYPE)->roles & ROLE_CARRIER, 0);
+}
+
 static Seam__LotRecord sound(Seam__LotOrigin **origins)
 {
     Seam__LotRecord lot = SEAM__LOT_RECORD__INIT;
@@ -164,7 +181,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(tables), T(operations), T(invariants), T(loads_and_names), T(rules_are_fixed),
+        T(tables), T(operations), T(roles), T(invariants), T(loads_and_names), T(rules_are_fixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
