@@ -7,7 +7,7 @@ import os
 import threading
 
 import wire
-from harness import ROOT
+from harness import ROOT, seam
 from lots_year import GTINS
 
 NAMES = {"raw": ("Raw coal", "原煤"), "clean": ("Clean coal", "精煤"), "middlings": ("Middlings", "中煤"),
@@ -110,7 +110,7 @@ class Play:
         body = json.loads(json.dumps(step.body))
         body["event"]["parameter_set_hash"] = self.rules
         if str(body.get("offer", "")).startswith("@"):
-            body["offer"] = self.ids[body["offer"][1:]]
+            body["offer"] = self.ids.get(body["offer"][1:])
         return body
 
     def send(self, step):
@@ -129,3 +129,46 @@ class Play:
         in_parallel(self.net, {step.name: (step.after & names, lambda step=step: self.send(step))
                                for step in steps})
         return [step.name for step in steps if not good(self.answers[step.name])]
+
+
+COMMANDS = {"MineLot": "mine", "WashLot": "wash", "BlendLot": "blend", "SplitLot": "split", "LoadLot": "load",
+            "UnloadLot": "unload", "DepartLot": "transport", "ArriveLot": "transport", "OfferLot": "offer",
+            "AnswerLot": "answer", "UseLot": "use", "LoseLot": "loss", "TakeStock": "stocktake"}
+QUALITY = ("moisture", "ash", "ncv", "carbon")
+
+
+def operands(body):
+    """A body as people type it: NAME=VALUE, lists as entries between |, the values of one by blanks."""
+    words = []
+    for key, value in body.items():
+        if key == "event":
+            value = {"event_time" if name == "event_time_ms" else name: inner for name, inner in value.items()}
+            words += operands(value)
+        elif key == "quality":
+            words += operands(value)
+        elif isinstance(value, list):
+            entries = []
+            for entry in value:
+                flat = [entry] if isinstance(entry, str) else [
+                    inner for name, inner in entry.items() if name != "quality"]
+                if not isinstance(entry, str):
+                    flat += [entry["quality"][name] for name in QUALITY if name in entry.get("quality", {})]
+                entries.append(" ".join(flat))
+            words.append(f"{key}={' | '.join(entries)}")
+        else:
+            words.append(f"{key}={value}")
+    return words
+
+
+class Commands(Play):
+    """The same by `seam lot`, one command an event."""
+
+    def send(self, step):
+        node = self.net.homes[step.member]
+        status, out, err = seam("lot", COMMANDS[step.operation], *operands(self.body(step)), "--json",
+                                token=self.net.token(node, "preparer", step.member), node=self.net.url(node))
+        answer = json.loads(out) if out else {"code": str(status), "data": None, "message": err}
+        self.answers[step.name] = answer
+        if status == 0 and good(answer):
+            self.ids[step.name] = answer["data"]["transaction"]
+        return answer

@@ -3,6 +3,7 @@
 power station, a coking plant. First what happens (accounts, events), the same each time; then a
 calculation of its own of every kilogram and gram, in integers and fractions, from the rules in
 docs/lots.md: nothing here asks the node or the C code, except `seam calc` for the totals of accounts."""
+import hashlib
 import json
 import os
 from fractions import Fraction
@@ -38,8 +39,8 @@ RAW_B, RAW_C = GTINS["mine", "raw"], GTINS["mine-2", "raw"]
 CLEAN, MIDDLINGS = GTINS["washery", "clean"], GTINS["washery", "middlings"]
 POWER_BLEND, RAW_BLEND = GTINS["washery", "blend"], GTINS["washery", "raw-blend"]
 POWER, COKING = gln(7001), gln(7002)
-QUALITY_B = {"moisture": "0.0800", "ash": "0.2800", "ncv": "22.350"}
-QUALITY_C = {"moisture": "0.0600", "ash": "0.2400", "ncv": "24.100"}
+QUALITY_B = {"moisture": "0.0800", "ash": "0.2800", "ncv": "22.350", "carbon": "0.6120"}
+QUALITY_C = {"moisture": "0.0600", "ash": "0.2400", "ncv": "24.100", "carbon": "0.6460"}
 
 
 def tonnes(kilograms):
@@ -145,9 +146,9 @@ def washed(raw_kg, quality):
     that has the rest of dry mass and ash."""
     dry = raw_kg * (1 - Fraction(quality["moisture"]))
     ash = Fraction(quality["ash"])
-    clean = {"moisture": "0.1000", "ash": "0.1000", "ncv": "27.400"}
-    middlings = {"moisture": "0.0900", "ash": "0.3600", "ncv": "19.800"}
-    refuse = {"moisture": "0.1200", "ash": "0.7200"}
+    clean = {"moisture": "0.1000", "ash": "0.1000", "ncv": "27.400", "carbon": "0.7650"}
+    middlings = {"moisture": "0.0900", "ash": "0.3600", "ncv": "19.800", "carbon": "0.5440"}
+    refuse = {"moisture": "0.1200", "ash": "0.7200", "carbon": "0.2380"}
     clean_dry = dry * Fraction(58, 100)
     rest = dry - clean_dry
     middlings_dry = ((rest * Fraction(refuse["ash"]) - (dry * ash - clean_dry * Fraction(clean["ash"]))) /
@@ -164,12 +165,12 @@ def rounded(value, places=4):
 
 
 def mean_quality(parts):
-    """Of a blend: moisture and calorific value by mass, ash by dry mass."""
-    mass = sum(kg for kg, _ in parts)
+    """Of a blend: moisture and calorific value by mass, ash and carbon by dry mass."""
+    def mean(weighed, member):
+        return sum(kg * Fraction(part[member]) for kg, part in weighed) / sum(kg for kg, _ in weighed)
     dry = [(kg * (1 - Fraction(part["moisture"])), part) for kg, part in parts]
-    return {"moisture": rounded(sum(kg * Fraction(part["moisture"]) for kg, part in parts) / mass),
-            "ash": rounded(sum(kg * Fraction(part["ash"]) for kg, part in dry) / sum(kg for kg, _ in dry)),
-            "ncv": rounded(sum(kg * Fraction(part["ncv"]) for kg, part in parts) / mass, 3)}
+    return {"moisture": rounded(mean(parts, "moisture")), "ash": rounded(mean(dry, "ash")),
+            "ncv": rounded(mean(parts, "ncv"), 3), "carbon": rounded(mean(dry, "carbon"))}
 
 
 class Year:
@@ -212,6 +213,8 @@ class Year:
         for lot, (member, facility, mass, quality) in lots.items():
             self.add(f"mine-{lot}", "MineLot", member, facility, day(5), [lot], lot=lot, qty=tonnes(mass),
                      quality=quality, facility=facility, month=month)
+            self.steps[-1].body["event"]["devices"] = [f"{facility}.belt-scale"]
+            self.steps[-1].body["event"]["documents"] = [hashlib.sha256(lot.encode()).hexdigest()]
 
     def month(self, at):
         month = MONTHS[at]
@@ -344,6 +347,7 @@ class Lot:
         self.quality, self.owner, self.custodian, self.place = quality, owner, owner, place
         self.grams = dict.fromkeys(STAGES, 0) if grams is None else grams
         self.made = dict(self.grams)
+        self.parents = {}  # lot -> kg
 
     def take(self, kg):
         """Grams of so much of it, which leave with it; what stays keeps the rest."""
@@ -404,6 +408,7 @@ class World:
             grams = {stage: shares[stage][at] for stage in STAGES}
             made = Lot(parts[at], lot.quality, lot.owner, lot.place, grams)
             made.custodian = lot.custodian
+            made.parents = {body["lot"]: parts[at]}
             self.lots[part["lot"]] = made
         lot.grams = {stage: shares[stage][-1] for stage in STAGES}
         lot.kg -= sum(parts)
@@ -414,6 +419,7 @@ class World:
         grams = self.consume(body["inputs"])
         self.lots[body["lot"]] = Lot(sum(kg for kg, _ in parts), mean_quality(parts), step.member,
                                      body["event"]["place"], grams)
+        self.lots[body["lot"]].parents = parents_of(body)
 
     def WashLot(self, step, body):
         grams = self.consume(body["inputs"])
@@ -424,6 +430,7 @@ class World:
             made = {stage: shares[stage][at] + own[stage] for stage in STAGES}
             self.lots[part["lot"]] = Lot(kilograms(part["qty"]), part["quality"], step.member,
                                          body["event"]["place"], made)
+            self.lots[part["lot"]].parents = parents_of(body)
         # What the washery sorted out is no coal any more; water may come or go.
         self.lost_kg += (sum(kilograms(part["qty"]) for part in body["inputs"]) -
                          sum(kilograms(part["qty"]) for part in body["outputs"]))
@@ -495,6 +502,20 @@ class World:
             lot.kg = kg
 
     ConfirmStock = TakeStock
+
+    def ancestors(self, name):
+        """The lot itself and everything that went into it."""
+        found, left = set(), [name]
+        while left:
+            lot = left.pop()
+            if lot not in found:
+                found.add(lot)
+                left += self.lots[lot].parents
+        return found
+
+
+def parents_of(body):
+    return {part["lot"]: kilograms(part["qty"]) for part in body["inputs"]}
 
 
 def product_of(lot):
