@@ -50,8 +50,8 @@ const struct operation lot_operations[] = {
      "lot!, at?"},
     {"ExportLotEvents", op_export_lot_events, NULL, false,
      "Events as an EPCIS 2.0 document: of a lot (with its ancestors' where asked), or of what an "
-     "organisation recorded in a month.",
-     "lot?, ancestors?, organisation?, month?, " PAGE},
+     "organisation recorded in a month. format text gives it as the text of a file.",
+     "lot?, ancestors?, organisation?, month?, format?, " PAGE},
     {"ExportLotFootprint", op_export_lot_footprint, NULL, false,
      "The footprint of a lot as a ProductFootprint of PACT 3.", "lot!, at?"},
 };

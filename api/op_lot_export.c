@@ -19,6 +19,7 @@ struct events_wanted {
     const char *organisation;
     struct period month;
     bool ancestors;
+    bool as_text;
     struct lot_page page;
 };
 
@@ -102,6 +103,31 @@ static enum err find_month(struct call *call, struct query *query,
     return err;
 }
 
+/* The document as a value, or as the text of a file: a client whose JSON reader has no decimals can
+ * then save it as it is. */
+static enum err write_document(struct call *call, struct query *query, const struct found *found,
+                               bool as_text)
+{
+    struct json_out scratch;
+    struct bytes text;
+    json_out_key(&call->data, "document");
+    if (!as_text) {
+        return epcis_document_records(&call->data, query_state(query), found->events, found->count,
+                                      query_time(query), &call->arena);
+    }
+    json_out_init(&scratch, JSON_OUT_INDENT, CALL_ANSWER / 2);
+    enum err err = epcis_document_records(&scratch, query_state(query), found->events, found->count,
+                                          query_time(query), &call->arena);
+    if (err == OK) {
+        err = json_out_finish(&scratch, &text);
+    }
+    if (err == OK) {
+        json_out_text_bytes(&call->data, text);
+    }
+    json_out_free(&scratch);
+    return err;
+}
+
 static enum err answer_events(struct call *call, struct query *query, void *context)
 {
     const struct events_wanted *wanted = context;
@@ -122,9 +148,7 @@ static enum err answer_events(struct call *call, struct query *query, void *cont
     json_out_field_uint(out, "total", found->total);
     json_out_field_uint(out, "from", wanted->page.from);
     json_out_field_uint(out, "events", found->count);
-    json_out_key(out, "document");
-    err = epcis_document_records(out, query_state(query), found->events, found->count,
-                                 query_time(query), &call->arena);
+    err = write_document(call, query, found, wanted->as_text);
     json_out_end(out);
     return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
 }
@@ -132,10 +156,11 @@ static enum err answer_events(struct call *call, struct query *query, void *cont
 enum err op_export_lot_events(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    static const char *const keys[] = {"lot",  "ancestors", "organisation", "month",
+    static const char *const keys[] = {"lot",  "ancestors", "organisation", "month", "format",
                                        "from", "count",     "at",           NULL};
     struct events_wanted wanted = {.lot = NULL};
     const char *month = NULL;
+    const char *format = NULL;
     enum err err = call_text(call, "lot", false, &wanted.lot);
     if (err == OK) {
         err = call_text(call, "organisation", false, &wanted.organisation);
@@ -147,10 +172,17 @@ enum err op_export_lot_events(struct call *call, const struct rule_row *row)
         err = op_lot_switch(call, "ancestors", &wanted.ancestors);
     }
     if (err == OK) {
+        err = call_text(call, "format", false, &format);
+    }
+    if (err == OK) {
         err = op_lot_page(call, &wanted.page, EXPORT_PAGE_MAX);
     }
     if (err != OK) {
         return err;
+    }
+    wanted.as_text = format != NULL && strcmp(format, "text") == 0;
+    if (format != NULL && !wanted.as_text && strcmp(format, "json") != 0) {
+        return call_fail(call, ERR_ENUM, "format", "json, text", NULL);
     }
     if ((wanted.lot == NULL) == (wanted.organisation == NULL)) {
         return call_fail(call, wanted.lot == NULL ? ERR_MISSING : ERR_CONFLICT, "lot", NULL,

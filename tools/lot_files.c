@@ -20,10 +20,18 @@
 #define FILE_MAX ((size_t)64 << 20)
 #define PASSES_MAX 50
 
+/* A text is saved as it is: it is a file already. */
 static int save(const char *path, const struct json_node *value)
 {
     struct err_detail detail = {0};
     struct json_out out;
+    if (json_node_text(value) != NULL) {
+        const enum err saved = file_write(path, bytes_text(json_node_text(value)), true, &detail);
+        if (saved != OK) {
+            output_error(saved, &detail);
+        }
+        return saved == OK ? TOOL_OK : TOOL_NO;
+    }
     struct bytes text;
     json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
     json_node_write(&out, value);
@@ -137,6 +145,7 @@ static void export_fields(struct json_out *out, const struct export *export, boo
     if (!pact) {
         uint64_t from = 0;
         json_out_field_uint(out, "count", 1000);
+        json_out_field_text(out, "format", "text");
         if (export->from != NULL && num_parse_u64(&from, bytes_text(export->from), UINT32_MAX)) {
             json_out_field_uint(out, "from", from);
         }
