@@ -200,6 +200,13 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
             factors[row["stage"], row["product"], MONTHS[at]] = row["factor_g_per_t"]
     check(len(factors) == 6 and len(set(factors.values())) == 6,
           "7.2.1-c: factors by facility, stage, product and month differ where inputs differ", factors)
+    proof = os.path.join(folder, "factor.json")
+    status, out, err = seam("factor", "stage", "--facility", "wp-1", "--month", MONTHS[1], "--certificate", proof,
+                            "--genesis", net.genesis, token=net.token(), node=net.url(1))
+    stated = seam("certificate", "verify", proof, "--genesis", net.genesis)
+    account = ask("GetStageFactors", facility="wp-1", month=MONTHS[1])["account_hash"]
+    check(status == 0 and stated[0] == 0 and account in stated[1],
+          "7.2.1-c: the account that a factor stands in verifies offline", out + err + stated[1] + stated[2])
     profile = {lot: ask("GetLot", lot=lot)["footprint"]["stages_g_per_t"]
                for lot in (f"{RAW_B}.RB-{MONTHS[0]}-B", f"{CLEAN}.CL-{MONTHS[0]}")}
     check(all(profile[f"{CLEAN}.CL-{MONTHS[0]}"][stage] > 0 for stage in STAGES) and
