@@ -69,7 +69,7 @@ static void test_no_prices(void **state)
 }
 
 /* Half a year is known; the rest is forecast; own units by vintage, credits under the cap. */
-static void test_plan(void **state)
+static void test_kssj_8b_plan_of_use(void **state)
 {
     struct market *market = *state;
     struct plan_answer *plan = arena_alloc(&market->arena, sizeof *plan);
@@ -131,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MARKET_TEST(test_exposure),
         MARKET_TEST(test_no_prices),
-        MARKET_TEST(test_plan),
+        MARKET_TEST(test_kssj_8b_plan_of_use),
         MARKET_TEST(test_not_eligible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

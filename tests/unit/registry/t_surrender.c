@@ -88,7 +88,7 @@ static void stock(struct market *market)
     market_issue(market, "h-mine", "CCER", "wind-1", 2024, 200000, UNIT_REGISTER);
 }
 
-static void test_statuses(void **state)
+static void test_kssj_8a_obligation_holding_gap(void **state)
 {
     struct market *market = *state;
     assert_string_equal(status(market), "C"); /* nothing filed */
@@ -385,7 +385,7 @@ static void test_lock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MARKET_TEST(test_statuses),
+        MARKET_TEST(test_kssj_8a_obligation_holding_gap),
         MARKET_TEST(test_obligation),
         MARKET_TEST(test_v17_w40_offset_cap),
         MARKET_TEST(test_v18_vintage),

@@ -94,7 +94,7 @@ static void open_offer(struct market *market, const char *id, uint64_t quantity,
 }
 
 /* [KSSJ 8c] both legs in one transaction */
-static void test_settled(void **state)
+static void test_kssj_8c_allowances_circulate(void **state)
 {
     struct market *market = *state;
     market_issue(market, "h-desk", "CEA", "", 2025, 1000, UNIT_TRADE);
@@ -447,7 +447,7 @@ static void test_frozen_units(void **state)
 }
 
 /* Fund shares and bonds are settled, too [KSSJ 8c]. */
-static void test_fund_share(void **state)
+static void test_kssj_8c_fund_shares_circulate(void **state)
 {
     struct market *market = *state;
     market_issue(market, "h-desk", "FUND", "", 2025, 50, UNIT_TRADE);
@@ -536,7 +536,7 @@ static void test_machines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MARKET_TEST(test_settled),
+        MARKET_TEST(test_kssj_8c_allowances_circulate),
         MARKET_TEST(test_v16_two_sales_of_one_block),
         MARKET_TEST(test_partial_fills),
         MARKET_TEST(test_expiry_needs_nobody),
@@ -549,7 +549,7 @@ int main(void)
         MARKET_TEST(test_buyer_offers),
         MARKET_TEST(test_account_states),
         MARKET_TEST(test_frozen_units),
-        MARKET_TEST(test_fund_share),
+        MARKET_TEST(test_kssj_8c_fund_shares_circulate),
         MARKET_TEST(test_price_refused),
         cmocka_unit_test(test_price_range),
         cmocka_unit_test(test_machines),
