@@ -3,7 +3,6 @@
 #include "ledger/assurance/engagement.h"
 
 #include <assert.h>
-#include <string.h>
 
 enum judgement engaging_load(struct engaging *out, struct rule_context *context,
                              const char *engagement, struct err_detail *detail)
@@ -93,7 +92,9 @@ enum judgement engaging_worked(struct engaging *in)
     if (list == NULL) {
         return refusal_of_world(in->detail, ERR_MEMORY);
     }
-    memcpy(list, in->record->workers, count * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        list[i] = in->record->workers[i];
+    }
     in->record->workers = list;
     for (size_t i = 0; i < context->signer_count; i++) {
         if (!engaging_has_worked(in, &context->signers[i].person)) {
