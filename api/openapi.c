@@ -200,6 +200,14 @@ static void own_type(struct json_out *out, const char *name)
         {"parts", "array"},
         {"lots", "array"},
         {"corrective_events", "array"},
+        {"part", "integer"},
+        {"size", "integer"},
+        {"number", "integer"},
+        {"effect_g", "integer"},
+        {"agrees", "boolean"},
+        {"refs", "array"},
+        {"evidence", NULL},
+        {"detached", "object"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i][0], name) == 0) {

@@ -89,6 +89,8 @@ static const struct {
 } tables[] = {
     {own, &own_count},
     {lot_operations, &lot_operation_count},
+    {evidence_operations, &evidence_operation_count},
+    {finding_operations, &finding_operation_count},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 

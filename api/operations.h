@@ -67,6 +67,12 @@ enum err op_withdraw_draft(struct call *call, const struct rule_row *row);
 extern const struct operation lot_operations[];
 extern const size_t lot_operation_count;
 
+/* op_evidence.c, op_finding.c */
+extern const struct operation evidence_operations[];
+extern const size_t evidence_operation_count;
+extern const struct operation finding_operations[];
+extern const size_t finding_operation_count;
+
 /* op_rule.c: any operation that a row of a rule table declares. */
 enum err op_rule(struct call *call, const struct rule_row *row);
 
