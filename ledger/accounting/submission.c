@@ -184,9 +184,31 @@ static enum judgement check_taken(struct submission *in)
                              "another content stands for this period; use a correction");
 }
 
+/* A year that was surrendered keeps its accounts [4.4, LOCKED]. */
+static enum judgement check_lock(const struct submission *in)
+{
+    struct state_key key = state_key_of(KEY_ACCOUNT_LOCK);
+    state_key_id(&key, KEY_FACILITY, in->account->facility);
+    state_key_u32(&key, period_year(in->period));
+    bool locked = false;
+    const enum err err = view_exists(&locked, in->context->state, state_key_bytes(&key));
+    if (err != OK) {
+        return missing(in, err, ERR_CLOSED, "period", NULL);
+    }
+    if (locked) {
+        return submission_refuse(in, JUDGE_NEVER, ERR_CLOSED, "period", "4.4", "LOCKED",
+                                 "the year was surrendered");
+    }
+    return JUDGE_OK;
+}
+
 static enum judgement check_follows(struct submission *in)
 {
     const Seam__Account *account = in->account;
+    const enum judgement judgement = check_lock(in);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
     if (account->version != in->head->version + 1) {
         return submission_refuse(in, JUDGE_NOT_YET, ERR_GAP, "version", "V03", NULL,
                                  "the version before it is missing");

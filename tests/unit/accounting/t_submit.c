@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the account rules refuse, and with which code; what they write; the calendar. */
 #include "ledger/accounting/status.h"
+#include "ledger/proto/dispute.pb-c.h"
 #include "tests/unit/accounting/world.h"
 
 #include <stdlib.h>
@@ -193,6 +194,33 @@ static void corrections(void **state)
         world_apply(world, ACCOUNT_SUBMIT_TYPE, third.account, world_lines(world, &third)),
         JUDGE_NEVER);
     assert_int_equal(world->detail.err, ERR_RANGE);
+}
+
+/* A surrendered year keeps its accounts; other years do not mind. */
+static void locked_years(void **state)
+{
+    struct world *world = *state;
+    const struct account_draft first = january(world);
+    accept(world, &first);
+    Seam__CalculationFile *file = world_read(world, "05-mine-b-2025-01.json");
+    file->lines[7]->bought->value = (char *)"8121";
+    file->reason = (char *)"meter read again";
+    const struct account_draft second = draft_of(world, file, 2, &first.hash);
+    Seam__AccountLock lock = SEAM__ACCOUNT_LOCK__INIT;
+    for (uint32_t year = 2024; year <= 2025; year++) {
+        struct state_key key = state_key_of(KEY_ACCOUNT_LOCK);
+        state_key_id(&key, KEY_FACILITY, "mine-b");
+        state_key_u32(&key, year);
+        const size_t mark = overlay_mark(world->state);
+        lock.year = year;
+        world_put(world, &key, &lock.base);
+        if (year == 2025) {
+            expect(world, world_submit(world, &second), JUDGE_NEVER, ERR_CLOSED, "303002",
+                   "period");
+            overlay_rollback(world->state, mark);
+        }
+    }
+    accept(world, &second);
 }
 
 static void nil_and_suspended(void **state)
@@ -574,6 +602,7 @@ int main(void)
                                        WITH_WORLD(no_gap),
                                        WITH_WORLD(previous_hash),
                                        WITH_WORLD(corrections),
+                                       WITH_WORLD(locked_years),
                                        WITH_WORLD(nil_and_suspended),
                                        WITH_WORLD(calendar),
                                        WITH_WORLD(extension),
