@@ -21,6 +21,7 @@
     extern const uint8_t seam_rules_##symbol##_end[]
 
 EMBED(lot, "genesis/sets/LOT-RULES-1.json");
+EMBED(verification, "genesis/sets/VERIFICATION-RULES-1.json");
 
 /* Sets that are no calculation sets: tolerances, days and factors of rules. */
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
     const uint8_t *end;
 } rules[] = {
     {seam_rules_lot, seam_rules_lot_end},
+    {seam_rules_verification, seam_rules_verification_end},
 };
 
 #define RULES (sizeof rules / sizeof rules[0])
