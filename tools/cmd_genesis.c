@@ -8,18 +8,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "ledger/accounting/set.h"
 #include "ledger/base/num.h"
 #include "ledger/base/period.h"
 #include "ledger/chain/certificate.h"
 #include "ledger/codec/json_in.h"
 #include "ledger/codec/message.h"
 #include "ledger/exec/exec.h"
-#include "ledger/accounting/set.h"
 #include "ledger/governance/governance.h"
 #include "ledger/proto/genesis.pb-c.h"
 #include "tools/command.h"
 #include "tools/file.h"
 #include "tools/genesis_demo.h"
+#include "tools/genesis_sets.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
@@ -332,7 +333,7 @@ static enum err set_append(Seam__Genesis *genesis, const char *id, const char *o
     struct errors errors;
     struct err_detail first = {0};
     errors_init(&errors, &first, 1);
-    const enum err err = set_load(&set, id, arena, &errors);
+    const enum err err = genesis_set_load(&set, id, arena, &errors);
     if (err != OK) {
         *detail = first;
         return err;

@@ -25,11 +25,12 @@ EMBED(verification, "genesis/sets/VERIFICATION-RULES-1.json");
 
 /* Sets that are no calculation sets: tolerances, days and factors of rules. */
 static const struct {
+    const char *id;
     const uint8_t *start;
     const uint8_t *end;
 } rules[] = {
-    {seam_rules_lot, seam_rules_lot_end},
-    {seam_rules_verification, seam_rules_verification_end},
+    {"LOT-RULES-1", seam_rules_lot, seam_rules_lot_end},
+    {"VERIFICATION-RULES-1", seam_rules_verification, seam_rules_verification_end},
 };
 
 #define RULES (sizeof rules / sizeof rules[0])
@@ -129,31 +130,41 @@ static enum err adoptions_add(struct sets *work, const struct set *set, bool by_
     return OK;
 }
 
-/* A calculation set by its id, or rules from their text. */
-static enum err set_read(struct set *set, const char *id, struct bytes text, struct sets *work)
+enum err genesis_set_load(struct set *out, const char *id, struct arena *arena,
+                          struct errors *errors)
+{
+    for (size_t i = 0; i < RULES; i++) {
+        if (strcmp(rules[i].id, id) == 0) {
+            const size_t size = (size_t)(rules[i].end - rules[i].start);
+            return set_read_json(out, bytes_of(rules[i].start, size), arena, errors);
+        }
+    }
+    return set_load(out, id, arena, errors);
+}
+
+static enum err set_read(struct set *set, const char *id, struct sets *work)
 {
     struct errors errors;
     struct err_detail first = {0};
     errors_init(&errors, &first, 1);
-    const enum err err = id != NULL ? set_load(set, id, work->arena, &errors)
-                                    : set_read_json(set, text, work->arena, &errors);
+    const enum err err = genesis_set_load(set, id, work->arena, &errors);
     if (err != OK && work->detail != NULL) {
         *work->detail = first;
     }
     return err;
 }
 
-static enum err set_add(struct sets *work, const char *id, struct bytes text, size_t room)
+static enum err set_add(struct sets *work, const char *id, bool by_all, size_t room)
 {
     struct set set;
     Seam__Genesis *genesis = work->genesis;
-    enum err err = set_read(&set, id, text, work);
+    enum err err = set_read(&set, id, work);
     if (err == OK) {
         err = set_entry(work, &set, &genesis->parameter_sets[genesis->n_parameter_sets]);
     }
     if (err == OK) {
         genesis->n_parameter_sets++;
-        err = adoptions_add(work, &set, id == NULL, room);
+        err = adoptions_add(work, &set, by_all, room);
     }
     return err;
 }
@@ -173,11 +184,10 @@ static enum err sets_add(struct sets *work)
     }
     enum err err = OK;
     for (size_t i = 0; err == OK && i < count; i++) {
-        err = set_add(work, set_builtin_id(i), bytes_of(NULL, 0), room);
+        err = set_add(work, set_builtin_id(i), false, room);
     }
     for (size_t i = 0; err == OK && i < RULES; i++) {
-        const struct bytes text = bytes_of(rules[i].start, (size_t)(rules[i].end - rules[i].start));
-        err = set_add(work, NULL, text, room);
+        err = set_add(work, rules[i].id, true, room);
     }
     return err;
 }

@@ -80,6 +80,8 @@ static void a_draft_becomes_the_document(void **state)
     assert_int_equal(genesis("add draft.json set CN-KSSJ-YY25-2023"), 0);
     assert_int_equal(genesis("add draft.json set CN-NDRC-COAL-2014"), 0);
     assert_int_equal(genesis("add draft.json set CN-PROV-2011"), 0);
+    assert_int_equal(genesis("add draft.json set LOT-RULES-1"), 0);
+    assert_int_equal(genesis("add draft.json set VERIFICATION-RULES-1"), 0);
     add_list(readable, "adoptions", "adoption");
     json_doc_free(doc);
     assert_int_equal(genesis("close draft.json --out genesis.json"), 0);
