@@ -156,6 +156,12 @@ static enum judgement accept_mass(struct answer *answer)
                                 "t, above 0, at most 3 decimals", NULL);
         }
     }
+    if (answer->in->qty_received[0] == '\0' && answer->total != answer->offer->qty_kg) {
+        char limit[MASS_TEXT_SIZE];
+        mass_text(limit, answer->total);
+        return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "qty_received", "D41", limit,
+                            "not what was offered any more: say how much is taken");
+    }
     answer->offer->received_kg = received;
     if (!answer->custody && received != answer->total) {
         char limit[MASS_TEXT_SIZE];

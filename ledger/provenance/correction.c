@@ -12,6 +12,9 @@
 
 #include "ledger/provenance/event.h"
 
+#define HISTORY_MAX 256 /* entries of a lot that are looked at */
+#define MOVED_SINCE "a lot that it took from was moved, handed over or measured since"
+
 struct correction {
     struct event event;
     Seam__LotHead head;
@@ -101,6 +104,24 @@ static bool type_returns(const Seam__LotEventRecord *wrong)
     }
 }
 
+/* Did coal with a claim go into it? */
+static bool claim_went(const Seam__LotEventRecord *wrong)
+{
+    for (size_t i = 0; i < wrong->n_inputs; i++) {
+        if (wrong->inputs[i]->claim_kg > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool type_moves(uint32_t type)
+{
+    return type == LOT_LOAD_TYPE || type == LOT_UNLOAD_TYPE || type == LOT_DEPART_TYPE ||
+           type == LOT_ARRIVE_TYPE || type == LOT_ANSWER_TYPE || type == LOT_STOCKTAKE_TYPE ||
+           type == LOT_STOCKTAKE_CONFIRM_TYPE;
+}
+
 static const char *output_blocks(const struct correction *work, const Seam__LotRecord *lot)
 {
     if (lot->state != LOT_IN_STOCK || lot->qty_kg != lot->created_kg || lot->events != 1) {
@@ -110,8 +131,45 @@ static const char *output_blocks(const struct correction *work, const Seam__LotR
         strcmp(lot->custodian, work->wrong->organisation) != 0) {
         return "a lot that it made has another owner";
     }
-    return lot->model == MODEL_MASS_BALANCE && lot->claim_kg > 0 ? "its claim is in the book"
-                                                                 : NULL;
+    if (lot->model == MODEL_MASS_BALANCE && (lot->claim_kg > 0 || claim_went(work->wrong))) {
+        return "its claim is in the book";
+    }
+    return NULL;
+}
+
+/* The height of the last move does not tell the order within one block, nor whether a lot that a
+ * loss closed was in a load, which has gone on since: its history does, newest first. */
+static enum err history_blocks(const struct correction *work, const Seam__LotRecord *lot,
+                               const char **blocked)
+{
+    const bool lost = work->wrong->type == LOT_LOSS_TYPE && lot->state == LOT_CLOSED;
+    bool before = false; /* the wrong event */
+    if (!lost && lot->moved_height < work->wrong->height) {
+        return OK;
+    }
+    for (uint32_t i = lot->events; i > 0 && lot->events - i < HISTORY_MAX; i--) {
+        const Seam__LotHistoryEntry *entry = NULL;
+        const enum err err = view_lot_history(&entry, work->event.context->state, lot->lot, i - 1,
+                                              work->event.context->arena);
+        if (err != OK) {
+            return err == ERR_ABSENT ? ERR_CORRUPT : err;
+        }
+        const bool wrong = entry->event_id.len == HASH_SIZE &&
+                           memcmp(entry->event_id.data, work->wrong_id.bytes, HASH_SIZE) == 0;
+        if (before && entry->type == LOT_UNLOAD_TYPE) {
+            return OK;
+        }
+        if (!wrong && type_moves(entry->type)) {
+            *blocked = before ? "a lot that it took from was in a load" : MOVED_SINCE;
+            return OK;
+        }
+        before = before || wrong;
+        if (before && (!lost || entry->created)) {
+            return OK;
+        }
+    }
+    *blocked = "too much has happened to a lot that it took from";
+    return OK;
 }
 
 static const char *input_blocks(const struct correction *work, const Seam__LotRecord *lot,
@@ -127,7 +185,7 @@ static const char *input_blocks(const struct correction *work, const Seam__LotRe
         return "a lot that it took from has left since";
     }
     if (lot->moved_height > work->wrong->height) {
-        return "a lot that it took from moved or changed hands since";
+        return MOVED_SINCE;
     }
     return lot_offered(lot, work->event.context->time_ms) ? "a lot that it took from is offered"
                                                           : NULL;
@@ -150,6 +208,12 @@ static enum judgement open_lots(struct correction *work)
         }
         if (work->blocked == NULL) {
             work->blocked = output ? output_blocks(work, lot) : input_blocks(work, lot, part);
+        }
+        if (work->blocked == NULL && !output) {
+            const enum err err = history_blocks(work, lot, &work->blocked);
+            if (err != OK) {
+                return event_world(event, err);
+            }
         }
     }
     return JUDGE_OK;

@@ -157,23 +157,19 @@ static enum judgement settle_model(const struct event *event, enum custody_model
 
 struct book {
     const char *place;
-    const char *product;
+    const char *product; /* its GTIN, which belongs to one organisation, as its book does */
     const char *claim;
 };
 
-/* In less out of the 12 months that end with this one; the record of this month. */
-static enum err book_read(const struct event *event, Seam__LotClaimRecord *month, __int128 *left,
-                          const struct book *book)
+/* In less out of the 12 months that end with the last; the record of the last. */
+static enum err book_window(const struct event *event, Seam__LotClaimRecord *month, __int128 *left,
+                            const struct book *book, uint32_t last)
 {
-    struct period period;
     char text[PERIOD_TEXT_SIZE];
-    if (period_parse(&period, bytes_text(event->month)) != OK) {
-        return ERR_INTERNAL;
-    }
     *left = 0;
     seam__lot_claim_record__init(month);
-    for (uint32_t i = 0; i < CLAIM_MONTHS && period.number >= i; i++) {
-        const struct period at = {.cadence = CADENCE_MONTH, .number = period.number - i};
+    for (uint32_t i = 0; i < CLAIM_MONTHS && last >= i; i++) {
+        const struct period at = {.cadence = CADENCE_MONTH, .number = last - i};
         const Seam__LotClaimRecord *record = NULL;
         period_text(text, at);
         const enum err err =
@@ -190,6 +186,29 @@ static enum err book_read(const struct event *event, Seam__LotClaimRecord *month
         }
     }
     return OK;
+}
+
+/* What is left for the month of the event, and its record. An event recorded late must not take
+ * what the months since then have taken already: the least of all windows up to the block's. */
+static enum err book_read(const struct event *event, Seam__LotClaimRecord *month, __int128 *left,
+                          const struct book *book)
+{
+    struct period first;
+    struct period now;
+    char text[PERIOD_TEXT_SIZE];
+    event_month(text, event->context->time_ms, event->utc_offset);
+    if (period_parse(&first, bytes_text(event->month)) != OK ||
+        period_parse(&now, bytes_text(text)) != OK) {
+        return ERR_INTERNAL;
+    }
+    enum err err = book_window(event, month, left, book, first.number);
+    for (uint32_t i = 1; err == OK && i < CLAIM_MONTHS && first.number + i <= now.number; i++) {
+        Seam__LotClaimRecord later;
+        __int128 rest = 0;
+        err = book_window(event, &later, &rest, book, first.number + i);
+        *left = rest < *left ? rest : *left;
+    }
+    return err;
 }
 
 static enum err book_write(const struct event *event, Seam__LotClaimRecord *month,
@@ -213,7 +232,7 @@ static enum judgement claim_by_book(struct event *event, Seam__LotRecord *lot,
                                     int64_t whole_kg, const char *field)
 {
     const char *claim = wish->claim[0] != '\0' ? wish->claim : mixture->claim;
-    const struct book book = {event->head->place, lot->product, claim};
+    const struct book book = {event->head->place, lot->gtin, claim};
     Seam__LotClaimRecord month;
     __int128 left = 0;
     int64_t wanted = 0;
@@ -280,4 +299,14 @@ enum judgement custody_inherit(struct event *event, Seam__LotRecord *lot,
         lot->claim_kg = (int64_t)((__int128)mixture->claim_kg * lot->created_kg / mixture->kg);
     }
     return JUDGE_OK;
+}
+
+void custody_gain(Seam__LotRecord *lot, int64_t kg)
+{
+    assert(kg >= 0);
+    if (lot->model < MODEL_CONTROLLED_BLENDING && lot->claim_kg == lot->qty_kg) {
+        lot->claim_kg += lot->claim[0] != '\0' ? kg : 0;
+    }
+    lot->qty_kg += kg;
+    lot->gained_kg += kg;
 }

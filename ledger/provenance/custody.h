@@ -50,4 +50,8 @@ enum judgement custody_inherit(struct event *event, Seam__LotRecord *lot,
                                const struct mixture *mixture, const struct custody_wish *wish,
                                int64_t whole_kg, const char *field);
 
+/* custody_gain books kg that a scale found above the book. Where all of a lot carries its claim
+ * under one of the first two models, it still does; under the others nothing is claimed of it. */
+void custody_gain(Seam__LotRecord *lot, int64_t kg);
+
 #endif

@@ -126,7 +126,7 @@ static enum judgement check_time(const struct event *event)
     return JUDGE_OK;
 }
 
-static void month_of(char *out, uint64_t time_ms, int32_t utc_offset)
+void event_month(char *out, uint64_t time_ms, int32_t utc_offset)
 {
     const int64_t shifted = (int64_t)time_ms + (int64_t)utc_offset * 60000;
     const int64_t local = shifted < 0 ? 0 : shifted; /* periods begin with 1970 */
@@ -147,7 +147,7 @@ static enum judgement read_calendar(struct event *event, const char *jurisdictio
         return event_missing(event, err, "jurisdiction", jurisdiction);
     }
     event->utc_offset = record->utc_offset_minutes;
-    month_of(event->month, event->head->event_time_ms, event->utc_offset);
+    event_month(event->month, event->head->event_time_ms, event->utc_offset);
     return JUDGE_OK;
 }
 

@@ -73,6 +73,8 @@ enum judgement event_missing(const struct event *event, enum err err, const char
  * block's (and EVENT_AHEAD_MS). */
 enum judgement event_start(struct event *event, struct rule_context *context, uint32_t type,
                            const Seam__LotHead *head, struct err_detail *detail);
+/* event_month gives the month of a time where the clock is so many minutes before UTC. */
+void event_month(char *out, uint64_t time_ms, int32_t utc_offset);
 /* event_facility reads a facility of the sender of these kinds ("UG,OP"; NULL: any), and holds
  * month against the time of the event; month may be NULL. The record names facility, stage and
  * month. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/provenance/custody.h"
 #include "ledger/provenance/identifier.h"
 #include "ledger/provenance/rules.h"
 
@@ -132,8 +133,7 @@ static enum judgement book_difference(struct event *event, int64_t total, int64_
             lot->lost_kg += parts[i];
             masses_add(&balance.loss, parts[i], &quality);
         } else {
-            lot->qty_kg += parts[i];
-            lot->gained_kg += parts[i];
+            custody_gain(lot, parts[i]);
         }
         masses_add(&balance.out, lot->qty_kg, &quality);
     }
@@ -142,11 +142,20 @@ static enum judgement book_difference(struct event *event, int64_t total, int64_
     return JUDGE_OK;
 }
 
-/* What the tolerance admits, as an amount: the least without a cause, or the most there may be. */
-static void admitted_text(char *out, int64_t total, struct dec tolerance, bool gain)
+/* The most there may be: a scale may be off by the tolerance, but not again and again the same
+ * way, so that what lots gained since they were made counts against it, less what they lost. */
+static __int128 most_kg(const struct event *event, int64_t total, struct dec tolerance)
 {
-    const __int128 part = (__int128)total * tolerance.m / (__int128)dec_power(tolerance.s);
-    mass_text(out, gain ? total + part : total - part);
+    const __int128 scale = (__int128)dec_power(tolerance.s);
+    __int128 made = 0;
+    __int128 gained = 0;
+    for (size_t i = 0; i < event->lot_count; i++) {
+        made += event->lots[i].lot->created_kg;
+        gained += event->lots[i].lot->gained_kg - event->lots[i].lot->lost_kg;
+    }
+    const __int128 once = (__int128)total * tolerance.m / scale;
+    const __int128 ever = made * tolerance.m / scale - gained;
+    return total + (once < ever ? once : ever > 0 ? ever : 0);
 }
 
 enum judgement load_measured(struct event *event, int64_t total, int64_t measured,
@@ -164,14 +173,15 @@ enum judgement load_measured(struct event *event, int64_t total, int64_t measure
     if (measured > MASS_KG_MAX) {
         return event_refuse(event, JUDGE_NEVER, ERR_RANGE, field, "4.1", "10000000 t", NULL);
     }
-    if (!balance_within(difference, total, tolerance)) {
-        admitted_text(limit, total, tolerance, measured > total);
-        mass_text(amount, difference);
-        if (measured > total) {
-            char hint[120];
-            (void)snprintf(hint, sizeof hint, "%s more than there was: coal gains no mass", amount);
-            return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
-        }
+    mass_text(amount, difference);
+    if (measured > total && measured > most_kg(event, total, tolerance)) {
+        char hint[120];
+        mass_text(limit, most_kg(event, total, tolerance));
+        (void)snprintf(hint, sizeof hint, "%s more than there was: coal gains no mass", amount);
+        return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
+    }
+    if (!balance_within(difference, total, tolerance)) { /* less, beyond it */
+        mass_text(limit, total - (__int128)total * tolerance.m / (__int128)dec_power(tolerance.s));
         if (cause[0] == '\0') {
             char hint[120];
             (void)snprintf(hint, sizeof hint, "%s are missing: name the cause", amount);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/provenance/event.h"
+#include "ledger/provenance/custody.h"
 
 struct stocktake {
     struct event event;
@@ -50,6 +50,20 @@ static enum judgement open_lots(struct stocktake *take)
     return JUDGE_OK;
 }
 
+/* Has a lot grown, by this measure and those before, beyond what one person may book? */
+static bool grown(const struct stocktake *take, struct dec tolerance)
+{
+    for (size_t i = 0; i < take->event.lot_count; i++) {
+        const Seam__LotRecord *lot = take->event.lots[i].lot;
+        const int64_t more = take->measured[i] - lot->qty_kg;
+        const int64_t gained = lot->gained_kg - lot->lost_kg + more;
+        if (more > 0 && gained > 0 && !balance_within(gained, lot->created_kg, tolerance)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* [V22] */
 static enum judgement check_persons(struct stocktake *take, bool confirmed)
 {
@@ -59,7 +73,8 @@ static enum judgement check_persons(struct stocktake *take, bool confirmed)
     char limit[64];
     char text[DEC_TEXT_SIZE];
     const enum judgement judgement = event_value(event, &tolerance, "stock.second_person");
-    if (judgement != JUDGE_OK || balance_within(take->off_kg, take->book_kg, tolerance)) {
+    if (judgement != JUDGE_OK ||
+        (balance_within(take->off_kg, take->book_kg, tolerance) && !grown(take, tolerance))) {
         return judgement;
     }
     mass_text(amount, take->off_kg);
@@ -90,9 +105,9 @@ static enum judgement book_lots(struct stocktake *take)
             lot->lost_kg += before - take->measured[i];
             masses_add(&take->balance.loss, before - take->measured[i], &quality);
         } else {
-            lot->qty_kg = take->measured[i];
-            lot->gained_kg += take->measured[i] - before;
+            custody_gain(lot, take->measured[i] - before);
         }
+        event_touch(event, lot); /* what happened before it was measured is in the measure */
         const enum judgement judgement =
             event_world(event, event_input(event, lot->lot, before, &quality));
         if (judgement != JUDGE_OK) {

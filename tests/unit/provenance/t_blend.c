@@ -184,8 +184,8 @@ static void mass_balance(void **state)
     const Seam__LotRecord *lot = world_read(world, blend->in.lot);
     assert_int_equal(lot->model, MODEL_MASS_BALANCE);
     assert_int_equal(lot->claim_kg, 60000);
-    assert_int_equal(view_lot_claim(&book, world->state, "plant", "blend", "low-methane", "2026-09",
-                                    &world->arena),
+    assert_int_equal(view_lot_claim(&book, world->state, "plant", world->gtin_blend, "low-methane",
+                                    "2026-09", &world->arena),
                      OK);
     assert_int_equal(book->in_kg, 100000);
     assert_int_equal(book->out_kg, 60000);
@@ -207,6 +207,83 @@ static void mass_balance(void **state)
     back->in.event->event_time_ms = world->time_ms;
     assert_refused(BLEND(back), JUDGE_NEVER, ERR_CUSTODY, "model");
     assert_string_equal(world->detail.limit, "MASS_BALANCE");
+}
+
+/* What is recorded late takes nothing that the months since then have taken already. */
+static void mass_balance_late(void **state)
+{
+    struct world *world = *state;
+    char *a = delivered(world, "mine", "mine-a", "A", "900", "low-methane", "");
+    char *b = delivered(world, "mine-2", "mine-b", "B", "900", "", "");
+    struct blend *in = blend_of(world, a, "100", b, "100", "X1", "MASS_BALANCE");
+    in->in.claim_qty = (char *)"0";
+    assert_ok(BLEND(in));
+    world->time_ms = world_time("2026-10-20T08:00:00Z");
+    struct blend *out = blend_of(world, b, "100", b, "1", "X2", "MASS_BALANCE");
+    out->in.n_inputs = 1;
+    out->in.claim = (char *)"low-methane";
+    out->in.claim_qty = (char *)"100";
+    out->in.event->event_time_ms = world->time_ms;
+    assert_ok(BLEND(out)); /* in October */
+    struct blend *late = blend_of(world, b, "100", b, "1", "X3", "MASS_BALANCE");
+    late->in.n_inputs = 1;
+    late->in.claim = (char *)"low-methane";
+    late->in.claim_qty = (char *)"0.001";
+    assert_refused(BLEND(late), JUDGE_NEVER, ERR_BALANCE, "model"); /* in September */
+    assert_string_equal(world->detail.limit, "0.000 t");
+}
+
+/* A book belongs to who owns the GTIN: nobody else takes claims from it at the same place. */
+static void mass_balance_of_another(void **state)
+{
+    struct world *world = *state;
+    char *a = delivered(world, "mine", "mine-a", "A", "900", "low-methane", "");
+    char *b = delivered(world, "mine-2", "mine-b", "B", "900", "", "");
+    struct blend *in = blend_of(world, a, "100", b, "100", "X1", "MASS_BALANCE");
+    in->in.claim_qty = (char *)"0";
+    assert_ok(BLEND(in));
+    world_handover(world, "washery", "BOTH", b, "power", "plant", "plant");
+    struct blend *theft = blend_of(world, b, "100", b, "1", "X2", "MASS_BALANCE");
+    theft->in.n_inputs = 1;
+    theft->in.lot = world_lot(world, world->gtin_mix, "X2");
+    theft->in.claim = (char *)"low-methane";
+    theft->in.claim_qty = (char *)"0.001";
+    assert_refused(world_apply(world, "power", LOT_BLEND_TYPE, &theft->in.base), JUDGE_NEVER,
+                   ERR_BALANCE, "model");
+    assert_string_equal(world->detail.limit, "0.000 t");
+}
+
+/* What an error declaration gave back would be in the book a second time. */
+static void mass_balance_taken_back(void **state)
+{
+    struct world *world = *state;
+    char *a = delivered(world, "mine", "mine-a", "A", "900", "low-methane", "");
+    char *b = delivered(world, "mine-2", "mine-b", "B", "900", "", "");
+    struct blend *in = blend_of(world, a, "100", b, "100", "X1", "MASS_BALANCE");
+    in->in.claim_qty = (char *)"0";
+    assert_ok(BLEND(in));
+    const struct hash id = world->tx_id;
+    assert_ok(world_error(world, "washery", &id, "DID_NOT_OCCUR"));
+    assert_false(world_event(world, &id)->error->undone);
+    assert_int_equal(world_read(world, a)->claim_kg, 800000);
+}
+
+/* A scale that finds a kilogram more does not weaken the custody model. */
+static void claim_of_a_gain(void **state)
+{
+    struct world *world = *state;
+    char *a = world_lot(world, world->gtin_raw, "A");
+    Seam__LotMine *in = world_mine(world, a, "100");
+    in->claim = (char *)"low-methane";
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &in->base));
+    assert_ok(world_offer(world, "mine", "BOTH", a, "washery", "mine-a"));
+    const struct hash id = world->tx_id;
+    assert_ok(world_answer(world, "washery", &id, "ACCEPT", "100.5", "plant"));
+    assert_int_equal(world_read(world, a)->claim_kg, 100500);
+    struct blend *blend = blend_of(world, a, "10", a, "1", "X1", "IDENTITY_PRESERVED");
+    blend->in.n_inputs = 1;
+    assert_ok(BLEND(blend));
+    assert_int_equal(world_read(world, blend->in.lot)->claim_kg, 10000);
 }
 
 static void splits(void **state)
@@ -249,7 +326,16 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(blends), T(measured_quality), T(models), T(claims), T(mass_balance), T(splits),
+        T(blends),
+        T(measured_quality),
+        T(models),
+        T(claims),
+        T(mass_balance),
+        T(mass_balance_late),
+        T(mass_balance_of_another),
+        T(mass_balance_taken_back),
+        T(claim_of_a_gain),
+        T(splits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

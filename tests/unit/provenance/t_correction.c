@@ -127,6 +127,65 @@ static void what_moved(void **state)
     assert_string_equal(world_read(world, lot)->owner, "power");
 }
 
+/* What was measured stands, whatever is said of earlier events. */
+static void what_was_measured(void **state)
+{
+    struct world *world = *state;
+    Seam__LotStocktake in = SEAM__LOT_STOCKTAKE__INIT;
+    char *lot = mined(world, "A", "100");
+    assert_ok(world_use(world, "mine", lot, "50", "mine-a"));
+    const struct hash used = world->tx_id;
+    Seam__LotAmount *lots[1] = {world_amount(world, lot, "100")};
+    in.event = world_head(world, "mine-a");
+    in.product = (char *)"raw";
+    in.lots = lots;
+    in.n_lots = 1;
+    assert_ok(world_apply(world, "mine", LOT_STOCKTAKE_CONFIRM_TYPE, &in.base));
+    assert_ok(world_error(world, "mine", &used, "DID_NOT_OCCUR"));
+    assert_false(world_event(world, &used)->error->undone);
+    assert_int_equal(world_read(world, lot)->qty_kg, 100000);
+}
+
+/* Used and sold in one block: the height of the sale is not above that of the use. */
+static void what_moved_in_one_block(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    assert_ok(world_use(world, "mine", lot, "1", "mine-a"));
+    const struct hash used = world->tx_id;
+    const uint64_t height = world_event(world, &used)->height;
+    world_handover(world, "mine", "OWNERSHIP", lot, "power", "mine-a", "mine-a");
+    Seam__LotRecord record = *world_read(world, lot);
+    record.moved_height = height;
+    world_put(world, view_lot_key(lot), &record.base);
+    assert_ok(world_error(world, "mine", &used, "DID_NOT_OCCUR"));
+    assert_false(world_event(world, &used)->error->undone);
+    assert_int_equal(world_read(world, lot)->qty_kg, 99000);
+}
+
+/* A lot that was lost in a train does not come back where the train has left. */
+static void what_was_lost_on_the_way(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    char *other = mined(world, "B", "100");
+    char *sscc = world_sscc(world, 1);
+    assert_ok(world_load(world, "mine", sscc, lot, "", "", "mine-a"));
+    assert_ok(world_load(world, "mine", sscc, other, "", "", "mine-a"));
+    assert_ok(world_lose(world, "mine", lot, "100", "SPILL", "mine-a"));
+    const struct hash lost = world->tx_id;
+    assert_ok(world_error(world, "mine", &lost, "DID_NOT_OCCUR"));
+    assert_false(world_event(world, &lost)->error->undone);
+    assert_int_equal(world_read(world, lot)->state, LOT_CLOSED);
+    /* in stock, the same is taken back */
+    char *third = mined(world, "C", "100");
+    assert_ok(world_lose(world, "mine", third, "100", "SPILL", "mine-a"));
+    const struct hash spilt = world->tx_id;
+    assert_ok(world_error(world, "mine", &spilt, "DID_NOT_OCCUR"));
+    assert_true(world_event(world, &spilt)->error->undone);
+    assert_int_equal(world_read(world, third)->qty_kg, 100000);
+}
+
 static void refuses(void **state)
 {
     struct world *world = *state;
@@ -159,7 +218,15 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(a_mined_lot), T(use_and_split), T(a_split), T(what_followed), T(what_moved), T(refuses),
+        T(a_mined_lot),
+        T(use_and_split),
+        T(a_split),
+        T(what_followed),
+        T(what_moved),
+        T(what_was_measured),
+        T(what_moved_in_one_block),
+        T(what_was_lost_on_the_way),
+        T(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

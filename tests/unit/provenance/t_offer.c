@@ -176,6 +176,39 @@ static void received(void **state)
         "10.000 t");
 }
 
+/* Who accepts without weighing accepts what was offered, not what the seller left of it. */
+static void less_than_offered(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    assert_ok(world_offer(world, "mine", "OWNERSHIP", lot, "power", "mine-a"));
+    const struct hash id = world->tx_id;
+    assert_ok(world_lose(world, "mine", lot, "90", "THEFT", "mine-a"));
+    assert_refused(world_answer(world, "power", &id, "ACCEPT", "", "mine-a"), JUDGE_NEVER,
+                   ERR_BALANCE, "qty_received");
+    assert_string_equal(world->detail.limit, "10.000 t");
+    assert_ok(world_answer(world, "power", &id, "ACCEPT", "10", "mine-a"));
+}
+
+/* Within the tolerance of one handover each, but coal that grows by going to and fro is refused. */
+static void grows_by_handovers(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    assert_ok(world_offer(world, "mine", "BOTH", lot, "power", "mine-a"));
+    struct hash id = world->tx_id;
+    assert_ok(world_answer(world, "power", &id, "ACCEPT", "100.5", "mine-a"));
+    assert_ok(world_offer(world, "power", "BOTH", lot, "mine", "mine-a"));
+    id = world->tx_id;
+    assert_refused(world_answer(world, "mine", &id, "ACCEPT", "100.501", "mine-a"), JUDGE_NEVER,
+                   ERR_BALANCE, "qty_received");
+    assert_string_equal(world->detail.limit, "100.500 t");
+    assert_ok(world_answer(world, "mine", &id, "ACCEPT", "100.2", "mine-a"));
+    assert_ok(world_offer(world, "mine", "BOTH", lot, "power", "mine-a"));
+    id = world->tx_id;
+    assert_ok(world_answer(world, "power", &id, "ACCEPT", "100.5", "mine-a")); /* lost, found */
+}
+
 /* A part that is offered is a lot of its own, whoever keeps it. */
 static void parts(void **state)
 {
@@ -250,8 +283,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(accepts),  T(separately), T(refused_and_withdrawn), T(expires),
-        T(received), T(parts),      T(offers_refused),
+        T(accepts),        T(separately),        T(refused_and_withdrawn), T(expires),
+        T(received),       T(less_than_offered), T(grows_by_handovers),    T(parts),
+        T(offers_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

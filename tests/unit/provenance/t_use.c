@@ -128,9 +128,31 @@ static void stocktakes(void **state)
     assert_int_equal(world_read(world, a)->state, LOT_CLOSED);
 }
 
+/* One person may not let a heap grow by two per cent a day. */
+static void grows_by_stocktakes(void **state)
+{
+    struct world *world = *state;
+    Seam__LotStocktake in = SEAM__LOT_STOCKTAKE__INIT;
+    char *a = mined(world, "A", "100");
+    Seam__LotAmount *lots[1] = {world_amount(world, a, "102")};
+    in.event = world_head(world, "mine-a");
+    in.product = (char *)"raw";
+    in.lots = lots;
+    in.n_lots = 1;
+    assert_ok(TAKE("mine", LOT_STOCKTAKE_TYPE));
+    lots[0]->qty = (char *)"102.001";
+    assert_refused(TAKE("mine", LOT_STOCKTAKE_TYPE), JUDGE_NEVER, ERR_SECOND_PERSON, "lots");
+    lots[0]->qty = (char *)"101.5";
+    assert_ok(TAKE("mine", LOT_STOCKTAKE_TYPE));
+    lots[0]->qty = (char *)"102.001";
+    assert_ok(TAKE("mine", LOT_STOCKTAKE_CONFIRM_TYPE));
+    assert_non_null(world_finding(world_event(world, &world->tx_id), "W_STOCK", "MASS"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
-    const struct CMUnitTest tests[] = {T(uses), T(losses), T(drying), T(stocktakes)};
+    const struct CMUnitTest tests[] = {T(uses), T(losses), T(drying), T(stocktakes),
+                                       T(grows_by_stocktakes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
