@@ -318,7 +318,7 @@ static enum err write_part(struct call *call, const struct named *named, uint32_
 static enum err op_get_evidence(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    static const char *const keys[] = {"evidence", "owner", "part", NULL};
+    static const char *const keys[] = {"evidence", "owner", "part", "at", NULL};
     struct named named = {.owner = NULL};
     const Seam__GrantRecord *grant = NULL;
     struct query *query = NULL;
@@ -355,7 +355,8 @@ static enum err op_get_evidence(struct call *call, const struct rule_row *row)
 /* --- GrantEvidence -----------------------------------------------------------------------------*/
 
 /* The reader's person, or the key itself, names who opens the envelope. */
-static enum err read_reader(struct call *call, struct query *query, struct evidence_reader *reader)
+enum err evidence_reader_read(struct call *call, struct query *query,
+                              struct evidence_reader *reader)
 {
     const Seam__KeyRecord *key = NULL;
     const Seam__PersonRecord *person = NULL;
@@ -443,7 +444,7 @@ static enum err op_grant_evidence(struct call *call, const struct rule_row *row)
     if (err != OK) {
         return call_fail(call, err, NULL, NULL, NULL);
     }
-    err = read_reader(call, query, &reader);
+    err = evidence_reader_read(call, query, &reader);
     query_close(query);
     return err == OK ? submit_grant(call, &named, &reader, engagement) : err;
 }

@@ -99,7 +99,12 @@ static enum err finding(struct call *call, const char *name, const struct words 
     size_t count = 1;
     assert(row != NULL);
     if (json_node_get(call->root, "detached") != NULL) {
-        return op_rule(call, row);
+        const bool both =
+            json_node_get(call->root, words->first) != NULL ||
+            (words->second != NULL && json_node_get(call->root, words->second) != NULL);
+        return both ? call_fail(call, ERR_TWICE, words->first, NULL,
+                                "the words stand in detached already")
+                    : op_rule(call, row);
     }
     if (words->second != NULL) {
         keys[count++] = words->second;
