@@ -24,6 +24,7 @@
 #define ANCESTORS_DEFAULT 10000
 #define BATCH 1000
 #define ROUNDS 5
+#define PAGE 200 /* lots whose records are read too: what one answer shows */
 #define GTIN "06901234567892"
 
 enum { FAMILY_STATE };
@@ -85,6 +86,7 @@ static enum err put_lot(struct graph *graph, uint64_t lot, uint64_t mined)
     char names[4][40];
     uint64_t numbers[3];
     struct hash id;
+    struct hash made_by[3];
     Seam__LotEventPart parts[4];
     Seam__LotEventPart *inputs[3] = {&parts[0], &parts[1], &parts[2]};
     Seam__LotEventPart *outputs[1] = {&parts[3]};
@@ -98,6 +100,11 @@ static enum err put_lot(struct graph *graph, uint64_t lot, uint64_t mined)
         parts[i].ash_e4 = 2400;
         parts[i].ncv_mj_t = 20900;
         parts[i].share_ppm = 333333;
+        if (i < count) {
+            event_id(&made_by[i], numbers[i]);
+            parts[i].created_event =
+                (ProtobufCBinaryData){.len = HASH_SIZE, .data = made_by[i].bytes};
+        }
     }
     event_id(&id, lot);
     Seam__LotEventRecord event = SEAM__LOT_EVENT_RECORD__INIT;
@@ -185,7 +192,10 @@ static enum err trace_once(struct measured *measured, const struct graph *graph,
     const uint64_t wall = clock_ns(CLOCK_MONOTONIC);
     const uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     if (err == OK) {
-        err = lot_trace_lot(&trace, query, lot, LOT_UP, LOT_DEPTH_ANY, &arena);
+        err = lot_trace_graph(&trace, query, lot, LOT_UP, LOT_DEPTH_ANY, &arena);
+    }
+    if (err == OK) {
+        err = lot_trace_records(&trace, query, 0, PAGE, &arena);
     }
     const uint64_t spent = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
     const uint64_t passed = clock_ns(CLOCK_MONOTONIC) - wall;

@@ -26,7 +26,10 @@ static enum judgement lots_add(struct event *event, Seam__LotRecord *lot, bool c
                             "too many lots for one event");
     }
     event->lots[event->lot_count++] =
-        (struct event_lot){.lot = lot, .before_kg = created ? 0 : lot->qty_kg, .created = created};
+        (struct event_lot){.lot = lot,
+                           .before_kg = created ? 0 : lot->qty_kg,
+                           .before_claim_kg = created ? 0 : lot->claim_kg,
+                           .created = created};
     return JUDGE_OK;
 }
 

@@ -80,6 +80,20 @@ enum err event_finding(struct event *event, const char *code, const char *about,
     return OK;
 }
 
+/* An input that went into other lots names the event that made it, so that a trace upwards goes
+ * from event to event. */
+static void part_complete(Seam__LotEventPart *part, const struct event_lot *entry)
+{
+    const Seam__LotRecord *lot = entry->lot;
+    const int64_t claim = entry->before_claim_kg - lot->claim_kg;
+    part->after_kg = lot->qty_kg;
+    part->claim_kg = entry->created ? lot->claim_kg : claim > 0 ? claim : 0;
+    part->edge = entry->edge;
+    if (entry->edge != 0) {
+        part->created_event = lot->created_event;
+    }
+}
+
 /* The parts of one side in parts per million, adding up; what each lot has afterwards. */
 static void parts_complete(struct event *event, Seam__LotEventPart **parts, size_t count)
 {
@@ -92,10 +106,7 @@ static void parts_complete(struct event *event, Seam__LotEventPart **parts, size
         for (size_t k = 0; k < event->lot_count; k++) {
             const struct event_lot *entry = &event->lots[k];
             if (strcmp(entry->lot->lot, parts[i]->lot) == 0) {
-                const int64_t claim = entry->before_claim_kg - entry->lot->claim_kg;
-                parts[i]->after_kg = entry->lot->qty_kg;
-                parts[i]->claim_kg = claim > 0 ? claim : 0;
-                parts[i]->edge = entry->edge;
+                part_complete(parts[i], entry);
             }
         }
     }
@@ -310,6 +321,17 @@ static enum err record_put(struct event *event)
     return err == OK ? rule_created(context, state_key_bytes(&key)) : err;
 }
 
+/* A device named twice stands once in its list. */
+static bool device_new(const Seam__LotEventRecord *record, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(record->devices[i], record->devices[index]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum err record_list(struct event *event)
 {
     const char *sender = event->context->organisation_id;
@@ -317,6 +339,11 @@ static enum err record_list(struct event *event)
     enum err err = event_list(event, LOT_LIST_EVENTS, sender, NULL, id);
     if (err == OK) {
         err = event_list(event, LOT_LIST_ALL_EVENTS, "", NULL, id);
+    }
+    for (size_t i = 0; err == OK && i < event->record.n_devices; i++) {
+        if (device_new(&event->record, i)) {
+            err = event_list(event, LOT_LIST_DEVICE, event->record.devices[i], NULL, id);
+        }
     }
     if (err == OK && event->record.n_findings > 0) {
         event->context->receipt_flags |= RECEIPT_FINDING;

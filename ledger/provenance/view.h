@@ -44,7 +44,8 @@ enum lot_list {
     LOT_LIST_FINDINGS = 10, /* events of an organisation with findings: entry->id */
     LOT_LIST_ALL = 11, /* every lot; owner "" */
     LOT_LIST_ALL_EVENTS = 12, /* every event, in the order of the ledger; owner "" */
-    LOT_LIST_LOTS_OF_PRODUCT = 13 /* every lot of a GTIN; owner: gtin */
+    LOT_LIST_LOTS_OF_PRODUCT = 13, /* every lot of a GTIN; owner: gtin */
+    LOT_LIST_DEVICE = 14 /* events that name an instrument: entry->id; owner: its reference */
 };
 
 /* view_lot_list gives entry index of a list; view_lot_list_count its length, 0 where none. */

@@ -151,8 +151,38 @@ static enum err finish(struct lot_trace *out, struct query *query, struct lot_wa
     return err;
 }
 
+enum err lot_trace_records(struct lot_trace *trace, struct query *query, size_t from, size_t to,
+                           struct arena *arena)
+{
+    struct lot_walk walk;
+    enum err err = OK;
+    lot_walk_open(&walk, query_state(query), trace->direction, 0, arena);
+    for (size_t i = from; err == OK && i < to && i < trace->count; i++) {
+        struct lot_node *node = &trace->nodes[i];
+        if (node->lot == NULL) {
+            err = lot_walk_record(&node->lot, &walk, node->id);
+        }
+    }
+    lot_walk_close(&walk);
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
 enum err lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
                        enum lot_direction direction, uint32_t depth, struct arena *arena)
+{
+    struct lot_trace trace;
+    enum err err = lot_trace_graph(&trace, query, lot, direction, depth, arena);
+    if (err == OK) {
+        err = lot_trace_records(&trace, query, 0, trace.count, arena);
+    }
+    if (err == OK) {
+        *out = trace;
+    }
+    return err;
+}
+
+enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
+                         enum lot_direction direction, uint32_t depth, struct arena *arena)
 {
     struct lot_walk walk;
     lot_walk_open(&walk, query_state(query), direction, depth, arena);
@@ -204,16 +234,6 @@ enum err lot_trace_account(struct lot_trace *out, struct query *query, const cha
     return err;
 }
 
-static bool measured_by(const Seam__LotEventRecord *event, const char *device)
-{
-    for (size_t i = 0; i < event->n_devices; i++) {
-        if (strcmp(event->devices[i], device) == 0) {
-            return !lot_event_undone(event);
-        }
-    }
-    return false;
-}
-
 /* Lots that an event made; where it made none, those it touched. */
 static enum err add_measured(struct lot_walk *walk, const Seam__LotEventRecord *event)
 {
@@ -228,15 +248,15 @@ static enum err add_measured(struct lot_walk *walk, const Seam__LotEventRecord *
     return err;
 }
 
-/* Event index of the list; *out is NULL where another instrument measured it. */
-static enum err scan_event(struct lot_walk *walk, const Seam__LotEventRecord **out,
-                           enum lot_list list, const char *owner, uint32_t index,
-                           const char *device, struct arena *scratch)
+/* The event at index of the device's list; *out is NULL where it does not count. */
+static enum err measured_event(struct lot_walk *walk, const Seam__LotEventRecord **out,
+                               const char *device, uint32_t index, const char *organisation,
+                               struct arena *scratch)
 {
     const Seam__LotListEntry *entry = NULL;
     const Seam__LotEventRecord *event = NULL;
     struct hash id;
-    enum err err = view_lot_list(&entry, walk->state, list, owner, index, scratch);
+    enum err err = view_lot_list(&entry, walk->state, LOT_LIST_DEVICE, device, index, scratch);
     if (err == OK && entry->id.len != HASH_SIZE) {
         err = ERR_CORRUPT;
     }
@@ -245,16 +265,18 @@ static enum err scan_event(struct lot_walk *walk, const Seam__LotEventRecord **o
         err = view_lot_event(&event, walk->state, &id, scratch);
     }
     if (err == OK) {
-        *out = measured_by(event, device) ? event : NULL;
+        const bool counts =
+            !lot_event_undone(event) &&
+            (organisation == NULL || strcmp(event->organisation, organisation) == 0);
+        *out = counts ? event : NULL;
     }
     return err == ERR_ABSENT ? ERR_CORRUPT : err;
 }
 
-static enum err scan(struct lot_walk *walk, enum lot_list list, const char *owner,
-                     const char *device)
+static enum err add_events(struct lot_walk *walk, const char *device, const char *organisation)
 {
     uint32_t length = 0;
-    enum err err = view_lot_list_count(&length, walk->state, list, owner, walk->arena);
+    enum err err = view_lot_list_count(&length, walk->state, LOT_LIST_DEVICE, device, walk->arena);
     if (err == OK && length > LOT_TRACE_SCAN_MAX) {
         return ERR_TOO_LARGE;
     }
@@ -262,7 +284,7 @@ static enum err scan(struct lot_walk *walk, enum lot_list list, const char *owne
         struct arena scratch;
         const Seam__LotEventRecord *event = NULL;
         arena_init(&scratch, (size_t)4 << 20);
-        err = scan_event(walk, &event, list, owner, i, device, &scratch);
+        err = measured_event(walk, &event, device, i, organisation, &scratch);
         if (err == OK && event != NULL) {
             err = add_measured(walk, event);
         }
@@ -276,8 +298,7 @@ enum err lot_trace_device(struct lot_trace *out, struct query *query, const char
 {
     struct lot_walk walk;
     lot_walk_open(&walk, query_state(query), LOT_DOWN, depth, arena);
-    enum err err = organisation == NULL ? scan(&walk, LOT_LIST_ALL_EVENTS, "", device)
-                                        : scan(&walk, LOT_LIST_EVENTS, organisation, device);
+    enum err err = add_events(&walk, device, organisation);
     if (err == OK) {
         err = finish(out, query, &walk);
     }

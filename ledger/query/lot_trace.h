@@ -23,7 +23,9 @@ struct lot_link {
 };
 
 struct lot_node {
-    const Seam__LotRecord *lot;
+    const char *id;
+    int64_t created_kg;
+    const Seam__LotRecord *lot; /* NULL: not read yet, see lot_trace_records */
     const Seam__LotEventRecord
         *event; /* that made it: documents, signers, block; its id is its tx */
     uint32_t depth; /* fewest events between it and the start; 0: the start */
@@ -47,7 +49,7 @@ struct lot_trace {
 };
 
 #define LOT_TRACE_MAX 50000 /* lots of one trace */
-#define LOT_TRACE_SCAN_MAX 200000 /* events looked at for a device */
+#define LOT_TRACE_SCAN_MAX 200000 /* events that one device measured */
 #define LOT_DEPTH_ANY UINT32_MAX
 
 /* lot_trace_lot walks from one lot. Records live in arena. ERR_ABSENT (no such lot at this height),
@@ -55,6 +57,14 @@ struct lot_trace {
  * world's errors as in governance/view.h. */
 enum err NODISCARD lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
                                  enum lot_direction direction, uint32_t depth, struct arena *arena);
+/* lot_trace_graph is lot_trace_lot without the records of lots that the walk did not need: upwards
+ * the events alone lead from lot to lot. lot_trace_records reads those of the nodes from to to - 1,
+ * the ones of a page, where they are not there yet. */
+enum err NODISCARD lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
+                                   enum lot_direction direction, uint32_t depth,
+                                   struct arena *arena);
+enum err NODISCARD lot_trace_records(struct lot_trace *trace, struct query *query, size_t from,
+                                     size_t to, struct arena *arena);
 
 /* lot_trace_account walks down from everything that a facility mined or washed in a month.
  * ERR_ABSENT: no such facility, or no lots. */
@@ -64,7 +74,7 @@ enum err NODISCARD lot_trace_account(struct lot_trace *out, struct query *query,
 
 /* lot_trace_device walks down from the lots that events which name this instrument made, or, where
  * an event made none, touched. organisation narrows the events to those that it recorded; NULL: all
- * of the ledger. ERR_TOO_LARGE: more than LOT_TRACE_SCAN_MAX events to look at. */
+ * of the ledger. ERR_TOO_LARGE: more than LOT_TRACE_SCAN_MAX events of it. */
 enum err NODISCARD lot_trace_device(struct lot_trace *out, struct query *query, const char *device,
                                     const char *organisation, uint32_t depth, struct arena *arena);
 

@@ -110,8 +110,46 @@ static enum err make_room(struct lot_walk *walk)
     return OK;
 }
 
-/* The node of a lot, new or met before. */
-static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, uint32_t depth)
+/* The event says of the lot that it made what the graph needs. */
+static enum err from_event(struct lot_node *node, const char *lot)
+{
+    for (size_t i = 0; i < node->event->n_outputs; i++) {
+        const Seam__LotEventPart *part = node->event->outputs[i];
+        if (strcmp(part->lot, lot) == 0) {
+            node->id = part->lot;
+            node->created_kg = part->qty_kg;
+            return OK;
+        }
+    }
+    return ERR_CORRUPT;
+}
+
+enum err lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk, const char *lot)
+{
+    ProtobufCMessage *message = NULL;
+    const struct state_key key = view_lot_key(lot);
+    const enum err err = read_record(&message, walk, &seam__lot_record__descriptor, &key);
+    if (err == OK) {
+        *out = (const Seam__LotRecord *)message;
+    }
+    return err;
+}
+
+static enum err from_record(struct lot_node *node, struct lot_walk *walk, const char *lot)
+{
+    enum err err = lot_walk_record(&node->lot, walk, lot);
+    if (err == OK) {
+        node->id = node->lot->lot;
+        node->created_kg = node->lot->created_kg;
+        err = read_event(&node->event, walk, &node->lot->created_event);
+    }
+    return err;
+}
+
+/* The node of a lot, new or met before. created_event: of the event that made it, so that its
+ * record need not be read; NULL where nobody said. */
+static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot,
+                        const ProtobufCBinaryData *created_event, uint32_t depth)
 {
     const void *known = map_get(&walk->lots, bytes_text(lot));
     if (known != NULL) {
@@ -119,15 +157,12 @@ static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, u
         return OK;
     }
     struct lot_node node = {.depth = depth};
-    ProtobufCMessage *message = NULL;
-    const struct state_key key = view_lot_key(lot);
     enum err err = make_room(walk);
-    if (err == OK) {
-        err = read_record(&message, walk, &seam__lot_record__descriptor, &key);
-    }
-    if (err == OK) {
-        node.lot = (const Seam__LotRecord *)message;
-        err = read_event(&node.event, walk, &node.lot->created_event);
+    if (err == OK && created_event == NULL) {
+        err = from_record(&node, walk, lot);
+    } else if (err == OK) {
+        err = read_event(&node.event, walk, created_event);
+        err = err == OK ? from_event(&node, lot) : err;
     }
     if (err == OK) {
         err = map_put(&walk->lots, bytes_text(lot), (void *)(uintptr_t)(walk->count + 1), NULL);
@@ -142,7 +177,7 @@ static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, u
 enum err lot_walk_add(struct lot_walk *walk, const char *lot)
 {
     uint32_t node = 0;
-    return node_of(&node, walk, lot, 0);
+    return node_of(&node, walk, lot, NULL, 0);
 }
 
 /* --- links ------------------------------------------------------------------------------------ */
@@ -161,7 +196,7 @@ static int link_order(const void *a, const void *b)
 }
 
 static enum err add_link(struct lot_walk *walk, struct links *links, uint32_t from, const char *lot,
-                         int64_t qty_kg)
+                         const ProtobufCBinaryData *created_event, int64_t qty_kg)
 {
     if (links->count == links->room) {
         const size_t room = links->room == 0 ? 4 : 2 * links->room;
@@ -176,7 +211,8 @@ static enum err add_link(struct lot_walk *walk, struct links *links, uint32_t fr
         links->room = room;
     }
     struct lot_link *link = &links->list[links->count];
-    const enum err err = node_of(&link->node, walk, lot, walk->nodes[from].depth + 1);
+    const enum err err =
+        node_of(&link->node, walk, lot, created_event, walk->nodes[from].depth + 1);
     if (err != OK) {
         return must(err);
     }
@@ -202,32 +238,34 @@ static enum err leads(bool *out, const struct lot_walk *walk, const Seam__LotEve
     return must(err);
 }
 
-/* A part keeps the GTIN of its lot, and its lot has an edge to it. */
-static bool may_be_parent(const Seam__LotEventPart *input, const Seam__LotRecord *part)
+/* A part keeps the GTIN of its lot (what stands before the point), and its lot has an edge to it.
+ */
+static bool may_be_parent(const Seam__LotEventPart *input, const char *part)
 {
-    return input->edge != 0 && strncmp(input->lot, part->gtin, strlen(part->gtin)) == 0;
+    return input->edge != 0 && strncmp(input->lot, part, strcspn(part, ".") + 1) == 0;
 }
 
 /* Which input a lot was parted from: the only one that can be, else the one whose edge says so. */
-static enum err parted_from(const char **out, struct lot_walk *walk, const struct lot_node *node)
+static enum err parted_from(const Seam__LotEventPart **out, struct lot_walk *walk,
+                            const struct lot_node *node)
 {
     const Seam__LotEventRecord *event = node->event;
-    const char *found = NULL;
+    const Seam__LotEventPart *found = NULL;
     size_t candidates = 0;
     for (size_t i = 0; i < event->n_inputs; i++) {
-        if (may_be_parent(event->inputs[i], node->lot)) {
-            found = event->inputs[i]->lot;
+        if (may_be_parent(event->inputs[i], node->id)) {
+            found = event->inputs[i];
             candidates++;
         }
     }
     for (size_t i = 0; candidates > 1 && i < event->n_inputs; i++) {
         bool leading = false;
-        const enum err err = leads(&leading, walk, event->inputs[i], node->lot->lot);
+        const enum err err = leads(&leading, walk, event->inputs[i], node->id);
         if (err != OK) {
             return err;
         }
         if (leading) {
-            found = event->inputs[i]->lot;
+            found = event->inputs[i];
             break;
         }
     }
@@ -245,14 +283,16 @@ static enum err links_up(struct lot_walk *walk, uint32_t index, struct links *li
         return OK;
     }
     if (!lot_event_mixes(node.event->type)) {
-        const char *parent = NULL;
+        const Seam__LotEventPart *parent = NULL;
         const enum err err = parted_from(&parent, walk, &node);
-        return err == OK ? add_link(walk, links, index, parent, node.lot->created_kg) : err;
+        return err == OK ? add_link(walk, links, index, parent->lot, &parent->created_event,
+                                    node.created_kg)
+                         : err;
     }
     enum err err = OK;
     for (size_t i = 0; err == OK && i < node.event->n_inputs; i++) {
         const Seam__LotEventPart *part = node.event->inputs[i];
-        err = add_link(walk, links, index, part->lot, part->qty_kg);
+        err = add_link(walk, links, index, part->lot, &part->created_event, part->qty_kg);
     }
     return err;
 }
@@ -265,7 +305,7 @@ static enum err links_down(struct lot_walk *walk, uint32_t index, struct links *
         const Seam__LotEdge *edge = NULL;
         err = must(view_lot_edge(&edge, walk->state, node.lot->lot, i, walk->arena));
         for (size_t j = 0; err == OK && !edge->undone && j < edge->n_children; j++) {
-            err = add_link(walk, links, index, edge->children[j], edge->qty_kg);
+            err = add_link(walk, links, index, edge->children[j], NULL, edge->qty_kg);
         }
     }
     return err;

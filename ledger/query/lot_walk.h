@@ -2,8 +2,8 @@
 #ifndef LEDGER_QUERY_LOT_WALK_H
 #define LEDGER_QUERY_LOT_WALK_H
 
-/* The walk behind lot_trace.h, from any set of starts. Breadth first, without recursion: one read a
- * lot, one an event. Inside query/ only. */
+/* The walk behind lot_trace.h, from any set of starts. Breadth first, without recursion: one read
+ * an event, and downwards one a lot. Inside query/ only. */
 
 #include "ledger/base/map.h"
 #include "ledger/query/lot_trace.h"
@@ -29,6 +29,9 @@ void lot_walk_close(struct lot_walk *walk);
 
 /* lot_walk_add names a lot as a start; twice is once. ERR_ABSENT: no such lot. */
 enum err NODISCARD lot_walk_add(struct lot_walk *walk, const char *lot);
+/* lot_walk_record reads the record of a lot into the walk's arena. ERR_ABSENT. */
+enum err NODISCARD lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk,
+                                   const char *lot);
 /* lot_walk_run visits everything from the starts on, and fills out but its height and time. */
 enum err NODISCARD lot_walk_run(struct lot_walk *walk, struct lot_trace *out);
 

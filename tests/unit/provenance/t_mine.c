@@ -43,6 +43,37 @@ static void mines(void **state)
     assert_int_equal(view_lot_history(&history, world->state, lot, 1, &world->arena), ERR_ABSENT);
 }
 
+/* Events by instrument; one that is named twice stands there once. */
+static void lists_of_devices(void **state)
+{
+    struct world *world = *state;
+    const Seam__LotListEntry *entry = NULL;
+    uint32_t count = 0;
+    char *devices[] = {(char *)"SCALE-1", (char *)"ASH-2", (char *)"SCALE-1"};
+    Seam__LotMine *in = world_mine(world, raw(world, "RAW-1"), "100");
+    in->event->devices = devices;
+    in->event->n_devices = 3;
+    assert_ok(MINE(in));
+    const struct hash first = world->tx_id;
+    assert_ok(world_mined(world, raw(world, "RAW-2"), "50"));
+    in = world_mine(world, raw(world, "RAW-3"), "100");
+    in->event->devices = devices;
+    in->event->n_devices = 1;
+    assert_ok(MINE(in));
+    assert_int_equal(
+        view_lot_list_count(&count, world->state, LOT_LIST_DEVICE, "SCALE-1", &world->arena), OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(
+        view_lot_list(&entry, world->state, LOT_LIST_DEVICE, "SCALE-1", 0, &world->arena), OK);
+    assert_memory_equal(entry->id.data, first.bytes, HASH_SIZE);
+    assert_int_equal(
+        view_lot_list(&entry, world->state, LOT_LIST_DEVICE, "SCALE-1", 1, &world->arena), OK);
+    assert_memory_equal(entry->id.data, world->tx_id.bytes, HASH_SIZE);
+    assert_int_equal(
+        view_lot_list_count(&count, world->state, LOT_LIST_DEVICE, "ASH-2", &world->arena), OK);
+    assert_int_equal(count, 1);
+}
+
 static void lists_name_it(void **state)
 {
     struct world *world = *state;
@@ -273,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(mines),
         T(lists_name_it),
+        T(lists_of_devices),
         T(refuses_amounts_and_quality),
         T(refuses_the_wrong_lot),
         T(refuses_the_wrong_place),

@@ -260,6 +260,7 @@ __attribute__((unused)) static void lots_take(struct lots_event *event, Seam__Lo
     assert_true(kg > 0 && kg <= lot->qty_kg);
     event->record->inputs[event->record->n_inputs++] = lots_part(event->lots, lot, kg);
     event->record->inputs[event->record->n_inputs - 1]->edge = lot->edges + 1;
+    event->record->inputs[event->record->n_inputs - 1]->created_event = lot->created_event;
     lot->qty_kg -= kg;
     lot->consumed_kg += kg;
     lots_touch(event, lot, -kg, true, false);
@@ -382,6 +383,9 @@ __attribute__((unused)) static void lots_end(struct lots_event *event)
     memcpy(id.bytes, event->record->event_id.data, HASH_SIZE);
     lots_put(lots, view_lot_event_key(&id), &event->record->base);
     lots_append(lots, LOT_LIST_ALL_EVENTS, "", "", id.bytes);
+    for (size_t i = 0; i < event->record->n_devices; i++) {
+        lots_append(lots, LOT_LIST_DEVICE, event->record->devices[i], "", id.bytes);
+    }
     for (size_t i = 0; i < event->count; i++) {
         Seam__LotRecord *lot = event->touched[i];
         Seam__LotHistoryEntry entry = SEAM__LOT_HISTORY_ENTRY__INIT;

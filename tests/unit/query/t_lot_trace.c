@@ -200,6 +200,33 @@ static void an_undone_event_does_not_lead_on(void **state)
     assert_int_equal(trace_of(a, LOT_DOWN).count, 1);
 }
 
+/* Upwards the events alone lead on: records of lots are read for a page. */
+static void records_by_page(void **state)
+{
+    (void)state;
+    Seam__LotRecord *a = mined(3000);
+    Seam__LotRecord *b = mined(3001);
+    Seam__LotRecord *c = blended(a, 1000, b, 1000);
+    Seam__LotRecord *d = parted(c, 500);
+    struct lot_trace trace;
+    struct query *query = lots_ask(&lots);
+    assert_int_equal(lot_trace_graph(&trace, query, d->lot, LOT_UP, LOT_DEPTH_ANY, &lots.arena),
+                     OK);
+    assert_int_equal(trace.count, 4);
+    assert_non_null(trace.nodes[0].lot); /* named by the caller: is there such a lot? */
+    for (size_t i = 1; i < trace.count; i++) {
+        assert_null(trace.nodes[i].lot);
+    }
+    assert_string_equal(trace.nodes[1].id, c->lot);
+    assert_int_equal(trace.nodes[1].created_kg, 2000);
+    assert_int_equal(lot_trace_records(&trace, query, 1, 3, &lots.arena), OK);
+    assert_string_equal(trace.nodes[1].lot->lot, c->lot);
+    assert_string_equal(trace.nodes[2].lot->lot, trace.nodes[2].id);
+    assert_null(trace.nodes[3].lot);
+    assert_int_equal(lot_trace_records(&trace, query, 0, 100, &lots.arena), OK);
+    assert_int_equal(trace.nodes[3].lot->created_kg, trace.nodes[3].created_kg);
+}
+
 static void from_accounts_and_devices(void **state)
 {
     (void)state;
@@ -224,6 +251,12 @@ static void from_accounts_and_devices(void **state)
     assert_int_equal(trace.start_count, 1);
     assert_true(share(&trace, b) == LOT_SHARE_WHOLE);
     assert_true(share(&trace, c) == LOT_SHARE_WHOLE / 2);
+    assert_int_equal(
+        lot_trace_device(&trace, lots_ask(&lots), "pit", "mine", LOT_DEPTH_ANY, &lots.arena), OK);
+    assert_int_equal(trace.count, 2);
+    assert_int_equal(
+        lot_trace_device(&trace, lots_ask(&lots), "pit", "power", LOT_DEPTH_ANY, &lots.arena),
+        ERR_ABSENT);
     assert_int_equal(
         lot_trace_device(&trace, lots_ask(&lots), "drone", NULL, LOT_DEPTH_ANY, &lots.arena),
         ERR_ABSENT);
@@ -320,6 +353,7 @@ int main(void)
         T(cursors),
         T(parts_of_a_load_keep_apart),
         T(an_undone_event_does_not_lead_on),
+        T(records_by_page),
         T(from_accounts_and_devices),
         T(up_and_down_are_inverse),
     };
