@@ -49,6 +49,11 @@ struct evidence_reader {
     uint8_t public_key[SIGN_PUBLIC_SIZE];
 };
 
+/* evidence_reader_read reads "reader" and "reader_key" or "person" of a call. ERR_KEY: no valid key
+ * of the reader. */
+enum err NODISCARD evidence_reader_read(struct call *call, struct query *query,
+                                        struct evidence_reader *reader);
+
 /* evidence_envelope closes the document's key for a reader and keeps the envelope; the one of the
  * same reader and key that is there already is given again. ERR_ABSENT (not here, or not whole),
  * ERR_KEY, ERR_TOO_LARGE. */
