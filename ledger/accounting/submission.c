@@ -6,6 +6,8 @@
 #include "ledger/accounting/boundary.h"
 #include "ledger/accounting/status.h"
 #include "ledger/codec/message.h"
+#include "ledger/proto/assurance.pb-c.h"
+#include "ledger/proto/dispute.pb-c.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -202,10 +204,75 @@ static enum judgement check_lock(const struct submission *in)
     return JUDGE_OK;
 }
 
+/* [domain 3.1] What was verified is corrected with the verifier's or the regulator's consent: they
+ * withdraw or revoke the opinion first. */
+static enum judgement check_opinion(const struct submission *in)
+{
+    const struct state_key key =
+        submission_period_key(KEY_OPINION_HEAD, in->account->facility, in->period);
+    ProtobufCMessage *message = NULL;
+    const enum err err = view_record(&message, &seam__opinion_head__descriptor, in->context->state,
+                                     state_key_bytes(&key), in->context->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? JUDGE_OK : missing(in, err, ERR_CLOSED, "period", NULL);
+    }
+    const Seam__OpinionHead *head = (const Seam__OpinionHead *)message;
+    if (head->opinion[0] != '\0' && head->counts && !head->withdrawn &&
+        head->version == in->head->version) {
+        return submission_refuse(in, JUDGE_NEVER, ERR_CLOSED, "version", "3.1", head->opinion,
+                                 "this version was verified; its opinion is withdrawn first");
+    }
+    return JUDGE_OK;
+}
+
+static bool upheld(const Seam__DisputeRecord *dispute)
+{
+    for (size_t i = 0; i < dispute->n_claimants; i++) {
+        if (dispute->claimants[i]->withdrawn_ms == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* [3.3] Nobody leaves a dispute by another version: what is contested is decided. */
+static enum judgement check_disputes(const struct submission *in)
+{
+    struct state_key key =
+        submission_period_key(KEY_DISPUTE_ACCOUNT, in->account->facility, in->period);
+    ProtobufCMessage *message = NULL;
+    enum err err = view_record(&message, &seam__dispute_head__descriptor, in->context->state,
+                               state_key_bytes(&key), in->context->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? JUDGE_OK : missing(in, err, ERR_CLOSED, "period", NULL);
+    }
+    const Seam__DisputeHead *head = (const Seam__DisputeHead *)message;
+    for (size_t i = 0; i < head->n_disputes; i++) {
+        key = state_key_named(KEY_DISPUTE, head->disputes[i]);
+        err = view_record(&message, &seam__dispute_record__descriptor, in->context->state,
+                          state_key_bytes(&key), in->context->arena);
+        if (err != OK) {
+            return missing(in, err == ERR_ABSENT ? ERR_CORRUPT : err, ERR_CLOSED, "period", NULL);
+        }
+        const Seam__DisputeRecord *dispute = (const Seam__DisputeRecord *)message;
+        if (dispute->version == in->head->version && upheld(dispute)) {
+            return submission_refuse(in, JUDGE_NEVER, ERR_CLOSED, "version", "3.3",
+                                     dispute->dispute, "this version is disputed, or was decided");
+        }
+    }
+    return JUDGE_OK;
+}
+
 static enum judgement check_follows(struct submission *in)
 {
     const Seam__Account *account = in->account;
-    const enum judgement judgement = check_lock(in);
+    enum judgement judgement = check_lock(in);
+    if (judgement == JUDGE_OK) {
+        judgement = check_opinion(in);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = check_disputes(in);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the account rules refuse, and with which code; what they write; the calendar. */
 #include "ledger/accounting/status.h"
+#include "ledger/proto/assurance.pb-c.h"
 #include "ledger/proto/dispute.pb-c.h"
 #include "tests/unit/accounting/world.h"
 
@@ -220,6 +221,55 @@ static void locked_years(void **state)
             overlay_rollback(world->state, mark);
         }
     }
+    accept(world, &second);
+}
+
+/* Corrected after verification [domain 3.1]: not while the opinion stands, nor while, or after, the
+ * version is disputed. */
+static void verified_and_disputed_versions(void **state)
+{
+    struct world *world = *state;
+    const struct account_draft first = january(world);
+    accept(world, &first);
+    Seam__CalculationFile *file = world_read(world, "05-mine-b-2025-01.json");
+    file->lines[7]->bought->value = (char *)"8121";
+    file->reason = (char *)"meter read again";
+    const struct account_draft second = draft_of(world, file, 2, &first.hash);
+    struct period period;
+    assert_int_equal(period_parse(&period, bytes_text("2025-01")), OK);
+    struct state_key key = state_key_of(KEY_OPINION_HEAD);
+    state_key_id(&key, KEY_FACILITY, "mine-b");
+    state_key_u32(&key, period.number);
+    Seam__OpinionHead head = SEAM__OPINION_HEAD__INIT;
+    head.opinion = (char *)"op-1";
+    head.version = 1;
+    head.counts = true;
+    world_put(world, &key, &head.base);
+    expect(world, world_submit(world, &second), JUDGE_NEVER, ERR_CLOSED, "303002", "version");
+    assert_string_equal(world->detail.limit, "op-1");
+    head.withdrawn = true; /* the consent */
+    world_put(world, &key, &head.base);
+    Seam__DisputeHead disputes = SEAM__DISPUTE_HEAD__INIT;
+    char *names[] = {(char *)"d-1"};
+    disputes.disputes = names;
+    disputes.n_disputes = 1;
+    key = state_key_of(KEY_DISPUTE_ACCOUNT);
+    state_key_id(&key, KEY_FACILITY, "mine-b");
+    state_key_u32(&key, period.number);
+    world_put(world, &key, &disputes.base);
+    Seam__DisputeRecord dispute = SEAM__DISPUTE_RECORD__INIT;
+    Seam__DisputeClaimant claimant = SEAM__DISPUTE_CLAIMANT__INIT;
+    Seam__DisputeClaimant *claimants[] = {&claimant};
+    dispute.dispute = names[0];
+    dispute.version = 1;
+    dispute.claimants = claimants;
+    dispute.n_claimants = 1;
+    key = state_key_named(KEY_DISPUTE, "d-1");
+    world_put(world, &key, &dispute.base);
+    expect(world, world_submit(world, &second), JUDGE_NEVER, ERR_CLOSED, "303002", "version");
+    assert_string_equal(world->detail.limit, "d-1");
+    claimant.withdrawn_ms = 1;
+    world_put(world, &key, &dispute.base);
     accept(world, &second);
 }
 
@@ -603,6 +653,7 @@ int main(void)
                                        WITH_WORLD(previous_hash),
                                        WITH_WORLD(corrections),
                                        WITH_WORLD(locked_years),
+                                       WITH_WORLD(verified_and_disputed_versions),
                                        WITH_WORLD(nil_and_suspended),
                                        WITH_WORLD(calendar),
                                        WITH_WORLD(extension),
