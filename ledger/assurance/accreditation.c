@@ -99,13 +99,32 @@ static enum judgement set_valid(const Seam__AccreditationSet *in, struct err_det
     return JUDGE_OK;
 }
 
+/* The regulator of the place where the organisation is registered. */
+static enum judgement sender_competent(struct rule_context *context,
+                                       const Seam__OrganisationRecord *organisation,
+                                       struct err_detail *detail)
+{
+    const Seam__OrganisationRecord *sender = NULL;
+    const enum err err =
+        view_organisation(&sender, context->state, context->organisation_id, context->arena);
+    if (err != OK) {
+        return refusal_of_world(detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+    }
+    if (!record_same(sender->jurisdiction, organisation->jurisdiction)) {
+        return refusal_never(detail, (struct refusal){ERR_ROLE, "organisation", "V21",
+                                                      organisation->jurisdiction,
+                                                      "the regulator of its jurisdiction"});
+    }
+    return JUDGE_OK;
+}
+
 enum judgement accreditation_set(struct rule_context *context, const ProtobufCMessage *payload,
                                  const ProtobufCMessage *detached, struct err_detail *detail)
 {
     (void)detached;
     const Seam__AccreditationSet *in = (const Seam__AccreditationSet *)payload;
     const Seam__OrganisationRecord *organisation = NULL;
-    const enum judgement judgement = set_valid(in, detail);
+    enum judgement judgement = set_valid(in, detail);
     if (judgement != JUDGE_OK) {
         return judgement;
     }
@@ -118,6 +137,10 @@ enum judgement accreditation_set(struct rule_context *context, const ProtobufCMe
     if ((organisation->roles & role) == 0) {
         return refusal_never(detail, (struct refusal){ERR_ROLE, "organisation", "V21", in->kind,
                                                       "it does not have this role"});
+    }
+    judgement = sender_competent(context, organisation, detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
     }
     Seam__AccreditationRecord record = SEAM__ACCREDITATION_RECORD__INIT;
     record.set = (Seam__AccreditationSet *)(uintptr_t)in;

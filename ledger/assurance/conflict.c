@@ -134,7 +134,7 @@ static enum judgement check_province(const struct engaging *in, const struct par
                 : JUDGE_OK;
 }
 
-/* [D42] the same verifier issued the last N opinions. */
+/* [D42] the same verifier, or another of its group, issued the last N opinions. */
 static enum judgement check_series(const struct engaging *in, const struct parameters *rules,
                                    const Seam__FacilityRecord *facility)
 {
@@ -159,7 +159,13 @@ static enum judgement check_series(const struct engaging *in, const struct param
         return refusal_of_world(in->detail, err);
     }
     const Seam__OpinionSeries *series = (const Seam__OpinionSeries *)message;
-    if (record_same(series->verifier, in->record->verifier) && series->run >= most) {
+    bool again = false;
+    const enum err kin = kinship_same(&again, in->context->state, series->verifier,
+                                      in->record->verifier, in->context->arena);
+    if (kin != OK) {
+        return refusal_of_world(in->detail, kin == ERR_ABSENT ? ERR_CORRUPT : kin);
+    }
+    if (again && series->run >= most) {
         char limit[16];
         (void)snprintf(limit, sizeof limit, "%u", (unsigned)most);
         return refuse(in, "OPINIONS_IN_ROW", limit, "another verifier must come in between");
@@ -243,6 +249,11 @@ enum judgement conflict_accreditation(const struct engaging *in, const struct pa
     return each_facility(in, rules, check_accreditation);
 }
 
+enum judgement conflict_series(const struct engaging *in, const struct parameters *rules)
+{
+    return each_facility(in, rules, check_series);
+}
+
 enum judgement conflict_check(const struct engaging *in, const struct parameters *rules)
 {
     enum judgement judgement = check_kinship(in, rules);
@@ -250,7 +261,7 @@ enum judgement conflict_check(const struct engaging *in, const struct parameters
         judgement = each_facility(in, rules, check_province);
     }
     if (judgement == JUDGE_OK) {
-        judgement = each_facility(in, rules, check_series);
+        judgement = conflict_series(in, rules);
     }
     if (judgement == JUDGE_OK) {
         judgement = conflict_accreditation(in, rules);

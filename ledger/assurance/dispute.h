@@ -26,7 +26,7 @@ extern const struct field_table dispute_fields;
 #define DISPUTE_CLAIMANTS_MAX 3 /* regulator, owner, verifier */
 #define DISPUTE_CLAIMS_MAX 100 /* of one claimant */
 #define DISPUTE_DISPUTES_MAX 32 /* about one period, withdrawn ones included */
-#define DISPUTE_STATEMENTS_MAX 100
+#define DISPUTE_STATEMENTS_MAX 100 /* half of them for each side */
 #define DISPUTE_SHOWN_MAX 100
 #define OBSERVATIONS_MAX 64 /* of one facility and period */
 

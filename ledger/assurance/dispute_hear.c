@@ -34,6 +34,28 @@ static enum judgement statement_form(const Seam__StatementFile *in, struct err_d
     return JUDGE_OK;
 }
 
+/* Each side has half of the statements, so that neither can leave the other without a word. */
+static enum judgement statements_left(const struct dispute_case *dispute)
+{
+    const Seam__DisputeRecord *record = dispute->record;
+    struct rule_context *context = dispute->context;
+    uint32_t own = 0;
+    for (uint32_t i = 1; i <= record->statements; i++) {
+        const Seam__StatementRecord *statement = NULL;
+        const enum err err =
+            view_statement(&statement, context->state, record->dispute, i, context->arena);
+        if (err != OK) {
+            return refusal_of_world(dispute->detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+        }
+        own += record_same(statement->organisation, context->organisation_id) ? 1 : 0;
+    }
+    if (own >= DISPUTE_STATEMENTS_MAX / 2 || record->statements >= DISPUTE_STATEMENTS_MAX) {
+        return refusal_never(dispute->detail, (struct refusal){ERR_RANGE, "dispute", "4.2", "50",
+                                                               "statements of one side"});
+    }
+    return JUDGE_OK;
+}
+
 static bool statements_open(const struct dispute_case *dispute)
 {
     return dispute->status == DISPUTE_OPENED || dispute->status == DISPUTE_STATEMENTS ||
@@ -64,9 +86,8 @@ enum judgement statement_file(struct rule_context *context, const ProtobufCMessa
                                                       "the time for statements is over"});
     }
     judgement = dispute_case_state(&dispute, statements_open(&dispute), "while it is heard");
-    if (judgement == JUDGE_OK && dispute.record->statements >= DISPUTE_STATEMENTS_MAX) {
-        return refusal_never(detail,
-                             (struct refusal){ERR_RANGE, "dispute", "4.2", "100", "statements"});
+    if (judgement == JUDGE_OK) {
+        judgement = statements_left(&dispute);
     }
     if (judgement != JUDGE_OK) {
         return judgement;

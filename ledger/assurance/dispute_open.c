@@ -22,6 +22,7 @@ struct opening {
     const Seam__FacilityRecord *facility;
     const Seam__DisputeHead *head; /* NULL: no dispute about it yet */
     struct assurance_standing standing;
+    const Seam__CategoryTotals *verified; /* NULL: no opinion that gives a value */
     uint64_t opinion_ms;
     struct parameters parameters;
 };
@@ -93,6 +94,13 @@ static enum judgement read_opinion(struct opening *opening, const char **verifie
     }
     *verifier = opinion->verifier;
     opening->opinion_ms = opinion->time_ms;
+    const Seam__OpinionHead *head = NULL;
+    const enum err read = view_opinion_head(&head, context->state, opening->in->facility,
+                                            opening->in->period, context->arena);
+    if (read != OK) {
+        return refusal_of_world(opening->dispute.detail, read == ERR_ABSENT ? ERR_CORRUPT : read);
+    }
+    opening->verified = head->counts ? head->verified : NULL;
     return JUDGE_OK;
 }
 
@@ -185,6 +193,17 @@ static enum judgement check_objection(const struct dispute_case *dispute, uint64
     return JUDGE_OK;
 }
 
+static Seam__DisputeClaimant *claimant_of(const Seam__DisputeRecord *record,
+                                          const char *organisation)
+{
+    for (size_t i = 0; i < record->n_claimants; i++) {
+        if (record_same(record->claimants[i]->organisation, organisation)) {
+            return record->claimants[i];
+        }
+    }
+    return NULL;
+}
+
 /* One dispute at a time about an account; a decided one binds until another opinion is issued. */
 static enum judgement check_others(struct opening *opening)
 {
@@ -214,8 +233,18 @@ static enum judgement check_others(struct opening *opening)
             return refusal_never(detail, (struct refusal){ERR_STATE_MACHINE, "period", "3.3",
                                                           other->dispute, "join this dispute"});
         }
-        if (status != DISPUTE_WITHDRAWN && other->version == opening->in->version &&
-            record_same(other->opinion, opening->standing.opinion)) {
+        /* A withdrawn opinion is no other one: it does not open again what was decided on it. */
+        const bool same = other->version == opening->in->version &&
+                          (record_same(other->opinion, opening->standing.opinion) ||
+                           record_same(other->opinion, opening->dispute.record->opinion));
+        if (status == DISPUTE_WITHDRAWN && same &&
+            (opening->dispute.capacity & DISPUTE_REGULATOR) == 0 &&
+            claimant_of(other, context->organisation_id) != NULL) {
+            return refusal_never(detail,
+                                 (struct refusal){ERR_DUPLICATE, "period", "F4", other->dispute,
+                                                  "objected before, and withdrawn"});
+        }
+        if (status != DISPUTE_WITHDRAWN && same) {
             return refusal_never(detail, (struct refusal){ERR_CLOSED, "period", "3.3",
                                                           other->dispute, "decided already"});
         }
@@ -359,13 +388,11 @@ static enum judgement fill_record(struct opening *opening, const char *verifier)
     record->verifier = (char *)(uintptr_t)verifier;
     record->opinion = (char *)(uintptr_t)(verifier[0] != '\0' ? standing->opinion : "");
     record->reported = totals_of(&standing->reported, context->arena);
-    if (verifier[0] != '\0') {
-        record->verified = totals_of(&standing->in_force, context->arena);
-    }
+    /* what the opinion says, not what an earlier decision made of it */
+    record->verified = (Seam__CategoryTotals *)(uintptr_t)opening->verified;
     record->opened_ms = context->time_ms;
     record->height = context->height;
-    const bool full = record->reported != NULL && (verifier[0] == '\0' || record->verified != NULL);
-    return refusal_of_world(opening->dispute.detail, full ? OK : ERR_MEMORY);
+    return refusal_of_world(opening->dispute.detail, record->reported != NULL ? OK : ERR_MEMORY);
 }
 
 static enum judgement check_new(const struct opening *opening)
@@ -448,17 +475,6 @@ static bool before_decision(enum dispute_status status)
 {
     return status == DISPUTE_OPENED || status == DISPUTE_STATEMENTS ||
            status == DISPUTE_DELIBERATION;
-}
-
-static Seam__DisputeClaimant *claimant_of(const Seam__DisputeRecord *record,
-                                          const char *organisation)
-{
-    for (size_t i = 0; i < record->n_claimants; i++) {
-        if (record_same(record->claimants[i]->organisation, organisation)) {
-            return record->claimants[i];
-        }
-    }
-    return NULL;
 }
 
 enum judgement dispute_join(struct rule_context *context, const ProtobufCMessage *payload,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The last dispute about this version that was not withdrawn speaks; a lock comes on top of it. */
+/* The last dispute about this version that was not withdrawn speaks; a lock comes on top of it as
+ * soon as nothing can change it any more. */
 
 #include "ledger/assurance/dispute_standing.h"
 
@@ -48,7 +49,17 @@ static struct assurance_totals totals_in(const Seam__CategoryTotals *in)
     };
 }
 
-/* False: this dispute says nothing about the standing. */
+/* Does the default rule leave what is in force? "Verified stands" means the opinion that stands: of
+ * one that was withdrawn nothing is left. */
+static bool leaves(const Seam__DisputeRecord *record, enum dispute_value value)
+{
+    return value == DISPUTE_VALUE_PENDING ||
+           (value == DISPUTE_VALUE_DEFAULT &&
+            !record_same(record->rules->default_rule, "REPORTED"));
+}
+
+/* The last dispute gives the grade; false: its value is that of what was before it, so that an
+ * opening alone does not undo an earlier decision. */
 static bool speaks(struct assurance_standing *standing, const Seam__DisputeRecord *record,
                    uint64_t time_ms)
 {
@@ -60,10 +71,15 @@ static bool speaks(struct assurance_standing *standing, const Seam__DisputeRecor
     if (value == DISPUTE_VALUE_NONE) {
         return false;
     }
-    standing->dispute = record->dispute;
-    standing->grade =
-        dispute_open(dispute_status(record, time_ms)) ? ASSURANCE_DISPUTED : ASSURANCE_SETTLED;
-    if (value != DISPUTE_VALUE_PENDING && totals != NULL) {
+    if (standing->dispute[0] == '\0') {
+        standing->dispute = record->dispute;
+        standing->grade =
+            dispute_open(dispute_status(record, time_ms)) ? ASSURANCE_DISPUTED : ASSURANCE_SETTLED;
+    }
+    if (leaves(record, value)) {
+        return value == DISPUTE_VALUE_DEFAULT;
+    }
+    if (totals != NULL) {
         standing->in_force = totals_in(totals);
     }
     return true;
@@ -100,6 +116,7 @@ enum err dispute_standing(struct assurance_standing *standing, struct overlay *s
         return err;
     }
     bool found = false;
+    bool ended = true;
     for (size_t i = err == OK ? head->n_disputes : 0; i > 0 && !found; i--) {
         Seam__DisputeRecord *record = NULL;
         err = dispute_record_read(&record, state, head->disputes[i - 1], arena);
@@ -107,6 +124,7 @@ enum err dispute_standing(struct assurance_standing *standing, struct overlay *s
             return err == ERR_ABSENT ? ERR_CORRUPT : err;
         }
         found = speaks(standing, record, time_ms);
+        ended = !found || dispute_ended(dispute_status(record, time_ms));
     }
-    return add_lock(standing, state, facility, period, arena);
+    return ended ? add_lock(standing, state, facility, period, arena) : OK;
 }

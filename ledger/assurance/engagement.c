@@ -410,6 +410,9 @@ enum judgement engage_override(struct rule_context *context, const ProtobufCMess
     struct parameters rules;
     enum judgement judgement = engaging_load(&engaging, context, in->engagement, detail);
     if (judgement == JUDGE_OK) {
+        judgement = engaging_by_regulator(&engaging, false);
+    }
+    if (judgement == JUDGE_OK) {
         judgement = parameter_read(&rules, context, engaging.record->parameter_set_hash, detail);
     }
     if (judgement != JUDGE_OK) {

@@ -40,6 +40,9 @@ enum judgement engaging_load(struct engaging *out, struct rule_context *context,
 enum judgement engaging_by_client(const struct engaging *in);
 /* functions: each signer must have one of them in the team. */
 enum judgement engaging_by_verifier(const struct engaging *in, uint32_t functions);
+/* engaging_by_regulator: is the sender the regulator of the facilities' jurisdiction: of all of
+ * them, or (any) of one at least? ERR_ROLE. */
+enum judgement engaging_by_regulator(const struct engaging *in, bool any);
 /* engaging_open: is the work going on, so that evidence, findings and recomputations may come?
  * DOC_REVIEW, SITE, REPORT_DRAFT; early admits ACCEPTED and PLANNED, too. ERR_STATE_MACHINE. */
 enum judgement engaging_open(const struct engaging *in, bool early);
@@ -64,6 +67,8 @@ enum judgement conflict_check(const struct engaging *in, const struct parameters
 /* conflict_waivable: may a regulator override this rule of the set? */
 bool conflict_waivable(const struct parameters *rules, const char *rule);
 /* conflict_accreditation is the part of the gate that is asked again before an opinion. */
+/* conflict_series: so does the rule about opinions in a row. */
+enum judgement conflict_series(const struct engaging *in, const struct parameters *rules);
 enum judgement conflict_accreditation(const struct engaging *in, const struct parameters *rules);
 
 /* accreditation_valid: is organisation accredited as kind for scope in a jurisdiction at time_ms?

@@ -46,6 +46,35 @@ enum judgement engaging_by_verifier(const struct engaging *in, uint32_t function
     return JUDGE_OK;
 }
 
+enum judgement engaging_by_regulator(const struct engaging *in, bool any)
+{
+    struct rule_context *context = in->context;
+    const Seam__OrganisationRecord *sender = NULL;
+    const char *foreign = NULL;
+    bool competent = false;
+    enum err err =
+        view_organisation(&sender, context->state, context->organisation_id, context->arena);
+    for (size_t i = 0; err == OK && i < in->record->n_scope; i++) {
+        const Seam__FacilityRecord *facility = NULL;
+        err = view_facility(&facility, context->state, in->record->scope[i]->facility,
+                            context->arena);
+        if (err == OK && record_same(facility->jurisdiction, sender->jurisdiction)) {
+            competent = true;
+        } else if (err == OK) {
+            foreign = facility->jurisdiction;
+        }
+    }
+    if (err != OK) {
+        return refusal_of_world(in->detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+    }
+    if (competent && (any || foreign == NULL)) {
+        return JUDGE_OK;
+    }
+    return refusal_never(in->detail, (struct refusal){ERR_ROLE, "organisation", "3.3", foreign,
+                                                      "the regulator of the facility's "
+                                                      "jurisdiction"});
+}
+
 enum judgement engaging_open(const struct engaging *in, bool early)
 {
     const uint32_t state = in->record->state;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define REFS_MAX 20
+#define ROUNDS_MAX 10
 
 void finding_text_hash(struct hash *out, const Seam__FindingText *text)
 {
@@ -273,6 +274,10 @@ enum judgement finding_answer(struct rule_context *context, const ProtobufCMessa
     if (judgement != JUDGE_OK) {
         return judgement;
     }
+    if (finding->rounds >= ROUNDS_MAX) {
+        return refusal_never(
+            detail, (struct refusal){ERR_CLOSED, "number", "F11", "10", "answers to one finding"});
+    }
     const uint32_t before = finding->state;
     judgement = finding_move(&in, finding, FINDING_ANSWERED);
     if (judgement == JUDGE_OK && answer->n_evidence > REFS_MAX) {
@@ -313,10 +318,17 @@ static enum judgement conservative(const struct engaging *in, const Seam__Findin
     return JUDGE_OK;
 }
 
+/* What was settled before is closed again only because its version does not count any more:
+ * otherwise a client that corrects the account would leave an effect nobody can take away. */
 static enum judgement close_as(const struct engaging *in, Seam__FindingRecord *finding,
-                               const char *resolution)
+                               const char *resolution, uint32_t before)
 {
     const Seam__AccountHead *head = NULL;
+    if (settled(before) && !record_same(resolution, "CORRECTED")) {
+        return refusal_never(
+            in->detail, (struct refusal){ERR_STATE_MACHINE, "resolution", "4.4", "CORRECTED",
+                                         "a settled finding is closed for a new version only"});
+    }
     if (record_same(resolution, "CORRECTED")) {
         const enum err err = view_account(&head, in->context->state, finding->raise->facility,
                                           finding->raise->period, in->context->arena);
@@ -360,6 +372,7 @@ static enum judgement verdict_apply(const struct engaging *in, Seam__FindingReco
                                               "ACCEPT, REJECT, CLOSE, UNRESOLVED", NULL});
     }
     const enum finding_state next = verdicts[at].next;
+    const uint32_t before = finding->state;
     enum judgement judgement = finding_move(in, finding, next);
     if (judgement != JUDGE_OK) {
         return judgement;
@@ -370,7 +383,7 @@ static enum judgement verdict_apply(const struct engaging *in, Seam__FindingReco
                                                           "is accepted"});
     }
     if (next == FINDING_CLOSED) {
-        return close_as(in, finding, close->resolution);
+        return close_as(in, finding, close->resolution, before);
     }
     if (close->resolution[0] != '\0') {
         return refusal_never(in->detail, (struct refusal){ERR_ENUM, "resolution", "4.4", NULL,

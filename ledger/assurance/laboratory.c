@@ -199,6 +199,21 @@ void sample_take_links(struct rule_context *context, const ProtobufCMessage *pay
     *needs = record_link(context, &facility);
 }
 
+static enum judgement laboratory_valid(const struct sampling *in, const char *laboratory)
+{
+    const Seam__OrganisationRecord *record = NULL;
+    const enum err err =
+        view_organisation(&record, in->context->state, laboratory, in->context->arena);
+    if (err != OK) {
+        return refusal_of_view(in->detail, err, "laboratory", laboratory);
+    }
+    if ((record->roles & ROLE_LABORATORY) == 0) {
+        return refusal_never(in->detail, (struct refusal){ERR_ROLE, "laboratory", "V14", NULL,
+                                                          "the organisation has another role"});
+    }
+    return JUDGE_OK;
+}
+
 /* Another person than the one who took it puts the seal on. */
 enum judgement sample_seal(struct rule_context *context, const ProtobufCMessage *payload,
                            const ProtobufCMessage *detached, struct err_detail *detail)
@@ -223,6 +238,10 @@ enum judgement sample_seal(struct rule_context *context, const ProtobufCMessage 
         judgement =
             time_fits(&in, "sealed_at_ms", seal->sealed_at_ms, in.record->take->sampled_at_ms);
     }
+    if (judgement == JUDGE_OK && seal->laboratory[0] != '\0') {
+        judgement = laboratory_valid(&in, seal->laboratory);
+    }
+    in.record->laboratory = seal->laboratory;
     in.record->seal = seal->seal;
     in.record->sealed_at_ms = seal->sealed_at_ms;
     in.record->sealed_ms = context->time_ms;
@@ -242,6 +261,12 @@ enum judgement sample_receive(struct rule_context *context, const ProtobufCMessa
     enum judgement judgement = sampling_load(&in, context, receive->sample, detail);
     if (judgement != JUDGE_OK) {
         return judgement;
+    }
+    if (in.record->laboratory[0] != '\0' &&
+        !record_same(in.record->laboratory, context->organisation_id)) {
+        return refusal_never(detail,
+                             (struct refusal){ERR_ROLE, "sample", "F10", in.record->laboratory,
+                                              "sealed for another laboratory"});
     }
     const bool same = receive->intact && record_same(receive->seal, in.record->seal);
     judgement = sampling_move(&in, same ? CUSTODY_RECEIVED : CUSTODY_REFUSED);

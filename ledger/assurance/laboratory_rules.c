@@ -57,6 +57,8 @@ static const struct field_row fields[] = {
     ROW(sample_seal, "sample", FIELD_ID, true, NULL, NULL, "sample"),
     ROW(sample_seal, "seal", FIELD_TEXT, true, "64", NULL, "number of the seal"),
     ROW(sample_seal, "sealed_at_ms", FIELD_TIME, true, NULL, NULL, "when it was sealed"),
+    ROW(sample_seal, "laboratory", FIELD_ID, false, NULL, NULL,
+        "laboratory that alone may receive it; none: any"),
     ROW(sample_receive, "sample", FIELD_ID, true, NULL, NULL, "sample"),
     ROW(sample_receive, "seal", FIELD_TEXT, false, "64", NULL, "number of the seal as found"),
     ROW(sample_receive, "intact", FIELD_BOOL, false, NULL, NULL, "is the seal intact?"),

@@ -32,8 +32,8 @@ static const struct sm_row finding_rows[] = {
                                           SM_TO(FINDING_UNRESOLVED)},
     [FINDING_ACCEPTED] = {"ACCEPTED", SM_TO(FINDING_CLOSED)},
     [FINDING_REJECTED] = {"REJECTED", SM_TO(FINDING_ANSWERED) | SM_TO(FINDING_UNRESOLVED)},
-    [FINDING_CLOSED] = {"CLOSED", SM_END},
-    [FINDING_UNRESOLVED] = {"UNRESOLVED", SM_TO(FINDING_ANSWERED)},
+    [FINDING_CLOSED] = {"CLOSED", SM_TO(FINDING_CLOSED)},
+    [FINDING_UNRESOLVED] = {"UNRESOLVED", SM_TO(FINDING_ANSWERED) | SM_TO(FINDING_CLOSED)},
 };
 
 static const struct sm_row opinion_rows[] = {

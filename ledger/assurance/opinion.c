@@ -2,6 +2,7 @@
 /* An opinion speaks of the whole scope at once. Its totals are not stated freely: they follow from
  * accounts and findings, and the ledger computes them again. Withdrawing deletes nothing; whoever
  * was built on the opinion finds in its record that it does not stand any more. */
+#include "ledger/assurance/kinship.h"
 #include "ledger/assurance/opinion_totals.h"
 #include "ledger/assurance/rules.h"
 
@@ -313,7 +314,14 @@ static enum err series_put(const struct issuing *in, const char *facility)
         return err;
     }
     Seam__OpinionSeries *series = err == OK ? (Seam__OpinionSeries *)message : &fresh;
-    const bool again = record_same(series->verifier, in->engaging.record->verifier);
+    bool again = false;
+    if (err == OK) {
+        const enum err kin = kinship_same(&again, context->state, series->verifier,
+                                          in->engaging.record->verifier, context->arena);
+        if (kin != OK) {
+            return kin == ERR_ABSENT ? ERR_CORRUPT : kin;
+        }
+    }
     if (in->issue->replaces[0] == '\0' || !again) {
         series->run = again ? series->run + 1 : 1;
     }
@@ -427,6 +435,10 @@ static enum judgement issue_judge(struct issuing *in)
     }
     if (judgement == JUDGE_OK) {
         judgement = conflict_accreditation(engaging, &in->rules);
+    }
+    /* Engagements that were accepted side by side count here; a replacement is no further one. */
+    if (judgement == JUDGE_OK && in->issue->replaces[0] == '\0') {
+        judgement = conflict_series(engaging, &in->rules);
     }
     if (judgement == JUDGE_OK) {
         judgement = check_subjects(in);

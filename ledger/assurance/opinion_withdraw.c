@@ -102,7 +102,10 @@ enum judgement opinion_revoke(struct rule_context *context, const ProtobufCMessa
     (void)detached;
     const Seam__OpinionRevoke *in = (const Seam__OpinionRevoke *)payload;
     struct withdrawing withdrawing;
-    const enum judgement judgement = withdraw_load(&withdrawing, context, in->opinion, detail);
+    enum judgement judgement = withdraw_load(&withdrawing, context, in->opinion, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = engaging_by_regulator(&withdrawing.engaging, true);
+    }
     return judgement == JUDGE_OK ? withdraw(&withdrawing, in->cause, in->reason) : judgement;
 }
 

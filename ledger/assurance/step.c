@@ -174,12 +174,34 @@ static enum judgement step_of(enum engagement_state *out, const char *name,
                                  "PLANNED, DOC_REVIEW, SITE, REPORT_DRAFT, ARCHIVED", NULL});
 }
 
+/* [D42] What a regulator revoked as false does not go on; another engagement passes the gate again.
+ */
+static enum judgement resume(const struct engaging *in)
+{
+    const Seam__OpinionRecord *opinion = NULL;
+    const enum err err =
+        view_opinion(&opinion, in->context->state, in->record->opinion, in->context->arena);
+    if (err != OK) {
+        return refusal_of_world(in->detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+    }
+    if (record_same(opinion->cause, "FALSE_DECLARATION") ||
+        record_same(opinion->cause, "FALSIFICATION")) {
+        return refusal_never(in->detail,
+                             (struct refusal){ERR_CLOSED, "engagement", "D42", opinion->cause,
+                                              "the regulator revoked its opinion"});
+    }
+    return JUDGE_OK;
+}
+
 static enum judgement step_work(struct engaging *in, const Seam__EngageAdvance *advance,
                                 enum engagement_state from, enum engagement_state next)
 {
     struct parameters rules;
     enum judgement judgement =
         parameter_read(&rules, in->context, in->record->parameter_set_hash, in->detail);
+    if (judgement == JUDGE_OK && from == ENGAGEMENT_REVOKED) {
+        judgement = resume(in);
+    }
     if (judgement == JUDGE_OK && next == ENGAGEMENT_SITE) {
         judgement = visit(in, advance, &rules);
     }

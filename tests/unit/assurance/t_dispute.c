@@ -279,7 +279,8 @@ static void withdrawing(void **state)
     world->time_ms = case_time("2027-09-22T02:00:00Z");
     case_status(world, "d-1", "WITHDRAWN"); /* for ever */
     world->time_ms = case_time("2026-09-22T02:00:00Z");
-    assert_ok(case_open(world, "mine", "d-2")); /* it binds nobody */
+    assert_refused(case_open(world, "mine", "d-2"), JUDGE_NEVER, ERR_DUPLICATE, "period");
+    assert_ok(case_open(world, "regulator", "d-2")); /* it binds nobody else */
 }
 
 /* --- hearing ----------------------------------------------------------------------------------*/

@@ -61,6 +61,39 @@ static void corrected_in_a_new_version(void **state)
     in->subjects[0]->account_hash = world_account_hash(world, "mine-a", "2026-01", 2);
     assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_SUPERSEDED, "open_findings");
     assert_string_equal(world->detail.limit, "2");
+    /* The client need not help: the verifier takes the effect from the version that is gone, and
+     * nothing else from what was settled. */
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_refused(world_verdict(world, 2, "CLOSE", "NO_EFFECT", 0), JUDGE_NEVER, ERR_STATE_MACHINE,
+                   "resolution");
+    assert_ok(world_verdict(world, 2, "CLOSE", "CORRECTED", 0));
+    assert_refused(world_verdict(world, 2, "CLOSE", "ADJUSTED", 0), JUDGE_NEVER, ERR_STATE_MACHINE,
+                   "resolution");
+    assert_int_equal(world_engagement(world)->findings_open, 0);
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    in->type = (char *)(uintptr_t) "UNMODIFIED";
+    Seam__CategoryTotals totals = SEAM__CATEGORY_TOTALS__INIT;
+    totals.scope1_g = 2000000;
+    totals.scope2_g = 400000;
+    totals.sinks_g = 100000;
+    totals.gross_g = 2400000;
+    totals.net_g = 2300000;
+    in->subjects[0]->verified = &totals;
+    assert_ok(world_issue(world, in));
+}
+
+/* A finding that is always answered again cannot hold a report for ever. */
+static void answers_end(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    assert_ok(world_raise(world, world_finding(world, 1, 500)));
+    for (unsigned i = 0; i < 10; i++) {
+        assert_ok(world_reply(world, 1));
+        assert_ok(world_verdict(world, 1, "UNRESOLVED", "", 500));
+    }
+    assert_refused(world_reply(world, 1), JUDGE_NEVER, ERR_CLOSED, "number");
 }
 
 static void only_the_team_and_the_client(void **state)
@@ -208,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rounds_of_a_finding),
         T(corrected_in_a_new_version),
+        T(answers_end),
         T(only_the_team_and_the_client),
         T(words_stay_with_the_parties),
         T(kinds_and_numbers),

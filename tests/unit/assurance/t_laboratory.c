@@ -268,13 +268,33 @@ static void scope_and_values(void **state)
     assert_ok(file(world, "lab", report(world, "s-1", values(world))));
 }
 
+/* A laboratory cannot refuse, and so spoil, what was sealed for another one. */
+static void sealed_for_one_laboratory(void **state)
+{
+    struct world *world = *state;
+    Seam__SampleTake *in = sample(world, "s-1");
+    assert_ok(take(world, in));
+    Seam__SampleSeal sealed = SEAM__SAMPLE_SEAL__INIT;
+    sealed.sample = (char *)(uintptr_t) "s-1";
+    sealed.seal = (char *)(uintptr_t) "A-0001";
+    sealed.sealed_at_ms = world->time_ms;
+    sealed.laboratory = (char *)(uintptr_t) "other";
+    assert_refused(run(world, SAMPLE_SEAL_TYPE, "mine", "deputy", &sealed.base, NULL), JUDGE_NEVER,
+                   ERR_ROLE, "laboratory");
+    sealed.laboratory = (char *)(uintptr_t) "lab-2";
+    assert_ok(run(world, SAMPLE_SEAL_TYPE, "mine", "deputy", &sealed.base, NULL));
+    assert_refused(receive(world, "s-1", "B-0001", false), JUDGE_NEVER, ERR_ROLE, "sample");
+    assert_string_equal(world->detail.limit, "lab-2");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(from_belt_to_report), T(fraud_edited_dates),
-        T(fraud_deleted_code),  T(fraud_one_batch_for_twelve_months),
-        T(fraud_fake_sample),   T(scope_and_values),
+        T(from_belt_to_report),       T(fraud_edited_dates),
+        T(fraud_deleted_code),        T(fraud_one_batch_for_twelve_months),
+        T(fraud_fake_sample),         T(scope_and_values),
+        T(sealed_for_one_laboratory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,6 +294,51 @@ static void regulator_revokes(void **state)
     assert_ok(
         world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &in.base, NULL));
     assert_true(world_standing(world, "2026-02", 0).opinion_withdrawn);
+    /* what was false does not go on under the same engagement */
+    assert_refused(world_advance(world, "DOC_REVIEW"), JUDGE_NEVER, ERR_CLOSED, "engagement");
+}
+
+/* [3.3] the jurisdiction decides which regulator is competent. */
+static void another_regulator_is_not_competent(void **state)
+{
+    struct world *world = *state;
+    world_stranger(world);
+    Seam__AccreditationSet *set = world_accreditation(world, "verifier", "VERIFIER", "UG");
+    assert_refused(world_apply(world, ACCREDITATION_SET_TYPE, "regulator-15", "officer deputy",
+                               &set->base, NULL),
+                   JUDGE_NEVER, ERR_ROLE, "organisation");
+    assert_string_equal(world->detail.limit, "CN-14");
+    to_review(world);
+    assert_ok(world_issue(world, world_opinion(world, 0)));
+    Seam__OpinionRevoke in = SEAM__OPINION_REVOKE__INIT;
+    in.opinion = (char *)(uintptr_t)OPINION;
+    in.cause = (char *)(uintptr_t) "OTHER";
+    in.reason = (char *)(uintptr_t) "not mine to say";
+    assert_refused(
+        world_apply(world, OPINION_REVOKE_TYPE, "regulator-15", "officer deputy", &in.base, NULL),
+        JUDGE_NEVER, ERR_ROLE, "organisation");
+    assert_ok(
+        world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &in.base, NULL));
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+}
+
+/* [D42] opinions in a row count at the opinion, too: engagements may have been accepted before. */
+static void series_is_asked_again(void **state)
+{
+    struct world *world = *state;
+    to_review(world);
+    Seam__OpinionSeries series = SEAM__OPINION_SERIES__INIT;
+    struct state_key key = state_key_of(KEY_OPINION_SERIES);
+    state_key_id(&key, KEY_FACILITY, "mine-a");
+    series.verifier = (char *)(uintptr_t) "verifier";
+    series.run = 3;
+    world_put(world, &key, &series.base);
+    assert_refused(world_issue(world, world_opinion(world, 0)), JUDGE_NEVER,
+                   ERR_CONFLICT_OF_INTEREST, "engagement");
+    assert_string_equal(world->detail.rule, "COI.OPINIONS_IN_ROW");
+    series.run = 2;
+    world_put(world, &key, &series.base);
+    assert_ok(world_issue(world, world_opinion(world, 0)));
 }
 
 /* An accreditation that ran out before the opinion refuses it, whatever stood when it began. */
@@ -330,6 +375,8 @@ int main(void)
         T(second_opinion_is_a_duplicate),
         T(withdrawal_flags_and_reissue_replaces),
         T(regulator_revokes),
+        T(another_regulator_is_not_competent),
+        T(series_is_asked_again),
         T(accreditation_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

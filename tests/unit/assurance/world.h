@@ -340,6 +340,19 @@ static inline int world_setup(void **state)
     return 0;
 }
 
+/* A regulator of another jurisdiction, with its persons. */
+static inline void world_stranger(struct world *world)
+{
+    Seam__OrganisationRecord record = SEAM__ORGANISATION_RECORD__INIT;
+    record.organisation = (char *)(uintptr_t) "regulator-15";
+    record.roles = ROLE_REGULATOR;
+    record.jurisdiction = (char *)(uintptr_t) "CN-15";
+    const struct state_key key = state_key_named(KEY_ORGANISATION, "regulator-15");
+    world_put(world, &key, &record.base);
+    world_person(world, "regulator-15", "officer");
+    world_person(world, "regulator-15", "deputy");
+}
+
 static inline int world_teardown(void **state)
 {
     struct world *world = *state;
