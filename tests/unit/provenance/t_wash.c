@@ -219,6 +219,22 @@ static void losses_and_water(void **state)
     assert_refused(WASH(wash), JUDGE_NEVER, ERR_DEC, "water");
 }
 
+/* Washing for another owner is not a transaction of its own: the plant that only holds the coal is
+ * told who owns it; coal is washed after it was bought, or by its owner. */
+static void toll_washing(void **state)
+{
+    struct world *world = *state;
+    char *lot = raw(world, "RAW-1");
+    assert_ok(world_mined(world, lot, "1000"));
+    world_handover(world, "mine", "CUSTODY", lot, "washery", "mine-a", "plant");
+    assert_string_equal(world_read(world, lot)->custodian, "washery");
+    assert_refused(WASH(wash_of(world, lot, "B1")), JUDGE_NEVER, ERR_ROLE, "inputs[0].lot");
+    assert_string_equal(world->detail.rule, "D41");
+    assert_string_equal(world->detail.limit, "mine");
+    assert_string_equal(world->detail.hint, "another organisation owns this lot");
+    assert_int_equal(world_read(world, lot)->qty_kg, 1000000);
+}
+
 static void refuses(void **state)
 {
     struct world *world = *state;
@@ -277,8 +293,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(washes), T(dry_mass),         T(ash),     T(yield_too_good),
-        T(carbon), T(losses_and_water), T(refuses),
+        T(washes), T(dry_mass),         T(ash),          T(yield_too_good),
+        T(carbon), T(losses_and_water), T(toll_washing), T(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * [KSSJ 7.2.1c]. */
 
 #include "ledger/query/lot_footprint.h"
+#include "ledger/assurance/record.h"
 #include "tests/unit/query/lots.h"
 
 #define RAW "06901234567892"
@@ -134,6 +135,83 @@ static void factors_serve_where_masses_are_hidden(void **state)
     assert_int_equal(footprint.sources[0].now->factor_g_per_t, 1234);
 }
 
+/* The opinion that spoke last of mine-a's April. */
+static void opinion(uint32_t version, int64_t gross_g, bool withdrawn)
+{
+    Seam__CategoryTotals verified = SEAM__CATEGORY_TOTALS__INIT;
+    Seam__OpinionHead head = SEAM__OPINION_HEAD__INIT;
+    struct state_key key;
+    verified.scope1_g = gross_g;
+    verified.gross_g = gross_g;
+    verified.net_g = gross_g;
+    head.facility = (char *)"mine-a";
+    head.period = (char *)"2026-04";
+    head.version = version;
+    head.opinion = (char *)"opinion-1";
+    head.type = (char *)"UNMODIFIED";
+    head.verified = &verified;
+    head.counts = true;
+    head.withdrawn = withdrawn;
+    assert_true(record_key_period(&key, KEY_OPINION_HEAD, "mine-a", "2026-04"));
+    lots_put(&lots, key, &head.base);
+}
+
+/* [D38] The verified value counts, to the gram: 13,001 g over 10 t, 20 t and no rest. */
+static void the_verified_value_is_in_force(void **state)
+{
+    (void)state;
+    Seam__LotRecord *raw = mined("2026-04", 10000);
+    Seam__LotRecord *other = mined("2026-04", 20000);
+    lots_account(&lots, "mine-a", "2026-04", 1, 12000, NULL, 0);
+    opinion(1, 13001, false);
+    const struct lot_footprint footprint = footprint_of(raw);
+    assert_int_equal(footprint.grade, LOT_GRADE_VERIFIED);
+    assert_int_equal(footprint.grade_ppm[LOT_GRADE_VERIFIED], 1000000);
+    assert_string_equal(footprint.sources[0].now->opinion, "opinion-1");
+    assert_int_equal(footprint.sources[0].now->grams, 13001);
+    assert_true(footprint.exact);
+    const struct lot_footprint second = footprint_of(other);
+    assert_int_equal(lot_grams_total(&footprint.now) + lot_grams_total(&second.now), 13001);
+    assert_int_equal(lot_grams_total(&footprint.now), 4334); /* 4,333.67 */
+}
+
+/* An opinion on another version, or one that was withdrawn, leaves the account as it was filed. */
+static void an_opinion_on_another_version(void **state)
+{
+    (void)state;
+    Seam__LotRecord *raw = mined("2026-04", 10000);
+    lots_account(&lots, "mine-a", "2026-04", 1, 12000, NULL, 0);
+    opinion(2, 13001, false);
+    const struct lot_footprint footprint = footprint_of(raw);
+    assert_int_equal(footprint.grade, LOT_GRADE_REPORTED);
+    assert_int_equal(lot_grams_total(&footprint.now), 12000);
+}
+
+static void an_opinion_withdrawn(void **state)
+{
+    (void)state;
+    Seam__LotRecord *raw = mined("2026-04", 10000);
+    lots_account(&lots, "mine-a", "2026-04", 1, 12000, NULL, 0);
+    opinion(1, 13001, true);
+    const struct lot_footprint footprint = footprint_of(raw);
+    assert_int_equal(footprint.grade, LOT_GRADE_REPORTED);
+    assert_int_equal(lot_grams_total(&footprint.now), 12000);
+}
+
+/* Without masses, too: the factor in proportion, 1,000 g/t x 13,001 / 12,000. */
+static void a_factor_follows_the_verified_value(void **state)
+{
+    (void)state;
+    Seam__LotRecord *raw = mined("2026-04", 10000);
+    lots_account(&lots, "mine-a", "2026-04", 1, 12000, "raw", 1000);
+    opinion(1, 13001, false);
+    const struct lot_footprint footprint = footprint_of(raw);
+    assert_false(footprint.exact);
+    assert_int_equal(footprint.grade, LOT_GRADE_VERIFIED);
+    assert_int_equal(footprint.sources[0].now->factor_g_per_t, 1083);
+    assert_int_equal(lot_grams_total(&footprint.now), 10830);
+}
+
 /* An account that gives a product nothing: all of its lots outweigh it. */
 static void lots_that_no_account_knows_are_flagged(void **state)
 {
@@ -178,6 +256,10 @@ int main(void)
         T(factors_serve_where_masses_are_hidden),
         T(lots_that_no_account_knows_are_flagged),
         T(grades_are_shared_by_grams),
+        T(the_verified_value_is_in_force),
+        T(an_opinion_on_another_version),
+        T(an_opinion_withdrawn),
+        T(a_factor_follows_the_verified_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
