@@ -208,6 +208,14 @@ static void own_type(struct json_out *out, const char *name)
         {"refs", "array"},
         {"evidence", NULL},
         {"detached", "object"},
+        {"blocks", "boolean"},
+        {"waiting", "boolean"},
+        {"late", "boolean"},
+        {"serial", "integer"},
+        {"year", NULL}, /* a number or a text */
+        {"allowance_fen", "integer"},
+        {"offset_fen", "integer"},
+        {"carried_fen", "integer"},
     };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i][0], name) == 0) {

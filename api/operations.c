@@ -91,6 +91,7 @@ static const struct {
     {lot_operations, &lot_operation_count},
     {evidence_operations, &evidence_operation_count},
     {finding_operations, &finding_operation_count},
+    {unit_operations, &unit_operation_count},
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 
@@ -127,11 +128,12 @@ enum err operations_join(struct api *api)
         if (rows[i]->operation == NULL || is_own(rows[i]->operation)) {
             continue;
         }
-        operations[at++] = (struct operation){.name = rows[i]->operation,
-                                              .run = op_rule,
-                                              .row = rows[i],
-                                              .help_en = rows[i]->help_en,
-                                              .fields = WRITE};
+        operations[at++] =
+            (struct operation){.name = rows[i]->operation,
+                               .run = op_rule,
+                               .row = rows[i],
+                               .help_en = rows[i]->help_en,
+                               .fields = rows[i]->moves_units ? OPERATION_WRITE_UNITS : WRITE};
     }
     api->operations = operations;
     api->operation_count = at;

@@ -9,6 +9,7 @@
 /* Fields that stand in the help of many operations. */
 #define OPERATION_PAGE "from?, count?, at?"
 #define OPERATION_WRITE "wait?, valid_until?, idempotency_key?"
+#define OPERATION_WRITE_UNITS "wait?, valid_until?, idempotency_key!" /* decision D5 */
 
 /* op_status.c */
 enum err op_get_token(struct call *call, const struct rule_row *row);
@@ -72,6 +73,10 @@ extern const struct operation evidence_operations[];
 extern const size_t evidence_operation_count;
 extern const struct operation finding_operations[];
 extern const size_t finding_operation_count;
+
+/* op_units.c */
+extern const struct operation unit_operations[];
+extern const size_t unit_operation_count;
 
 /* op_rule.c: any operation that a row of a rule table declares. */
 enum err op_rule(struct call *call, const struct rule_row *row);

@@ -7,6 +7,12 @@
 
 #include "api/call.h"
 
+/* sight_jurisdiction: a jurisdiction CN holds CN-14. */
+bool sight_jurisdiction(const char *outer, const char *inner);
+/* sight_above: is the caller this organisation, or one above it? */
+enum err NODISCARD sight_above(struct call *call, struct query *query, const char *organisation,
+                               bool *allowed);
+
 enum err NODISCARD sight_lines(struct call *call, struct query *query,
                                const Seam__FacilityRecord *facility, bool *allowed);
 

@@ -5,6 +5,7 @@
 
 #include "ledger/base/period.h"
 #include "ledger/registry/rules.h"
+#include "ledger/registry/trade.h"
 #include "ledger/registry/view.h"
 
 #define HOUR_MS UINT64_C(3600000)
@@ -131,6 +132,19 @@ static enum judgement expiry(struct transferring *in, const Seam__TransferPropos
     return JUDGE_OK;
 }
 
+/* Offers stand in a list of both accounts, so that the other side finds them. */
+static enum judgement list_offer(struct transferring *in)
+{
+    const char *const accounts[] = {in->record.from, in->record.to};
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < sizeof accounts / sizeof accounts[0]; i++) {
+        struct hash owner;
+        id_hash(&owner, KEY_HOLDING, accounts[i]);
+        err = trade_list(in->context, KEY_ORDER, &owner, in->record.transfer, 0);
+    }
+    return unit_world(in->detail, err);
+}
+
 enum judgement transfer_propose(struct rule_context *context, const ProtobufCMessage *payload,
                                 const ProtobufCMessage *detached, struct err_detail *detail)
 {
@@ -178,6 +192,9 @@ enum judgement transfer_propose(struct rule_context *context, const ProtobufCMes
     in.record.state = at_once ? TRANSFER_EXECUTED : TRANSFER_PROPOSED;
     in.record.done_ms = at_once ? context->time_ms : 0;
     judgement = move_lines(&in, offer->units, offer->n_units, at_once ? &go : &reserve);
+    if (judgement == JUDGE_OK && !at_once) {
+        judgement = list_offer(&in);
+    }
     return judgement == JUDGE_OK ? put(&in) : judgement;
 }
 

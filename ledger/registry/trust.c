@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ledger/registry/rules.h"
+#include "ledger/registry/trade.h"
 #include "ledger/registry/view.h"
 
 #define HOUR_MS UINT64_C(3600000)
@@ -42,7 +43,12 @@ enum judgement trust_add(struct rule_context *context, const ProtobufCMessage *p
         return unit_refuse(detail, JUDGE_NEVER, ERR_CONFLICT, "2.2", "trusted", NULL,
                            "it is on the list already");
     }
-    if (err == OK || err == ERR_ABSENT) {
+    if (err == ERR_ABSENT) {
+        struct hash owner;
+        id_hash(&owner, KEY_HOLDING, in->holding);
+        err = trade_list(context, KEY_TRUST, &owner, in->trusted, 0);
+    }
+    if (err == OK) {
         err = registry_scheme(&scheme, context->state, own->scheme, context->arena);
     }
     if (err != OK) {
