@@ -124,7 +124,8 @@ enum err dispute_standing(struct assurance_standing *standing, struct overlay *s
             return err == ERR_ABSENT ? ERR_CORRUPT : err;
         }
         found = speaks(standing, record, time_ms);
-        ended = !found || dispute_ended(dispute_status(record, time_ms));
+        ended = ended && (record->version != standing->version ||
+                          dispute_ended(dispute_status(record, time_ms)));
     }
     return ended ? add_lock(standing, state, facility, period, arena) : OK;
 }

@@ -219,16 +219,6 @@ enum err assurance_lock(const Seam__AccountLock **out, struct overlay *state, co
     return err;
 }
 
-static enum err find_open(void *state, const Seam__DisputeRecord *record,
-                          enum dispute_status status)
-{
-    const char **found = state;
-    if (!dispute_ended(status)) {
-        *found = record->dispute;
-    }
-    return OK;
-}
-
 /* The accounts that the year has, as they stand. */
 static enum err list_periods(struct rule_context *context, const char *facility, uint32_t year,
                              Seam__LockedPeriod **list, size_t *count)
@@ -258,42 +248,25 @@ static enum err list_periods(struct rule_context *context, const char *facility,
     return OK;
 }
 
-static enum judgement lockable(struct rule_context *context, const char *facility, uint32_t year,
-                               struct err_detail *detail)
+enum judgement assurance_lock_year(struct rule_context *context, const char *facility,
+                                   uint32_t year, struct err_detail *detail)
 {
-    const Seam__AccountLock *lock = NULL;
-    const char *open = NULL;
-    enum err err = assurance_lock(&lock, context->state, facility, year, context->arena);
+    const Seam__AccountLock *old = NULL;
+    if (year < PERIOD_YEAR_MIN || year > PERIOD_YEAR_MAX) {
+        return refusal_never(detail,
+                             (struct refusal){ERR_RANGE, "year", "4.4", "1970..2199", NULL});
+    }
+    enum err err = assurance_lock(&old, context->state, facility, year, context->arena);
     if (err == OK) {
         return refusal_never(
             detail, (struct refusal){ERR_DUPLICATE, "year", "4.4", NULL, "locked already"});
     }
-    if (err == ERR_ABSENT) {
-        err = each_dispute(context->state, facility, year, context->time_ms, context->arena,
-                           find_open, &open);
-    }
-    if (err != OK) {
-        return view_failed(err) ? refusal_of_world(detail, err)
-                                : refusal_never(detail, (struct refusal){err, "year", "4.4",
-                                                                         "1970..2199", NULL});
-    }
-    if (open != NULL) {
-        return refusal_not_yet(detail, (struct refusal){ERR_STATE_MACHINE, "year", "4.4", open,
-                                                        "this dispute is not final"});
-    }
-    return JUDGE_OK;
-}
-
-enum judgement assurance_lock_year(struct rule_context *context, const char *facility,
-                                   uint32_t year, struct err_detail *detail)
-{
-    const enum judgement judgement = lockable(context, facility, year, detail);
-    if (judgement != JUDGE_OK) {
-        return judgement;
+    if (err != ERR_ABSENT) {
+        return refusal_of_world(detail, err);
     }
     Seam__LockedPeriod *periods[PERIODS_OF_YEAR];
     Seam__AccountLock lock = SEAM__ACCOUNT_LOCK__INIT;
-    enum err err = list_periods(context, facility, year, periods, &lock.n_periods);
+    err = list_periods(context, facility, year, periods, &lock.n_periods);
     if (err == OK && lock.n_periods == 0) {
         return refusal_not_yet(
             detail, (struct refusal){ERR_ABSENT, "year", "4.4", NULL, "the year has no account"});
@@ -310,4 +283,12 @@ enum judgement assurance_lock_year(struct rule_context *context, const char *fac
         err = record_add(context, &key, &lock.base);
     }
     return refusal_of_world(detail, err);
+}
+
+enum judgement assurance_unlock_year(struct rule_context *context, const char *facility,
+                                     uint32_t year, struct err_detail *detail)
+{
+    const struct state_key key = lock_key(facility, year);
+    const enum err err = overlay_delete(context->state, state_key_bytes(&key));
+    return err == ERR_ABSENT ? JUDGE_OK : refusal_of_world(detail, err);
 }

@@ -44,12 +44,16 @@ enum judgement assurance_effect_consume(struct rule_context *context, const char
 enum err NODISCARD assurance_held(struct grams *out, struct overlay *state, const char *facility,
                                   uint32_t year, uint64_t time_ms, struct arena *arena);
 
-/* assurance_lock_year writes that a facility's year was surrendered: the accounts that it has are
- * LOCKED from now on. Refused with ERR_STATE_MACHINE (NOT_YET, the dispute is the limit) while a
- * dispute about one of them is open or may still be appealed, ERR_DUPLICATE when it is locked
- * already, ERR_ABSENT (NOT_YET) without any account. */
+/* assurance_lock_year writes that a facility's year was surrendered: no correction and no new
+ * dispute of its accounts from now on. A dispute that is under way goes to its end, appeal
+ * included; its account is LOCKED once it is there, by time alone (D11), so that no dispute keeps a
+ * year open for ever. Refused with ERR_DUPLICATE when it is locked already, ERR_ABSENT (NOT_YET)
+ * without any account. assurance_unlock_year takes the lock away, for a surrender that was
+ * reversed; where there is none it does nothing. */
 enum judgement assurance_lock_year(struct rule_context *context, const char *facility,
                                    uint32_t year, struct err_detail *detail);
+enum judgement assurance_unlock_year(struct rule_context *context, const char *facility,
+                                     uint32_t year, struct err_detail *detail);
 /* assurance_lock gives the lock of a year. ERR_ABSENT: not locked. */
 enum err NODISCARD assurance_lock(const Seam__AccountLock **out, struct overlay *state,
                                   const char *facility, uint32_t year, struct arena *arena);

@@ -252,27 +252,33 @@ static void held_while_open(void **state)
                      ERR_RANGE);
 }
 
-static void locked_only_without_an_open_dispute(void **state)
+static void a_lock_waits_for_the_dispute(void **state)
 {
     struct world *world = *state;
     assert_refused(lock(world, "mine-a", 2025), JUDGE_NOT_YET, ERR_ABSENT, "year");
     assert_ok(case_open(world, "mine", "d-1"));
-    assert_refused(lock(world, "mine-a", 2026), JUDGE_NOT_YET, ERR_STATE_MACHINE, "year");
-    assert_string_equal(world->detail.limit, "d-1");
+    assert_ok(lock(world, "mine-a", 2026));
+    case_standing(world, "DISPUTED", 150); /* it goes to its end */
     Seam__DisputeLines *lines = NULL;
     Seam__DisputeDecide *decide = case_decision(world, "d-1", 1, "THIRD_VALUE", 130, &lines);
     assert_ok(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base));
     const uint64_t until = case_record(world, "d-1")->decisions[0]->appeal_until_ms;
     world->time_ms = until - 1; /* it may still be appealed */
-    assert_refused(lock(world, "mine-a", 2026), JUDGE_NOT_YET, ERR_STATE_MACHINE, "year");
-    world->time_ms = until;
-    assert_ok(lock(world, "mine-a", 2026));
+    case_standing(world, "SETTLED", 130);
+    world->time_ms = until; /* no transaction is needed */
     case_standing(world, "LOCKED", 130);
     assert_refused(lock(world, "mine-a", 2026), JUDGE_NEVER, ERR_DUPLICATE, "year");
     case_opinion(world, "op-2", "mine-a", "2026-07", 1, 155, "2026-10-08T03:00:00Z");
     world->time_ms = case_time("2026-10-09T03:00:00Z");
     assert_refused(case_open(world, "regulator", "d-2"), JUDGE_NEVER, ERR_CLOSED, "period");
     assert_string_equal(world->detail.limit, "LOCKED");
+    /* Without the lock it may be disputed again; a lock that is not there does not mind. */
+    struct rule_signer signers[2];
+    memset(signers, 0, sizeof signers);
+    struct rule_context context = case_context(world, "regulator", "ab", signers);
+    assert_ok(assurance_unlock_year(&context, "mine-a", 2026, &world->detail));
+    assert_ok(assurance_unlock_year(&context, "mine-a", 2026, &world->detail));
+    assert_ok(case_open(world, "regulator", "d-2"));
 }
 
 /* --- any order of events ----------------------------------------------------------------------*/
@@ -390,8 +396,10 @@ static void check_moves(const Seam__DisputeRecord *record, enum dispute_status s
 static void check_world(struct world *world, struct seen *seen, uint64_t began)
 {
     const Seam__DisputeHead *head = NULL;
-    const Seam__AccountLock *found = NULL;
-    const bool locked = assurance_lock(&found, world->state, "mine-a", 2026, &world->arena) == OK;
+    struct assurance_standing standing;
+    const bool locked = assurance_standing(&standing, world->state, "mine-a", "2026-07", 0,
+                                           world->time_ms, &world->arena) == OK &&
+                        standing.grade == ASSURANCE_LOCKED;
     if (view_disputes(&head, world->state, "mine-a", "2026-07", &world->arena) != OK) {
         return;
     }
@@ -427,9 +435,12 @@ static void no_sequence_locks_an_open_dispute(void **state)
             random_event(world, which == 0 ? "d-1" : "d-2", &used[which]);
             check_world(world, seen, 20261121 + run);
         }
-        const Seam__AccountLock *found = NULL;
+        struct assurance_standing standing;
         struct assurance_effect got = {0};
-        locked += assurance_lock(&found, world->state, "mine-a", 2026, &world->arena) == OK ? 1 : 0;
+        assert_int_equal(assurance_standing(&standing, world->state, "mine-a", "2026-07", 0,
+                                            world->time_ms, &world->arena),
+                         OK);
+        locked += standing.grade == ASSURANCE_LOCKED ? 1 : 0;
         compensated +=
             assurance_effect(&got, world->state, "d-1", 2, world->time_ms, &world->arena) == OK ? 1
                                                                                                 : 0;
@@ -451,7 +462,7 @@ int main(void)
         TEST(orders_are_checked),
         cmocka_unit_test(formula),
         TEST(held_while_open),
-        TEST(locked_only_without_an_open_dispute),
+        TEST(a_lock_waits_for_the_dispute),
         cmocka_unit_test(no_sequence_locks_an_open_dispute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
