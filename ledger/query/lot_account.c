@@ -237,7 +237,8 @@ static enum err fill_product(struct reading *reading, const char *product)
         pool->product_kg = mass_kg(reading->file->products[i]);
         return product_grams(&pool->grams, reading, i);
     }
-    pool->exact = true; /* the account gives this product nothing */
+    pool->exact = true; /* the account gives this product nothing, and vouches for nothing of it */
+    pool->grade = strcmp(product, "gangue") == 0 ? pool->grade : LOT_GRADE_NONE;
     return OK;
 }
 

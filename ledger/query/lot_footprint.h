@@ -8,11 +8,12 @@
  *
  *   split, part, blend   by mass; what stays keeps the rest
  *   wash                 all grams of the inputs, over the outputs by mass x calorific value
- *                        (methodology (21)); gangue and slime get none, unless nothing else was
- * made transport            kg x km x factor of the leg's lot rules, on the lots aboard use grams
- * leave with the coal used loss, stocktake      grams stay with what remains: the coal that arrives
- * carries the coal that was lost on the way. Only what is lost to the last kilogram takes its grams
- *                        along.
+ *                        (methodology (21)); gangue gets none, unless nothing else was made
+ *   transport            kg x km x factor of the leg's lot rules, on the lots aboard
+ *   use                  grams leave with the coal used
+ *   loss, stocktake      grams stay with what remains: the coal that arrives carries the coal that
+ *                        was lost on the way. Only what is lost to the last kilogram takes its
+ *                        grams along.
  *   error, undone        as if it had not happened
  */
 

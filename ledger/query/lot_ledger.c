@@ -147,10 +147,10 @@ static void give(struct run *run, uint32_t node, struct lot_grams *grams)
     add(&run->ledger->now[node], grams);
 }
 
-/* Gangue and slime carry nothing [methodology 3.6, choice]. */
+/* Gangue carries nothing [methodology 3.6, choice]; slime is coal. */
 static bool carries(const char *product)
 {
-    return strcmp(product, "gangue") != 0 && strcmp(product, "slime") != 0;
+    return strcmp(product, "gangue") != 0;
 }
 
 static enum err output_product(const struct run *run, uint32_t node, const char *lot,

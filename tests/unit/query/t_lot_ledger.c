@@ -327,7 +327,7 @@ static struct lot_ledger ledger_of(struct lot_pools **pools)
     return ledger;
 }
 
-/* Wash: 10 t of 1,000,000 g; clean 6 t of 25 GJ/t and 2 t of 15, slime 1 t: 150 to 30, slime 0. */
+/* Wash: 10 t of 1,000,000 g; clean 6 t of 25 GJ/t and 2 t of 15, slime 1 t of 9: 150 : 30 : 9. */
 static void washing_divides_by_energy(void **state)
 {
     (void)state;
@@ -342,13 +342,48 @@ static void washing_divides_by_energy(void **state)
     lots_account(&lots, "washery", "2026-02", 1, 90000, NULL, 0);
     struct lot_pools *pools = NULL;
     const struct lot_ledger ledger = ledger_of(&pools);
-    assert_int_equal(lot_grams_stage(&ledger.now[1], LOT_STAGE_MI), 833333);
-    assert_int_equal(lot_grams_stage(&ledger.now[2], LOT_STAGE_MI), 166667);
-    assert_int_equal(lot_grams_stage(&ledger.now[3], LOT_STAGE_MI), 0);
+    assert_int_equal(lot_grams_stage(&ledger.now[1], LOT_STAGE_MI), 793651);
+    assert_int_equal(lot_grams_stage(&ledger.now[2], LOT_STAGE_MI), 158730);
+    assert_int_equal(lot_grams_stage(&ledger.now[3], LOT_STAGE_MI), 47619);
     /* an account without products is divided by mass over all that was made */
     assert_int_equal(lot_grams_stage(&ledger.now[1], LOT_STAGE_WA), 60000);
     assert_int_equal(lot_grams_stage(&ledger.now[3], LOT_STAGE_WA), 10000);
     assert_int_equal(lot_grams_total(&ledger.now[0]), 0);
+    lot_pools_free(pools);
+}
+
+/* Worked example W49 of the methodology. */
+static void washing_as_worked_out(void **state)
+{
+    (void)state;
+    Seam__LotRecord *raw = mined("mine-a", "2026-01", 10000000, false);
+    struct lots_event event = lots_begin(&lots, LOT_WASH_TYPE);
+    lots_take(&event, raw, 10000000);
+    (void)lots_make(&event, CLEAN, "clean", 7400000, 26344);
+    (void)lots_make(&event, CLEAN, "middlings", 1680000, 15373);
+    (void)lots_make(&event, SLIME, "slime", 520000, 12545);
+    (void)lots_make(&event, SLIME, "gangue", 400000, 4000);
+    lots_end(&event);
+    lots_account(&lots, "mine-a", "2026-01", 1, 451000000, NULL, 0);
+    struct lot_pools *pools = NULL;
+    const struct lot_ledger ledger = ledger_of(&pools);
+    assert_int_equal(lot_grams_total(&ledger.now[1]), 386811052);
+    assert_int_equal(lot_grams_total(&ledger.now[2]), 51245218);
+    assert_int_equal(lot_grams_total(&ledger.now[3]), 12943730);
+    assert_int_equal(lot_grams_total(&ledger.now[4]), 0);
+    lot_pools_free(pools);
+}
+
+/* Coal by a name that its account does not know has no grams, and no grade that says so. */
+static void a_product_that_no_account_knows(void **state)
+{
+    (void)state;
+    (void)mined("mine-a", "2026-01", 1000, false);
+    lots_account(&lots, "mine-a", "2026-01", 1, 451000000, "other", 1234);
+    struct lot_pools *pools = NULL;
+    const struct lot_ledger ledger = ledger_of(&pools);
+    assert_int_equal(lot_grams_total(&ledger.now[0]), 0);
+    assert_int_equal(lot_pools_at(pools, 0)->grade, LOT_GRADE_NONE);
     lot_pools_free(pools);
 }
 
@@ -410,7 +445,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(washing_divides_by_energy),        T(transport_adds_and_losses_stay),
+        T(washing_divides_by_energy),        T(washing_as_worked_out),
+        T(a_product_that_no_account_knows),  T(transport_adds_and_losses_stay),
         T(a_lot_lost_whole_takes_its_grams), T(what_is_in_no_lot_is_shown),
         T(every_gram_is_somewhere),
     };
