@@ -28,6 +28,8 @@ extern const struct field_table dispute_fields;
 #define DISPUTE_DISPUTES_MAX 32 /* about one period, withdrawn ones included */
 #define DISPUTE_STATEMENTS_MAX 100 /* half of them for each side */
 #define DISPUTE_SHOWN_MAX 100
-#define OBSERVATIONS_MAX 64 /* of one facility and period */
+#define OBSERVATIONS_MAX 64 /* of one facility and period, ... */
+#define OBSERVATIONS_OTHERS 48 /* ... of them those of others than regulators, ... */
+#define OBSERVATIONS_OWN 8 /* ... and of one of these */
 
 #endif

@@ -128,6 +128,30 @@ static enum judgement check_independent(struct rule_context *context, const char
     return JUDGE_OK;
 }
 
+/* Nobody uses up the room of the others: a regulator's estimate always finds a place. */
+static enum judgement room_left(struct rule_context *context, const Seam__ObservationHead *head,
+                                struct err_detail *detail)
+{
+    const bool regulator = (context->roles & ROLE_REGULATOR) != 0;
+    const size_t most = regulator ? OBSERVATIONS_MAX : OBSERVATIONS_OTHERS;
+    size_t own = 0;
+    for (size_t i = 0; !regulator && i < head->n_observations; i++) {
+        const Seam__ObservationRecord *record = NULL;
+        const enum err err =
+            view_observation(&record, context->state, head->observations[i], context->arena);
+        if (err != OK) {
+            return refusal_of_world(detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+        }
+        own += record_same(record->organisation, context->organisation_id) ? 1 : 0;
+    }
+    if (head->n_observations >= most || own >= OBSERVATIONS_OWN) {
+        return refusal_never(detail, (struct refusal){ERR_RANGE, "period", "B9",
+                                                      own >= OBSERVATIONS_OWN ? "8" : "64",
+                                                      "observations of one period"});
+    }
+    return JUDGE_OK;
+}
+
 static enum judgement add_to_head(struct rule_context *context, const Seam__ObservationAdd *in,
                                   struct err_detail *detail)
 {
@@ -145,9 +169,9 @@ static enum judgement add_to_head(struct rule_context *context, const Seam__Obse
         return refusal_of_world(detail, err);
     }
     const size_t count = err == OK ? old->n_observations : 0;
-    if (count >= OBSERVATIONS_MAX) {
-        return refusal_never(detail, (struct refusal){ERR_RANGE, "period", "B9", "64",
-                                                      "observations of one period"});
+    const enum judgement judgement = err == OK ? room_left(context, old, detail) : JUDGE_OK;
+    if (judgement != JUDGE_OK) {
+        return judgement;
     }
     for (size_t i = 0; i < count; i++) {
         list[i] = old->observations[i];

@@ -94,7 +94,10 @@ static void at_most_so_many(void **state)
         char id[32];
         snprintf(id, sizeof id, "obs-%u", i);
         Seam__ObservationAdd in = satellite(id);
-        if (i < OBSERVATIONS_MAX) {
+        if (i < OBSERVATIONS_OWN) {
+            assert_ok(add(world, "verifier", &in));
+        } else if (i < OBSERVATIONS_MAX) {
+            assert_refused(add(world, "verifier", &in), JUDGE_NEVER, ERR_RANGE, "period");
             assert_ok(add(world, "regulator", &in));
         } else {
             assert_refused(add(world, "regulator", &in), JUDGE_NEVER, ERR_RANGE, "period");
