@@ -95,6 +95,60 @@ enum err view_organisation(const Seam__OrganisationRecord **out, struct overlay 
     VIEW(OrganisationRecord, organisation_record, state_key_named(KEY_ORGANISATION, organisation));
 }
 
+/* Walks upwards until stop or the top; *out is where it ended. Parents were registered before their
+ * children, so the walk ends; the bound is for a state that somebody damaged. */
+static enum err group_walk(const char **out, struct overlay *state, const char *organisation,
+                           const char *stop, struct arena *arena)
+{
+    const char *at = organisation;
+    for (unsigned level = 0; level < VIEW_GROUP_LEVELS; level++) {
+        const Seam__OrganisationRecord *record = NULL;
+        const enum err err = view_organisation(&record, state, at, arena);
+        if (err != OK) {
+            return err;
+        }
+        at = record->organisation;
+        if (record->parent[0] == '\0' || (stop != NULL && strcmp(at, stop) == 0)) {
+            *out = at;
+            return OK;
+        }
+        at = record->parent;
+    }
+    return ERR_RANGE;
+}
+
+enum err view_group_root(const char **out, struct overlay *state, const char *organisation,
+                         struct arena *arena)
+{
+    return group_walk(out, state, organisation, NULL, arena);
+}
+
+enum err view_group_same(bool *out, struct overlay *state, const char *a, const char *b,
+                         struct arena *arena)
+{
+    const char *root_a = NULL;
+    const char *root_b = NULL;
+    enum err err = view_group_root(&root_a, state, a, arena);
+    if (err == OK) {
+        err = view_group_root(&root_b, state, b, arena);
+    }
+    if (err == OK) {
+        *out = strcmp(root_a, root_b) == 0;
+    }
+    return err;
+}
+
+enum err view_group_above(bool *out, struct overlay *state, const char *upper,
+                          const char *organisation, struct arena *arena)
+{
+    const char *end = NULL;
+    const enum err err = group_walk(&end, state, organisation, upper, arena);
+    if (err == OK) {
+        *out = strcmp(end, upper) == 0;
+    }
+    return err;
+}
+
 enum err view_position(uint64_t *out, struct overlay *state, const struct hash *organisation)
 {
     struct state_key key = state_key_of(KEY_ORGANISATION_POSITION);

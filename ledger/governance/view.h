@@ -51,6 +51,18 @@ enum err NODISCARD view_organisation(const Seam__OrganisationRecord **out, struc
  */
 enum err NODISCARD view_position(uint64_t *out, struct overlay *state,
                                  const struct hash *organisation);
+/* Who belongs to whom: organisations of one group share the ancestor that has no parent.
+ * view_group_root gives the topmost organisation above one, itself where it has no parent;
+ * view_group_same: one organisation or one group? view_group_above: is upper the organisation
+ * itself or one of those above it? ERR_ABSENT: no such organisation; ERR_RANGE: more than
+ * VIEW_GROUP_LEVELS above each other. */
+#define VIEW_GROUP_LEVELS 16
+enum err NODISCARD view_group_root(const char **out, struct overlay *state,
+                                   const char *organisation, struct arena *arena);
+enum err NODISCARD view_group_same(bool *out, struct overlay *state, const char *a, const char *b,
+                                   struct arena *arena);
+enum err NODISCARD view_group_above(bool *out, struct overlay *state, const char *upper,
+                                    const char *organisation, struct arena *arena);
 enum err NODISCARD view_person(const Seam__PersonRecord **out, struct overlay *state,
                                const char *person, struct arena *arena);
 /* view_key gives who stands behind a key and what it may do; valid_to says until when. */

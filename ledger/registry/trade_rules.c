@@ -13,7 +13,6 @@
 #include "ledger/registry/view.h"
 
 #define HOUR_MS UINT64_C(3600000)
-#define PARENTS_MAX 8 /* levels of a group that are looked at */
 
 static bool selling(const Seam__TradePropose *trade)
 {
@@ -22,53 +21,16 @@ static bool selling(const Seam__TradePropose *trade)
 
 /* --- who may be what ------------------------------------------------------------------------- */
 
-/* The organisation and those above it. */
-static enum err ancestors(const char **out, size_t *count, struct overlay *state,
-                          const char *organisation, struct arena *arena)
-{
-    *count = 0;
-    while (*count < PARENTS_MAX && organisation[0] != '\0') {
-        const Seam__OrganisationRecord *record = NULL;
-        const enum err err = view_organisation(&record, state, organisation, arena);
-        if (err != OK) {
-            return err == ERR_ABSENT && *count > 0 ? ERR_CORRUPT : err;
-        }
-        out[(*count)++] = organisation;
-        organisation = record->parent;
-    }
-    return OK;
-}
-
-/* One organisation, or two of one group? */
-static enum err related(bool *out, struct overlay *state, const char *a, const char *b,
-                        struct arena *arena)
-{
-    const char *above_a[PARENTS_MAX];
-    const char *above_b[PARENTS_MAX];
-    size_t count_a = 0;
-    size_t count_b = 0;
-    enum err err = ancestors(above_a, &count_a, state, a, arena);
-    if (err == OK) {
-        err = ancestors(above_b, &count_b, state, b, arena);
-    }
-    if (err != OK) {
-        return err;
-    }
-    *out = false;
-    for (size_t i = 0; i < count_a; i++) {
-        for (size_t k = 0; k < count_b; k++) {
-            *out = *out || strcmp(above_a[i], above_b[k]) == 0;
-        }
-    }
-    return OK;
-}
-
 /* [KSSJ 8c] Whoever confirms the payment gains nothing by the trade (decision D43). */
 static enum judgement neutral(struct rule_context *context, const char *settlement,
                               const char *party, struct err_detail *detail)
 {
     bool close = false;
-    const enum err err = related(&close, context->state, settlement, party, context->arena);
+    const enum err err = view_group_same(&close, context->state, settlement, party, context->arena);
+    if (err == ERR_RANGE) {
+        return unit_refuse(detail, JUDGE_NEVER, err, "D43", "settlement", party,
+                           "too many organisations above each other to be sure");
+    }
     if (err != OK) {
         return unit_missing(detail, err, "settlement", settlement);
     }
