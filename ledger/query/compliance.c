@@ -128,9 +128,10 @@ enum err query_compliance(struct compliance_answer *out, struct query *query, co
         err = basis_of(&answer.basis, query, &answer, year, arena);
     }
     if (err == OK && answer.basis.known) {
-        err = penalty_shortfall(
-            &answer.exposure, &penalty_decree_775, answer.compliance.obligation.tonnes,
-            tonnes_of((int64_t)answer.compliance.surrendered), answer.basis.fen_per_t);
+        /* The gap: nothing where the account is excluded, and without offsets above the cap. */
+        err = penalty_shortfall(&answer.exposure, &penalty_decree_775,
+                                tonnes_of((int64_t)answer.compliance.gap), tonnes_of(0),
+                                answer.basis.fen_per_t);
     }
     if (err == OK) {
         *out = answer;

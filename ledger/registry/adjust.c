@@ -49,8 +49,7 @@ static enum judgement take(struct adjusting *in, uint64_t quantity)
 static enum judgement cut(struct adjusting *in)
 {
     Seam__AllocationRecord *record = &in->work.record;
-    const uint32_t before = record->cut_bp;
-    record->cut_bp = before + in->effect->cut_bp > 10000 ? 10000 : before + in->effect->cut_bp;
+    record->cut_bp += in->effect->cut_bp; /* two cuts may be more than all: see after_cut */
     if (!record->final) {
         return JUDGE_OK;
     }

@@ -177,7 +177,8 @@ enum judgement allocation_load(struct rule_context *context, struct allocating *
 
 uint64_t allocation_after_cut(uint64_t quantity, uint32_t cut_bp)
 {
-    return quantity - (uint64_t)((unsigned __int128)quantity * cut_bp / 10000);
+    const uint32_t part = cut_bp < 10000 ? cut_bp : 10000;
+    return quantity - (uint64_t)((unsigned __int128)quantity * part / 10000);
 }
 
 static enum judgement give_whole(struct rule_context *context, struct allocating *in,

@@ -21,7 +21,7 @@ struct marking {
 static enum judgement mark(struct marking *marking, const Seam__BlockRecord *block,
                            struct block_range range)
 {
-    struct block_piece piece;
+    struct block_piece piece = {0};
     if (marking->done.count == BLOCK_PIECES) {
         return unit_refuse_amount(marking->detail, ERR_RANGE, "D43", "units",
                                   marking->done.quantity,

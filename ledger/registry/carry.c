@@ -84,6 +84,24 @@ enum err carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,
     return OK;
 }
 
+enum err carry_turnover_day(int64_t *out, struct rule_context *context, const char *scheme)
+{
+    const Seam__SchemeRecord *record = NULL;
+    char today[DATE_TEXT_SIZE];
+    struct date date;
+    enum err err = registry_scheme(&record, context->state, scheme, context->arena);
+    if (err == OK) {
+        err = registry_scheme_day(today, context->state, record, context->time_ms, context->arena);
+    }
+    if (err == OK && date_parse(&date, bytes_text(today)) != OK) {
+        err = ERR_CORRUPT;
+    }
+    if (err == OK) {
+        *out = date_to_days(date);
+    }
+    return err;
+}
+
 enum err carry_turnover_add(struct rule_context *context, const char *holding, const char *asset,
                             int64_t day, uint64_t sold, uint64_t bought)
 {

@@ -30,7 +30,11 @@ enum err NODISCARD carry_room_of(struct carry_room *out, struct overlay *state,
 enum err NODISCARD carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,
                                   const char *holding, const char *asset, int64_t from, int64_t to,
                                   struct arena *arena);
-/* carry_turnover_add counts a settled sale (or purchase) on a day. */
+/* carry_turnover_add counts a settled sale (or purchase) on a day. What an account gets by a
+ * transfer counts as bought, what it gives by one is no sale: so units that were sold and come back
+ * without a trade leave no net sale behind. carry_turnover_day is the day of a scheme's clock. */
+enum err NODISCARD carry_turnover_day(int64_t *out, struct rule_context *context,
+                                      const char *scheme);
 enum err NODISCARD carry_turnover_add(struct rule_context *context, const char *holding,
                                       const char *asset, int64_t day, uint64_t sold,
                                       uint64_t bought);

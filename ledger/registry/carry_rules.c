@@ -92,6 +92,12 @@ static enum judgement units_valid(struct carrying *carrying)
         return refuse(carrying, JUDGE_NEVER, ERR_PARAM, "units[0].asset", NULL,
                       "only allowances are carried over");
     }
+    /* The serial numbers of another registry are not ours to give. */
+    const char *home = carrying->asset->asset->registry;
+    if (in->units[0]->registry[0] != '\0' && strcmp(in->units[0]->registry, home) != 0) {
+        return refuse(carrying, JUDGE_NEVER, ERR_PARAM, "units[0].registry", home,
+                      "units of another registry are carried over there");
+    }
     return JUDGE_OK;
 }
 
@@ -210,9 +216,8 @@ static enum judgement carry_open(struct carrying *carrying)
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    return unit_world(carrying->detail,
-                      compliance_of(&carrying->view, context->state, carrying->in->holding,
-                                    carrying->in->year, context->time_ms, context->arena));
+    return surrender_year(context, &carrying->view, carrying->in->holding, carrying->in->year,
+                          carrying->detail);
 }
 
 enum judgement carry_over(struct rule_context *context, const ProtobufCMessage *payload,
@@ -236,7 +241,10 @@ enum judgement carry_over(struct rule_context *context, const ProtobufCMessage *
     if (judgement == JUDGE_OK) {
         judgement = carry_units(&carrying, retired, &issued);
     }
-    return judgement == JUDGE_OK ? carry_write(&carrying, retired, issued) : judgement;
+    if (judgement == JUDGE_OK) {
+        judgement = carry_write(&carrying, retired, issued);
+    }
+    return judgement == JUDGE_OK ? surrender_lock(context, &carrying.view, detail) : judgement;
 }
 
 void carry_over_links(struct rule_context *context, const ProtobufCMessage *payload,
@@ -298,6 +306,19 @@ static enum judgement lapse_units(struct rule_context *context, const Seam__Laps
                : judgement;
 }
 
+/* The regulator that set the scheme, or the registrar that keeps the asset; no other one. */
+static enum judgement lapse_sender(const struct rule_context *context,
+                                   const Seam__SchemeRecord *scheme, const Seam__AssetRecord *asset,
+                                   struct err_detail *detail)
+{
+    const char *who = (context->roles & ROLE_REGULATOR) != 0 ? scheme->organisation : asset->issuer;
+    if (strcmp(who, context->organisation_id) != 0) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "V20", "holding", who,
+                           "the regulator of the scheme or the registrar of the asset decides");
+    }
+    return JUDGE_OK;
+}
+
 /* After the window, allowances of vintages up to the year, each vintage on its own. */
 static enum judgement lapse_valid(struct rule_context *context, const Seam__Lapse *in,
                                   const struct compliance *view, struct err_detail *detail)
@@ -308,6 +329,10 @@ static enum judgement lapse_valid(struct rule_context *context, const Seam__Laps
     const enum err err = registry_asset(&asset, context->state, in->units->asset, context->arena);
     if (err != OK) {
         return unit_missing(detail, err, "units.asset", in->units->asset);
+    }
+    const enum judgement judgement = lapse_sender(context, view->scheme, asset, detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
     }
     time_text(text, to);
     if (to == 0 || context->time_ms < to) {
@@ -334,8 +359,7 @@ enum judgement lapse(struct rule_context *context, const ProtobufCMessage *paylo
     struct compliance view;
     enum judgement judgement = holding_find(context, &holding, in->holding, "holding", detail);
     if (judgement == JUDGE_OK) {
-        judgement = unit_world(detail, compliance_of(&view, context->state, in->holding, in->year,
-                                                     context->time_ms, context->arena));
+        judgement = surrender_year(context, &view, in->holding, in->year, detail);
     }
     if (judgement == JUDGE_OK) {
         judgement = lapse_valid(context, in, &view, detail);

@@ -23,8 +23,15 @@ const char *compliance_status_name(enum compliance_status status)
     return status_names[status];
 }
 
+static uint64_t counted(uint64_t allowances, uint64_t offsets, struct tonnes offset_cap)
+{
+    const uint64_t cap = (uint64_t)tonnes_value(offset_cap);
+    return allowances + (offsets < cap ? offsets : cap);
+}
+
 enum compliance_status compliance_status_of(const struct obligation *obligation,
-                                            const Seam__ComplianceRecord *record)
+                                            const Seam__ComplianceRecord *record,
+                                            struct tonnes offset_cap)
 {
     if (record->excluded) {
         return COMPLIANCE_EXCLUDED;
@@ -35,12 +42,13 @@ enum compliance_status compliance_status_of(const struct obligation *obligation,
     if (!obligation->complete || !obligation->verified) {
         return COMPLIANCE_C;
     }
-    const uint64_t done = record->allowances + record->offsets;
-    const uint64_t pending = record->pending_allowances + record->pending_offsets;
+    const uint64_t done = counted(record->allowances, record->offsets, offset_cap);
+    const uint64_t soon = counted(record->allowances + record->pending_allowances,
+                                  record->offsets + record->pending_offsets, offset_cap);
     if (obligation_rest(obligation, done) == 0) {
         return COMPLIANCE_A;
     }
-    return obligation_rest(obligation, done + pending) == 0 ? COMPLIANCE_B1 : COMPLIANCE_B;
+    return obligation_rest(obligation, soon) == 0 ? COMPLIANCE_B1 : COMPLIANCE_B;
 }
 
 /* --- dates (B19) ----------------------------------------------------------------------------- */
@@ -144,7 +152,8 @@ static void compliance_sums(struct compliance *out, uint64_t time_ms)
     const bool owes =
         out->status != COMPLIANCE_EXCLUDED && out->status != COMPLIANCE_NOT_APPLICABLE;
     out->surrendered = record->allowances + record->offsets;
-    out->gap = owes ? obligation_rest(&out->obligation, out->surrendered) : 0;
+    out->counted = counted(record->allowances, record->offsets, out->offset_cap);
+    out->gap = owes ? obligation_rest(&out->obligation, out->counted) : 0;
     out->offsets_left = cap > offsets ? cap - offsets : 0;
     out->overdue = out->gap > 0 && deadline != 0 && time_ms >= deadline;
     out->alarm = out->gap > 0 && out->obligation.raised;
@@ -178,7 +187,7 @@ enum err compliance_of(struct compliance *out, struct overlay *state, const char
         return err;
     }
     view.record = record;
-    view.status = compliance_status_of(&view.obligation, record);
+    view.status = compliance_status_of(&view.obligation, record, view.offset_cap);
     compliance_dates_of(&view.dates, registry_scheme_year(view.scheme, year), year, place, time_ms);
     compliance_sums(&view, time_ms);
     *out = view;

@@ -20,9 +20,11 @@ enum compliance_status {
 const char *compliance_status_name(enum compliance_status status); /* "NOT_APPLICABLE", "B1", ... */
 
 /* compliance_status_of is pure. Only verified (or settled) emissions can be met: what is merely
- * reported counts as missing. */
+ * reported counts as missing. Of the offsets only those under the cap count: the obligation may
+ * have become smaller since they were approved [V17]. */
 enum compliance_status compliance_status_of(const struct obligation *obligation,
-                                            const Seam__ComplianceRecord *record);
+                                            const Seam__ComplianceRecord *record,
+                                            struct tonnes offset_cap);
 
 /* A date of the deadline engine (B19): the first instant that is late. */
 enum compliance_date {
@@ -55,7 +57,8 @@ struct compliance {
     enum compliance_status status;
     struct tonnes offset_cap;
     uint64_t surrendered;
-    uint64_t gap; /* obligation less surrendered */
+    uint64_t counted; /* of them: offsets up to the cap [V17] */
+    uint64_t gap; /* obligation less counted */
     uint64_t offsets_left; /* under the cap, pending ones counted */
     struct compliance_dates dates;
     bool overdue; /* a gap after the deadline */

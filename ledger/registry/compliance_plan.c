@@ -245,7 +245,9 @@ static enum err book_open(struct book *book, struct plan *out, const struct plan
     if (err != OK) {
         return err;
     }
-    const int64_t done = in->surrendered_allowances_t + in->surrendered_offsets_t;
+    /* Offsets above the cap count for nothing [V17]. */
+    const int64_t done =
+        in->surrendered_allowances_t + least(in->surrendered_offsets_t, tonnes_value(cap));
     out->need_t = in->obligation_t > done ? in->obligation_t - done : 0;
     out->cap_t = tonnes_value(cap);
     out->cap_left_t =

@@ -347,7 +347,12 @@ enum judgement holding_state_set(struct rule_context *context, const ProtobufCMe
         return unit_refuse(detail, JUDGE_NEVER, ERR_ENUM, "2.2", "state", NULL, NULL);
     }
     Seam__HoldingRecord record = *old;
+    const bool own = (context->roles & ROLE_REGISTRAR) == 0 &&
+                     strcmp(old->holder, context->organisation_id) == 0;
     judgement = may_set(context, old, next, detail);
+    if (judgement == JUDGE_OK && own) {
+        judgement = holding_own(context, &old, in->holding, "holding", detail);
+    }
     if (judgement == JUDGE_OK) {
         judgement = state_move(context, &record, next, detail);
     }

@@ -106,6 +106,12 @@ static enum judgement scheme_valid(struct rule_context *context, const Seam__Sch
         return unit_refuse(detail, JUDGE_NEVER, ERR_RANGE, "V20", "carry_ratio_den", "1 or more",
                            NULL);
     }
+    /* Opinions and decisions state totals of a scope, not of a gas in it: one gas alone would be a
+     * number that nobody has verified. */
+    if (in->n_gases == 1) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_PARAM, "D43", "gases", "CO2, CH4",
+                           "an obligation is of all gases of its scopes");
+    }
     const enum err err =
         view_jurisdiction(&place, context->state, in->jurisdiction, context->arena);
     if (err != OK) {

@@ -257,6 +257,18 @@ static enum judgement proposal_write(struct proposal *proposal, Seam__Units **mo
     return unit_world(proposal->detail, err);
 }
 
+enum judgement surrender_year(struct rule_context *context, struct compliance *out,
+                              const char *holding, uint32_t year, struct err_detail *detail)
+{
+    const enum err err =
+        compliance_of(out, context->state, holding, year, context->time_ms, context->arena);
+    if (err == OK || err == ERR_ABSENT || view_failed(err)) {
+        return unit_world(detail, err);
+    }
+    return unit_refuse(detail, JUDGE_NEVER, err, "8a", "year", NULL,
+                       "the accounts of this year add up to more than can be counted");
+}
+
 /* The account, its holder and its rights; then the view of its year. */
 static enum judgement proposal_open(struct proposal *proposal)
 {
@@ -270,8 +282,7 @@ static enum judgement proposal_open(struct proposal *proposal)
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    return unit_world(proposal->detail, compliance_of(&proposal->view, context->state, in->holding,
-                                                      in->year, context->time_ms, context->arena));
+    return surrender_year(context, &proposal->view, in->holding, in->year, proposal->detail);
 }
 
 enum judgement surrender_propose(struct rule_context *context, const ProtobufCMessage *payload,

@@ -27,7 +27,13 @@ const char *surrender_status(const Seam__SurrenderRecord *record, uint64_t time_
 /* surrender_list_owner is the owner of the list of surrenders of an account and year. */
 void surrender_list_owner(struct hash *out, const char *holding, uint32_t year);
 
-/* Writing, inside this folder only. */
+/* Inside this folder only. surrender_year is compliance_of for a rule: accounts that add up to more
+ * than can be counted are the sender's trouble, not the node's. surrender_lock: the accounts of the
+ * facilities of a year that is met stay as they are. */
+enum judgement surrender_year(struct rule_context *context, struct compliance *out,
+                              const char *holding, uint32_t year, struct err_detail *detail);
+enum judgement surrender_lock(struct rule_context *context, const struct compliance *view,
+                              struct err_detail *detail);
 enum judgement surrender_put(struct rule_context *context, const Seam__SurrenderRecord *record,
                              struct err_detail *detail);
 enum judgement surrender_compliance_put(struct rule_context *context,

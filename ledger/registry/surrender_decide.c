@@ -78,11 +78,14 @@ static enum judgement surrender_find(struct rule_context *context, Seam__Surrend
     return moved == OK ? JUDGE_OK : view_judgement(moved, JUDGE_NEVER);
 }
 
-/* The facilities' accounts of a year that is met stay as they are from now on. An open dispute
- * keeps them open; whoever decides it will find the surrender. */
-static enum judgement lock_accounts(struct rule_context *context, const struct compliance *view,
-                                    struct err_detail *detail)
+/* Locked already, or without an account: nothing to lock. A dispute that is under way goes to its
+ * end under the lock. */
+enum judgement surrender_lock(struct rule_context *context, const struct compliance *view,
+                              struct err_detail *detail)
 {
+    if (view->status == COMPLIANCE_EXCLUDED || view->status == COMPLIANCE_NOT_APPLICABLE) {
+        return JUDGE_OK;
+    }
     for (size_t i = 0; i < view->obligation.count; i++) {
         const struct obligation_part *part = &view->obligation.parts[i];
         if (!part->covered) {
@@ -103,6 +106,20 @@ static enum judgement lock_accounts(struct rule_context *context, const struct c
         }
     }
     return JUDGE_OK;
+}
+
+/* What a reversal leaves short is open to corrections and disputes again. */
+static enum judgement unlock(struct rule_context *context, const struct compliance *view,
+                             struct err_detail *detail)
+{
+    enum judgement judgement = JUDGE_OK;
+    for (size_t i = 0; i < view->obligation.count && judgement == JUDGE_OK; i++) {
+        const struct obligation_part *part = &view->obligation.parts[i];
+        if (part->covered) {
+            judgement = assurance_unlock_year(context, part->facility, view->record->year, detail);
+        }
+    }
+    return judgement;
 }
 
 /* Only the regulator that set the scheme decides in it. */
@@ -140,15 +157,14 @@ static enum judgement approve(struct rule_context *context, Seam__SurrenderRecor
     struct compliance view;
     bool frozen = false;
     const uint64_t now = context->time_ms;
-    enum err err =
-        compliance_of(&view, context->state, record->holding, record->year, now, context->arena);
-    if (err == OK) {
-        err = any_frozen(&frozen, context, record);
+    enum judgement judgement =
+        surrender_year(context, &view, record->holding, record->year, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = unit_world(detail, any_frozen(&frozen, context, record));
     }
-    if (err != OK) {
-        return unit_world(detail, err);
+    if (judgement == JUDGE_OK) {
+        judgement = approve_cap(&view, record, detail);
     }
-    enum judgement judgement = approve_cap(&view, record, detail);
     if (judgement == JUDGE_OK) {
         judgement =
             units_all(context, record, UNIT_RESERVED, UNIT_SURRENDERED, ENTRY_SURRENDER, detail);
@@ -161,12 +177,13 @@ static enum judgement approve(struct rule_context *context, Seam__SurrenderRecor
     compliance.pending_offsets -= record->offsets;
     compliance.allowances += record->allowances;
     compliance.offsets += record->offsets;
-    const bool met = compliance_status_of(&view.obligation, &compliance) == COMPLIANCE_A;
+    const bool met =
+        compliance_status_of(&view.obligation, &compliance, view.offset_cap) == COMPLIANCE_A;
     compliance.met_ms = met && compliance.met_ms == 0 ? now : compliance.met_ms;
     record->obligation = tonnes_value(view.obligation.tonnes);
     record->reversible_until_ms = frozen ? 0 : now + view.scheme->scheme->reversal_days * DAY_MS;
     judgement = surrender_compliance_put(context, &compliance, detail);
-    return judgement == JUDGE_OK && met ? lock_accounts(context, &view, detail) : judgement;
+    return judgement == JUDGE_OK && met ? surrender_lock(context, &view, detail) : judgement;
 }
 
 enum judgement surrender_approve(struct rule_context *context, const ProtobufCMessage *payload,
@@ -283,6 +300,33 @@ static enum judgement reverse_valid(struct rule_context *context,
     return JUDGE_OK;
 }
 
+/* The year without this surrender. Only who has met a year carries units over from it [F7], so what
+ * it was met with stays given once that was done. */
+static enum judgement reverse_year(struct rule_context *context,
+                                   const Seam__SurrenderRecord *record, struct err_detail *detail)
+{
+    struct compliance view;
+    enum judgement judgement =
+        surrender_year(context, &view, record->holding, record->year, detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    Seam__ComplianceRecord compliance = *view.record;
+    compliance.allowances -= record->allowances;
+    compliance.offsets -= record->offsets;
+    const enum compliance_status status =
+        compliance_status_of(&view.obligation, &compliance, view.offset_cap);
+    const bool met = status == COMPLIANCE_A;
+    const bool owes = status != COMPLIANCE_EXCLUDED && status != COMPLIANCE_NOT_APPLICABLE;
+    if (!met && owes && compliance.carried > 0) {
+        return unit_refuse_amount(detail, ERR_STATE_MACHINE, "V23", "surrender", compliance.carried,
+                                  "units were carried over from this year because it was met");
+    }
+    compliance.met_ms = met ? compliance.met_ms : 0;
+    judgement = surrender_compliance_put(context, &compliance, detail);
+    return judgement == JUDGE_OK && !met ? unlock(context, &view, detail) : judgement;
+}
+
 enum judgement surrender_reverse(struct rule_context *context, const ProtobufCMessage *payload,
                                  const ProtobufCMessage *detached, struct err_detail *detail)
 {
@@ -290,14 +334,13 @@ enum judgement surrender_reverse(struct rule_context *context, const ProtobufCMe
     const Seam__SurrenderReverse *in = (const Seam__SurrenderReverse *)payload;
     struct hash tx_id = context->tx_id;
     Seam__SurrenderRecord record;
-    Seam__ComplianceRecord *compliance = NULL;
     enum judgement judgement =
         surrender_find(context, &record, in->surrender, SURRENDER_REVERSED, detail);
     if (judgement == JUDGE_OK) {
         judgement = reverse_valid(context, &record, detail);
     }
     if (judgement == JUDGE_OK) {
-        judgement = compliance_find(context, &compliance, &record, detail);
+        judgement = reverse_year(context, &record, detail);
     }
     if (judgement == JUDGE_OK) {
         /* The very same serials, still in this account and still given for this surrender. */
@@ -307,14 +350,10 @@ enum judgement surrender_reverse(struct rule_context *context, const ProtobufCMe
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    compliance->allowances -= record.allowances;
-    compliance->offsets -= record.offsets;
-    compliance->met_ms = 0;
     record.reversed_ms = context->time_ms;
     record.reversed_tx_id = id_of(&tx_id);
     record.reason = in->reason;
-    judgement = surrender_compliance_put(context, compliance, detail);
-    return judgement == JUDGE_OK ? surrender_put(context, &record, detail) : judgement;
+    return surrender_put(context, &record, detail);
 }
 
 void surrender_reverse_links(struct rule_context *context, const ProtobufCMessage *payload,

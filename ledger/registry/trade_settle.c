@@ -37,6 +37,16 @@ static enum judgement fill_find(struct rule_context *context, const char *trade,
     return JUDGE_OK;
 }
 
+/* An order against the seller since the lock stops the delivery too. */
+static enum judgement seller_may(struct rule_context *context, const Seam__FillRecord *fill,
+                                 struct err_detail *detail)
+{
+    const Seam__HoldingRecord *seller = NULL;
+    const enum judgement judgement = holding_find(context, &seller, fill->seller, "fill", detail);
+    return judgement == JUDGE_OK ? holding_may(context, seller, HOLDING_SEND, "fill", detail)
+                                 : judgement;
+}
+
 static enum judgement buyer_may(struct rule_context *context, const Seam__FillRecord *fill,
                                 struct err_detail *detail)
 {
@@ -152,25 +162,6 @@ static enum judgement payer_valid(struct rule_context *context, const Seam__Paym
     return JUDGE_OK;
 }
 
-/* The calendar day of the scheme, for net sales. */
-static enum err scheme_day(int64_t *out, struct rule_context *context, const char *name)
-{
-    const Seam__SchemeRecord *scheme = NULL;
-    char today[DATE_TEXT_SIZE];
-    struct date date;
-    enum err err = registry_scheme(&scheme, context->state, name, context->arena);
-    if (err == OK) {
-        err = registry_scheme_day(today, context->state, scheme, context->time_ms, context->arena);
-    }
-    if (err == OK && date_parse(&date, bytes_text(today)) != OK) {
-        err = ERR_CORRUPT;
-    }
-    if (err == OK) {
-        *out = date_to_days(date);
-    }
-    return err;
-}
-
 /* Both legs: the units change hands in the transaction that confirms the money. */
 static enum judgement deliver(struct rule_context *context, const Seam__TradeRecord *trade,
                               Seam__FillRecord *fill, struct err_detail *detail)
@@ -179,7 +170,10 @@ static enum judgement deliver(struct rule_context *context, const Seam__TradeRec
     struct series series;
     int64_t day = 0;
     trade_fill_by(&by, fill->trade, fill->fill);
-    enum judgement judgement = buyer_may(context, fill, detail);
+    enum judgement judgement = seller_may(context, fill, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = buyer_may(context, fill, detail);
+    }
     if (judgement == JUDGE_OK) {
         judgement = units_series(context, &series, fill->units, "units", detail);
     }
@@ -203,7 +197,7 @@ static enum judgement deliver(struct rule_context *context, const Seam__TradeRec
         return judgement;
     }
     const uint64_t quantity = fill->units->quantity;
-    enum err err = scheme_day(&day, context, trade->scheme);
+    enum err err = carry_turnover_day(&day, context, trade->scheme);
     if (err == OK) {
         err = carry_turnover_add(context, fill->seller, fill->units->asset, day, quantity, 0);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/carry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/trade.h"
 #include "ledger/registry/view.h"
@@ -67,6 +68,18 @@ static enum judgement move_lines(struct transferring *in, Seam__Units *const *li
     in->record.units = moved;
     in->record.n_units = count;
     return JUDGE_OK;
+}
+
+/* Net sales [F7]: what comes in without a trade counts as bought. */
+static enum judgement count_received(struct transferring *in)
+{
+    int64_t day = 0;
+    enum err err = carry_turnover_day(&day, in->context, in->to->scheme);
+    for (size_t i = 0; err == OK && i < in->record.n_units; i++) {
+        const Seam__Units *units = in->record.units[i];
+        err = carry_turnover_add(in->context, in->record.to, units->asset, day, 0, units->quantity);
+    }
+    return unit_world(in->detail, err);
 }
 
 /* --- proposing ------------------------------------------------------------------------------- */
@@ -192,6 +205,9 @@ enum judgement transfer_propose(struct rule_context *context, const ProtobufCMes
     in.record.state = at_once ? TRANSFER_EXECUTED : TRANSFER_PROPOSED;
     in.record.done_ms = at_once ? context->time_ms : 0;
     judgement = move_lines(&in, offer->units, offer->n_units, at_once ? &go : &reserve);
+    if (judgement == JUDGE_OK && at_once) {
+        judgement = count_received(&in);
+    }
     if (judgement == JUDGE_OK && !at_once) {
         judgement = list_offer(&in);
     }
@@ -262,6 +278,9 @@ static enum judgement go(struct transferring *in, enum unit_state state)
     }
     if (judgement == JUDGE_OK) {
         judgement = move_lines(in, in->record.units, in->record.n_units, &move);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = count_received(in);
     }
     return judgement == JUDGE_OK ? put(in) : judgement;
 }

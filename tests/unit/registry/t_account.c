@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 96 SCHEME_SET to 101 TRUST_REMOVE: schemes, assets, accounts, trusted lists. */
 
+#include "ledger/registry/trade.h"
 #include "tests/unit/registry/rig.h"
 
 static uint32_t holding_state_of(struct rig *rig, const char *holding)
@@ -49,6 +50,7 @@ static void schemes_are_checked(void **state)
         {OTHER("\"CEA\"", ",\"offset_cap_bp\":10001"), ERR_RANGE},
         {OTHER("\"CEA\"", ",\"covered_kinds\":[\"XX\"]"), ERR_ENUM},
         {OTHER("\"CEA\"", ",\"two_person\":[\"NOTHING\"]"), ERR_ENUM},
+        {OTHER("\"CEA\"", ",\"gases\":[\"CH4\"]"), ERR_PARAM},
         {OTHER("\"CEA\"", ",\"years\":[{\"year\":2027},{\"year\":2026}]"), ERR_TWICE},
         {OTHER("\"CEA\"", ",\"years\":[{\"year\":2027,\"carry_from\":\"2027-06-02\","
                           "\"carry_to\":\"2027-06-01\"}]"),
@@ -253,6 +255,13 @@ static void representatives_sign(void **state)
             rig_message(rig, row, MOVE("desk-acc", CEA("2026", "1"), "REGISTER"));
         const enum judgement judgement = row->apply(&context, message, NULL, &rig->detail);
         assert_int_equal(judgement, i == 0 ? JUDGE_OK : JUDGE_NEVER);
+        /* Nor may others of the holder say who represents it. */
+        const struct rule_row *naming = rig_row("HOLDING_STATE");
+        message = rig_message(rig, naming,
+                              "{\"holding\":\"desk-acc\",\"state\":\"OPEN\",\"reason\":\"x\","
+                              "\"representatives\":[\"desk.a\",\"desk.b\"]}");
+        assert_int_equal(naming->apply(&context, message, NULL, &rig->detail),
+                         i == 0 ? JUDGE_OK : JUDGE_NEVER);
         arena_free(&rig->scratch);
     }
     assert_string_equal(err_name(rig->detail.err), "E_ROLE");
@@ -295,7 +304,7 @@ static void trust_waits(void **state)
 }
 
 /* What moves units needs two persons [V22] and an idempotency key [D5]. */
-static void rows_ask_for_two(void **state)
+static void test_v22_what_moves_units_takes_two_persons(void **state)
 {
     (void)state;
     static const char *const alone[] = {"TRANSFER_CANCEL", "TRANSFER_EXECUTE"};
@@ -309,6 +318,32 @@ static void rows_ask_for_two(void **state)
             assert_true(row->type >= 104 || !row->moves_units);
         }
     }
+}
+
+/* [V22] One person is enough where nothing is given up and where both parties have signed. */
+static void test_v22_trades_and_surrenders(void **state)
+{
+    (void)state;
+    static const char *const alone[] = {"PRICE_PUBLISH", "TRADE_PROPOSE", "TRADE_ACCEPT",
+                                        "PAYMENT_CONFIRM", "TRADE_REFUND"};
+    const struct rule_table *tables[] = {&trade_rules, &compliance_rules};
+    size_t ones = 0;
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < tables[i]->count; k++) {
+            const struct rule_row *row = &tables[i]->rows[k];
+            bool one = false;
+            for (size_t n = 0; n < sizeof alone / sizeof alone[0]; n++) {
+                one = one || strcmp(row->name, alone[n]) == 0;
+            }
+            ones += one ? 1 : 0;
+            assert_int_equal(row->signatures, one ? 1 : 2);
+            if (!one) {
+                assert_int_equal(row->usages[0], USAGE_SUBMIT);
+                assert_int_equal(row->usages[1], USAGE_APPROVE);
+            }
+        }
+    }
+    assert_int_equal(ones, sizeof alone / sizeof alone[0]);
 }
 
 int main(void)
@@ -326,7 +361,8 @@ int main(void)
         T(coverage_ends_with_the_account),
         T(representatives_sign),
         T(trust_waits),
-        T(rows_ask_for_two),
+        T(test_v22_what_moves_units_takes_two_persons),
+        T(test_v22_trades_and_surrenders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,27 @@ static void vector(struct market *market, uint64_t sold, uint64_t bought, uint64
     market_check(market);
 }
 
+/* The serial numbers of another registry are not ours to give. */
+static void test_foreign_units(void **state)
+{
+    struct market *market = *state;
+    const struct block_range ranges[] = {{5, 104}};
+    const struct block_place to = {.holding = "h-mine", .state = UNIT_REGISTER};
+    met(market);
+    for (uint32_t vintage = YEAR; vintage <= YEAR + 1; vintage++) {
+        const struct series series = series_of("EU", "CEA", "", vintage);
+        struct rule_context context = market_context(market, "registrar", ROLE_REGISTRAR);
+        assert_int_equal(block_import(&context, &series, &to, ranges, 1, &market->detail),
+                         JUDGE_OK);
+    }
+    Seam__Units units = cea(YEAR, 10);
+    Seam__Units *list[] = {&units};
+    const Seam__CarryOver message = carry_message("c1", list, 1);
+    units.registry = (char *)"EU";
+    market_refused(market, "mine", 126, &message.base, ERR_PARAM, "CN");
+    market_check(market);
+}
+
 static void test_v20_67000(void **state)
 {
     vector(*state, 50000, 12000, 90000, 67000);
@@ -107,6 +128,7 @@ static void test_w41(void **state)
     market_refused(market, "registrar", 127, &message.base, ERR_HOLDING, "44815");
     units.quantity = 44815;
     market_refused(market, "mine", 127, &message.base, ERR_ROLE, NULL);
+    market_refused(market, "other-authority", 127, &message.base, ERR_ROLE, "authority-cn");
     market_ok(market, "registrar", 127, &message.base);
     assert_int_equal(shelf(market, YEAR, UNIT_REGISTER), 0);
     units.vintage = YEAR + 1;
@@ -238,9 +260,10 @@ static void test_turnover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MARKET_TEST(test_v20_67000), MARKET_TEST(test_v20_10000), MARKET_TEST(test_v20_20000),
-        MARKET_TEST(test_w41),       MARKET_TEST(test_in_parts),  MARKET_TEST(test_refused),
-        MARKET_TEST(test_frozen),    MARKET_TEST(test_turnover),
+        MARKET_TEST(test_v20_67000),     MARKET_TEST(test_v20_10000), MARKET_TEST(test_v20_20000),
+        MARKET_TEST(test_foreign_units), MARKET_TEST(test_v20_10000), MARKET_TEST(test_v20_20000),
+        MARKET_TEST(test_w41),           MARKET_TEST(test_in_parts),  MARKET_TEST(test_refused),
+        MARKET_TEST(test_frozen),        MARKET_TEST(test_turnover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

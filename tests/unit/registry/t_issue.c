@@ -411,6 +411,24 @@ static void effects_are_carried_out_once(void **state)
     assert_int_equal(holding_due(record), 20);
 }
 
+/* Two cuts of six tenths take everything; without one of them six tenths are cut, not four. */
+static void cuts_add_up(void **state)
+{
+    struct rig *rig = *state;
+    dispute_put(rig, "d-1");
+    effect_put(rig, "d-1", 1, "CUT_NEXT_YEAR", 0, 6000, 2027);
+    effect_put(rig, "d-1", 2, "CUT_NEXT_YEAR", 0, 6000, 2027);
+    effect_put(rig, "d-1", 3, "RESTORE_NEXT_YEAR", 0, 6000, 2027);
+    rig_ok("regulator", "ADJUST", ADJUST("1"));
+    rig_ok("regulator", "ADJUST", ADJUST("2"));
+    rig_ok("regulator", "ALLOCATE",
+           "{\"holding\":\"mine-acc\",\"asset\":\"CEA\",\"facility\":\"mine-a\",\"vintage\":2027,"
+           "\"kind\":\"FINAL\",\"quantity\":100,\"basis_hash\":" HASH_TEXT "}");
+    assert_int_equal(rig_held(rig, "mine-acc", "CN:CEA:CN:2027", UNIT_REGISTER, false), 0);
+    rig_ok("regulator", "ADJUST", ADJUST("3"));
+    assert_int_equal(rig_held(rig, "mine-acc", "CN:CEA:CN:2027", UNIT_REGISTER, false), 40);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -429,6 +447,7 @@ int main(void)
         T(a_serial_number_comes_once),
         T(an_end_is_an_end),
         T(effects_are_carried_out_once),
+        T(cuts_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -382,6 +382,103 @@ static void test_lock(void **state)
     assert_int_equal(approve(market, "authority-cn", "s3"), JUDGE_OK);
 }
 
+static bool locked(struct market *market)
+{
+    const Seam__AccountLock *lock = NULL;
+    const enum err err = assurance_lock(&lock, market->state, "mine-a", YEAR, &market->arena);
+    assert_true(err == OK || err == ERR_ABSENT);
+    return err == OK;
+}
+
+/* The lock stands while the year is met: a reversal that leaves it short opens it again. */
+static void test_lock_follows_the_year(void **state)
+{
+    struct market *market = *state;
+    market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
+    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 999)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 2)), JUDGE_OK);
+    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
+    const uint64_t met_ms = market->time_ms;
+    market->time_ms += MARKET_HOUR;
+    assert_int_equal(approve(market, "authority-cn", "s3"), JUDGE_OK);
+    assert_true(locked(market));
+    assert_int_equal(reverse(market, "mine", "s3"), JUDGE_OK); /* one too many: still met */
+    assert_true(locked(market));
+    assert_int_equal(view(market).record->met_ms, met_ms);
+    assert_int_equal(reverse(market, "mine", "s2"), JUDGE_OK);
+    assert_string_equal(status(market), "B");
+    assert_false(locked(market));
+    assert_int_equal(view(market).record->met_ms, 0);
+    assert_int_equal(reverse(market, "mine", "s1"), JUDGE_OK); /* nothing left to open */
+    assert_int_equal(propose(market, "s4", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s4"), JUDGE_OK);
+    assert_true(locked(market));
+    market_check(market);
+}
+
+/* [F7] Carried over because the year was met, so it stays met. */
+static void test_carried_stays_met(void **state)
+{
+    struct market *market = *state;
+    market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
+    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
+    Seam__Units units = units_of("CEA", "", YEAR, 500);
+    Seam__Units *list[] = {&units};
+    Seam__CarryOver carry = SEAM__CARRY_OVER__INIT;
+    carry.carry = (char *)"c1";
+    carry.holding = (char *)"h-mine";
+    carry.year = YEAR;
+    carry.n_units = 1;
+    carry.units = list;
+    market_ok(market, "mine", 126, &carry.base);
+    assert_int_equal(reverse(market, "mine", "s1"), JUDGE_NEVER);
+    assert_int_equal(market->detail.err, ERR_STATE_MACHINE);
+    assert_string_equal(market->detail.limit, "500");
+    assert_int_equal(reverse(market, "authority-cn", "s1"), JUDGE_NEVER);
+    assert_int_equal(reverse(market, "mine", "s2"), JUDGE_OK); /* without it the year is met */
+    assert_true(locked(market));
+    market_check(market);
+}
+
+/* [V17] Credits that were under the cap when they were approved, above it once less is owed. */
+static void test_v17_cap_after_a_decision(void **state)
+{
+    struct market *market = *state;
+    market_year(market, "mine-a", YEAR, 10000 * MARKET_T);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
+    market_issue(market, "h-mine", "CCER", "wind-1", 2024, 500, UNIT_REGISTER);
+    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 500)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 949)), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
+    market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
+    assert_int_equal(view(market).surrendered, 1449);
+    assert_int_equal(view(market).counted, 999); /* 949 and floor(5 % of 1000) */
+    assert_int_equal(view(market).gap, 1);
+    assert_string_equal(status(market), "B");
+    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_string_equal(status(market), "B1");
+    assert_int_equal(approve(market, "authority-cn", "s3"), JUDGE_OK);
+    assert_string_equal(status(market), "A");
+}
+
+/* Accounts that add up to more than can be counted are refused; the node goes on. */
+static void test_too_much_to_count(void **state)
+{
+    struct market *market = *state;
+    market_year(market, "mine-a", YEAR, 12 * INT64_C(9000000000000000));
+    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 1)), JUDGE_NEVER);
+    assert_int_equal(market->detail.err, ERR_RANGE);
+    assert_string_equal(market->detail.field, "year");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +492,10 @@ int main(void)
         MARKET_TEST(test_v23_reversal),
         MARKET_TEST(test_frozen),
         MARKET_TEST(test_lock),
+        MARKET_TEST(test_lock_follows_the_year),
+        MARKET_TEST(test_carried_stays_met),
+        MARKET_TEST(test_v17_cap_after_a_decision),
+        MARKET_TEST(test_too_much_to_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

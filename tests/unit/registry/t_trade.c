@@ -306,6 +306,18 @@ static void test_bank_is_neutral(void **state)
     market_refused(market, "desk", 117, &propose.base, ERR_ABSENT, NULL);
     propose.settlement = (char *)"";
     market_refused(market, "desk", 117, &propose.base, ERR_MISSING, NULL);
+    /* A bank of the desk's group, however deep; too deep to be sure is no bank either. */
+    char names[18][8];
+    const char *above = "desk";
+    for (size_t i = 0; i < 18; i++) {
+        snprintf(names[i], sizeof names[i], "deep-%c", (char)('a' + i));
+        market_organisation(market, names[i], above, ROLE_SETTLEMENT);
+        above = names[i];
+    }
+    propose.settlement = names[14];
+    market_refused(market, "desk", 117, &propose.base, ERR_ROLE, "desk");
+    propose.settlement = names[17];
+    market_refused(market, "desk", 117, &propose.base, ERR_RANGE, "desk");
     propose.settlement = (char *)"house-bank";
     market_ok(market, "desk", 117, &propose.base);
     assert_int_equal(accept(market, "mine", "h-mine", "t1", 100), JUDGE_NEVER);
@@ -414,6 +426,11 @@ static void test_account_states(void **state)
     assert_int_equal(pay(market, "bank", "t1", 1, 900000, false), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_STATE_MACHINE);
     market_holding_state(market, "h-mine", HOLDING_SUSPENDED_PARTLY);
+    /* So an order against the seller: the bank keeps the money. */
+    market_holding_state(market, "h-desk", HOLDING_SOME_RESTRICTED);
+    assert_int_equal(pay(market, "bank", "t1", 1, 900000, false), JUDGE_NEVER);
+    assert_string_equal(market->detail.limit, "SOME_RESTRICTED");
+    market_holding_state(market, "h-desk", HOLDING_OPEN);
     assert_int_equal(pay(market, "bank", "t1", 1, 900000, false), JUDGE_OK);
 }
 
