@@ -328,6 +328,27 @@ static enum judgement note_lateness(struct engaging *in, const struct parameters
     return JUDGE_OK;
 }
 
+/* Two at once on one period would let a client wait for the opinion that it likes: it ends the
+ * first one, with its reason, before it accepts another. */
+static enum judgement head_free(const struct engaging *in, const char *other)
+{
+    struct engaging before;
+    if (other[0] == '\0' || record_same(other, in->record->engagement)) {
+        return JUDGE_OK;
+    }
+    const enum judgement judgement = engaging_load(&before, in->context, other, in->detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    const uint32_t state = before.record->state;
+    if (state >= ENGAGEMENT_ACCEPTED && state < ENGAGEMENT_ISSUED) {
+        return refusal_never(in->detail, (struct refusal){ERR_CONFLICT, "scope", "D42", other,
+                                                          "another engagement looks at this "
+                                                          "period"});
+    }
+    return JUDGE_OK;
+}
+
 /* Each period of the scope shows which engagement looks at it. */
 static enum judgement heads_put(const struct engaging *in)
 {
@@ -342,6 +363,10 @@ static enum judgement heads_put(const struct engaging *in)
         enum err err = record_get(&message, &seam__opinion_head__descriptor, in->context->state,
                                   &key, in->context->arena);
         Seam__OpinionHead *head = err == OK ? (Seam__OpinionHead *)message : &fresh;
+        const enum judgement judgement = head_free(in, head->engagement);
+        if (judgement != JUDGE_OK) {
+            return judgement;
+        }
         head->facility = at->facility;
         head->period = at->period;
         head->engagement = in->record->engagement;
