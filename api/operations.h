@@ -78,6 +78,10 @@ extern const size_t finding_operation_count;
 extern const struct operation unit_operations[];
 extern const size_t unit_operation_count;
 
+/* op_dispute.c: disputes, gaps, cases */
+extern const struct operation dispute_operations[];
+extern const size_t dispute_operation_count;
+
 /* op_rule.c: any operation that a row of a rule table declares. */
 enum err op_rule(struct call *call, const struct rule_row *row);
 

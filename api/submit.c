@@ -242,7 +242,8 @@ static enum err ask_rule(struct call *call, struct query *query, const struct ma
     struct err_detail detail = {.err = OK};
     const enum judgement judgement = making->row->apply(&context, payload, detached, &detail);
     overlay_drop(overlay);
-    if (judgement == JUDGE_OK) {
+    /* A rule that wants certain persons together can only say so while they have not all signed. */
+    if (judgement == JUDGE_OK || (detail.err == ERR_SECOND_PERSON && making->row->signatures > 1)) {
         return OK;
     }
     call->detail = detail;

@@ -11,6 +11,7 @@
 
 #include "ledger/base/map.h"
 #include "ledger/codec/message.h"
+#include "ledger/query/bundle_state.h"
 #include "ledger/query/lot_payload.h"
 #include "ledger/query/lot_walk.h"
 
@@ -73,35 +74,14 @@ static enum lot_verify_failure about_event(struct check *check, const struct has
 
 /* --- the state of the bundle ------------------------------------------------------------------ */
 
-static enum err nothing(void *context, struct bytes key, struct arena *arena, struct bytes *out)
-{
-    (void)context;
-    (void)key;
-    (void)arena;
-    (void)out;
-    return ERR_ABSENT;
-}
-
 static enum lot_verify_failure fill_state(struct check *check)
 {
-    const struct state_base base = {.get = nothing};
-    const Seam__Bundle *bundle = check->result->bundle.bundle;
     const struct header *anchor = &check->result->bundle.anchor;
-    check->state = overlay_new(NULL, &base);
-    if (check->state == NULL) {
-        return LOT_VERIFY_MEMORY;
+    enum err err = bundle_state_open(&check->state, &check->result->bundle);
+    if (err == OK) {
+        err = query_of_overlay(&check->query, check->state, anchor->height, anchor->time_ms);
     }
-    for (size_t i = 0; i < bundle->n_states; i++) {
-        const Seam__ProofState *state = bundle->states[i];
-        if (!state->absent && overlay_put(check->state, bytes_of(state->key.data, state->key.len),
-                                          bytes_of(state->value.data, state->value.len)) != OK) {
-            return LOT_VERIFY_MEMORY;
-        }
-    }
-    overlay_seal(check->state);
-    return query_of_overlay(&check->query, check->state, anchor->height, anchor->time_ms) == OK
-               ? LOT_VERIFY_OK
-               : LOT_VERIFY_MEMORY;
+    return err == OK ? LOT_VERIFY_OK : LOT_VERIFY_MEMORY;
 }
 
 static enum lot_verify_failure trace_again(struct check *check)
