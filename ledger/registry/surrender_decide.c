@@ -40,7 +40,25 @@ static enum judgement units_all(struct rule_context *context, const Seam__Surren
     return JUDGE_OK;
 }
 
-/* Is a unit of it frozen (by an order that allows surrender)? Ranges are whole pieces of blocks. */
+/* Is a unit of a range frozen? An order may have split the block since the proposal; unfrozen
+ * neighbours are one block, so the walk is short. */
+static enum err range_frozen(bool *out, struct rule_context *context, const struct series *series,
+                             const Seam__SerialRange *range)
+{
+    uint64_t at = range->start;
+    while (at <= range->end && !*out) {
+        const Seam__BlockRecord *block = NULL;
+        const enum err err = registry_block_at(&block, context->state, series, at, context->arena);
+        if (err != OK) {
+            return err == ERR_ABSENT ? ERR_CORRUPT : err;
+        }
+        *out = block->frozen.len > 0;
+        at = block->end + 1;
+    }
+    return OK;
+}
+
+/* Is a unit of it frozen (by an order that allows surrender)? */
 static enum err any_frozen(bool *out, struct rule_context *context,
                            const Seam__SurrenderRecord *record)
 {
@@ -50,13 +68,10 @@ static enum err any_frozen(bool *out, struct rule_context *context,
         const struct series series =
             series_of(units->registry, units->asset, units->project, units->vintage);
         for (size_t k = 0; k < units->n_ranges; k++) {
-            const Seam__BlockRecord *block = NULL;
-            const enum err err = registry_block_at(&block, context->state, &series,
-                                                   units->ranges[k]->start, context->arena);
+            const enum err err = range_frozen(out, context, &series, units->ranges[k]);
             if (err != OK) {
-                return err == ERR_ABSENT ? ERR_CORRUPT : err;
+                return err;
             }
-            *out = *out || block->frozen.len > 0;
         }
     }
     return OK;

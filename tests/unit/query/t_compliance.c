@@ -49,6 +49,17 @@ static void test_exposure(void **state)
     assert_int_equal(answer.exposure.low_fen, 5 * 1000 * 9750);
     assert_int_equal(answer.exposure.high_fen, 10 * 1000 * 9750);
     assert_string_equal(answer.exposure.rule, PENALTY_RULE_SHORTFALL);
+    /* Who is excluded owes nothing, so nothing is exposed. */
+    Seam__ComplianceExclude exclude = SEAM__COMPLIANCE_EXCLUDE__INIT;
+    exclude.holding = (char *)"h-mine";
+    exclude.year = YEAR;
+    exclude.excluded = true;
+    exclude.reason = (char *)"closed that year";
+    market_ok(market, "authority-cn", 144, &exclude.base);
+    query = look(market);
+    assert_int_equal(query_compliance(&answer, query, "h-mine", YEAR, &market->arena), OK);
+    query_close(query);
+    assert_int_equal(answer.exposure.high_fen, 0);
     query = look(market);
     assert_int_equal(query_compliance(&answer, query, "nobody", YEAR, &market->arena), ERR_ABSENT);
     query_close(query);

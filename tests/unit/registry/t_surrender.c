@@ -362,6 +362,28 @@ static void test_frozen(void **state)
     market_check(market);
 }
 
+/* An order over a part of what is proposed: the whole surrender is final, or its reversal would
+ * free that part. */
+static void test_frozen_in_part(void **state)
+{
+    struct market *market = *state;
+    struct hash order = {{2}};
+    const struct series series = market_series("CEA", "", YEAR);
+    const struct block_range part = {51, 60};
+    struct block_pieces pieces;
+    market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 100, UNIT_REGISTER);
+    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 100)), JUDGE_OK);
+    struct rule_context context = market_context(market, "registrar", ROLE_AUTHORITY);
+    assert_int_equal(block_freeze(&context, &series, "h-mine", &part, 1, 10, &order, true, &pieces,
+                                  &market->detail),
+                     JUDGE_OK);
+    assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
+    assert_int_equal(reverse(market, "mine", "s1"), JUDGE_NEVER);
+    assert_int_equal(market->detail.err, ERR_WINDOW);
+    market_check(market);
+}
+
 /* A year that is met locks the accounts it was met with. */
 static void test_lock(void **state)
 {
@@ -491,6 +513,7 @@ int main(void)
         MARKET_TEST(test_used_once),
         MARKET_TEST(test_v23_reversal),
         MARKET_TEST(test_frozen),
+        MARKET_TEST(test_frozen_in_part),
         MARKET_TEST(test_lock),
         MARKET_TEST(test_lock_follows_the_year),
         MARKET_TEST(test_carried_stays_met),
