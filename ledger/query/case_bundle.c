@@ -60,10 +60,17 @@ static enum err add_account(struct gather *gather, const Seam__DisputeRecord *re
 {
     const Seam__AccountRecord *account = NULL;
     struct state_key key;
-    if (!view_account_version_key(&key, record->facility, record->period, record->version)) {
+    if (!view_account_key(&key, record->facility, record->period)) {
         return ERR_CORRUPT;
     }
     enum err err = add_key(gather, key);
+    if (err == OK &&
+        !view_account_version_key(&key, record->facility, record->period, record->version)) {
+        err = ERR_CORRUPT;
+    }
+    if (err == OK) {
+        err = add_key(gather, key);
+    }
     if (err == OK) {
         err = view_account_version(&account, query_state(gather->query), record->facility,
                                    record->period, record->version, gather->arena);
