@@ -421,6 +421,60 @@ enum err submit_sign(struct bytes *raw, struct call *call, struct query *query,
     return err == OK ? alone(raw, call, &making) : err;
 }
 
+/* The place of a transaction that is final. */
+static enum err write_before(struct call *call, struct query *query, const struct hash *tx_id)
+{
+    struct query_tx tx;
+    struct query_block block;
+    enum err err = query_tx(&tx, query, tx_id, &call->arena);
+    if (err == OK) {
+        err = query_block(&block, query, tx.height, &call->arena);
+    }
+    if (err != OK) {
+        return call_fail(call, err == ERR_ABSENT ? ERR_DUPLICATE : err, "idempotency_key", NULL,
+                         "this order was carried out before");
+    }
+    const struct api_answer answer = {.outcome = API_FINAL,
+                                      .duplicate = true,
+                                      .tx_id = *tx_id,
+                                      .height = tx.height,
+                                      .index = tx.index,
+                                      .block_id = block.id,
+                                      .time_ms = tx.time_ms};
+    json_out_object(&call->data);
+    wait_write(&call->data, &answer);
+    json_out_end(&call->data);
+    return OK;
+}
+
+/* The same order a second time is answered with what became of the first (decision D5), before the
+ * rule would say that its id is taken. *done: the call has its answer. */
+static enum err ordered_before(bool *done, struct call *call, struct query *query,
+                               const struct making *making, const ProtobufCMessage *payload)
+{
+    struct hash first;
+    bool same = false;
+    *done = false;
+    if (making->idempotency == NULL) {
+        return OK;
+    }
+    const struct exec_tx tx = {.tx_id = making->tx_id,
+                               .row = making->row,
+                               .organisation = making->organisation,
+                               .valid_until_ms = making->valid_until_ms,
+                               .idempotency_key = making->idempotency,
+                               .payload = payload};
+    const enum err err =
+        exec_duplicate(&first, &same, query_state(query), query_time(query), &tx, &call->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? OK : call_fail(call, err, NULL, NULL, NULL);
+    }
+    *done = same;
+    return same ? write_before(call, query, &first)
+                : call_fail(call, ERR_CONFLICT, "idempotency_key", making->idempotency,
+                            "this key stands for another order");
+}
+
 static enum err with_query(struct call *call, struct query *query, struct making *making,
                            const ProtobufCMessage *payload, const struct submit_note *note)
 {
@@ -444,6 +498,11 @@ static enum err with_query(struct call *call, struct query *query, struct making
     err = make(call, making, payload);
     if (err != OK || making->row->signatures <= 1) {
         return err != OK ? err : submit_alone(call, making, note);
+    }
+    bool done = false;
+    err = ordered_before(&done, call, query, making, payload);
+    if (err != OK || done) {
+        return err;
     }
     err = ask_rule(call, query, making, key, payload);
     if (err != OK) {
