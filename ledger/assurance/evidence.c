@@ -353,12 +353,9 @@ enum judgement line_reveal(struct rule_context *context, const ProtobufCMessage 
         return judgement;
     }
     struct state_key key;
-    if (!record_key_period(&key, KEY_LINE_REVEAL, in->facility, in->period)) {
+    if (!record_key_reveal(&key, in->facility, in->period, in->version, in->index, in->reader)) {
         return refusal_of_world(detail, ERR_CORRUPT);
     }
-    state_key_u32(&key, in->version);
-    state_key_u32(&key, in->index);
-    state_key_id(&key, KEY_ORGANISATION, in->reader);
     Seam__LineRevealRecord record = SEAM__LINE_REVEAL_RECORD__INIT;
     record.leaf = in->leaf;
     record.reader = in->reader;

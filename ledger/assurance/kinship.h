@@ -2,8 +2,8 @@
 #ifndef LEDGER_ASSURANCE_KINSHIP_H
 #define LEDGER_ASSURANCE_KINSHIP_H
 
-/* Who belongs to whom: organisations of one group share the ancestor that has no parent. Inside
- * this folder only. */
+/* Who belongs to whom: organisations of one group share the ancestor that has no parent. For
+ * this folder and for queries. */
 
 #include "ledger/governance/view.h"
 

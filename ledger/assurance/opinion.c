@@ -14,6 +14,7 @@
 
 #define RECEIPT_LATE 1u
 #define KEY_SIZE 64
+#define OPINION_SIGNATURES 4
 
 /* What a type of the rule set means: opinion.NAME. */
 enum opinion_weight {
@@ -57,7 +58,8 @@ static enum judgement check_signers(struct issuing *in)
                                                        "not the person who reviewed this report"});
         }
     }
-    if (judgement == JUDGE_OK && seen != TEAM_ANY) {
+    /* A block never has fewer signatures than the row demands; a draft is asked after the first. */
+    if (judgement == JUDGE_OK && context->signer_count >= OPINION_SIGNATURES && seen != TEAM_ANY) {
         judgement = refusal_never(in->engaging.detail,
                                   (struct refusal){ERR_SECOND_PERSON, "signatures", "V22",
                                                    "LEAD, MEMBER, TECHNICAL_REVIEWER, APPROVER",

@@ -76,6 +76,20 @@ struct state_key record_key_report(const struct hash *report)
     return key;
 }
 
+bool record_key_reveal(struct state_key *out, const char *facility, const char *period,
+                       uint32_t version, uint32_t index, const char *reader)
+{
+    struct state_key key;
+    if (!record_key_period(&key, KEY_LINE_REVEAL, facility, period)) {
+        return false;
+    }
+    state_key_u32(&key, version);
+    state_key_u32(&key, index);
+    state_key_id(&key, KEY_ORGANISATION, reader);
+    *out = key;
+    return true;
+}
+
 enum err record_get(ProtobufCMessage **out, const ProtobufCMessageDescriptor *type,
                     struct overlay *state, const struct state_key *key, struct arena *arena)
 {

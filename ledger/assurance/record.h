@@ -18,6 +18,8 @@ struct state_key record_key_grant(const char *owner, const struct hash *evidence
                                   const char *reader);
 struct state_key record_key_disclosure(const char *owner, const struct hash *evidence,
                                        const char *reader, uint32_t number);
+bool NODISCARD record_key_reveal(struct state_key *out, const char *facility, const char *period,
+                                 uint32_t version, uint32_t index, const char *reader);
 struct state_key record_key_report(const struct hash *report);
 
 /* record_get decodes the value under key; the caller may change what it gets and put it again. */

@@ -119,6 +119,17 @@ enum err view_disclosure(const Seam__DisclosureRecord **out, struct overlay *sta
     VIEW(out, disclosure_record, state, &key, arena);
 }
 
+enum err view_line_reveal(const Seam__LineRevealRecord **out, struct overlay *state,
+                          const char *facility, const char *period, uint32_t version,
+                          uint32_t index, const char *reader, struct arena *arena)
+{
+    struct state_key key;
+    if (!record_key_reveal(&key, facility, period, version, index, reader)) {
+        return ERR_TYPE;
+    }
+    VIEW(out, line_reveal_record, state, &key, arena);
+}
+
 #undef VIEW
 
 /* --- which value counts ---------------------------------------------------------------------- */

@@ -88,6 +88,10 @@ enum err NODISCARD view_grant(const Seam__GrantRecord **out, struct overlay *sta
 enum err NODISCARD view_disclosure(const Seam__DisclosureRecord **out, struct overlay *state,
                                    const char *owner, const struct hash *evidence,
                                    const char *reader, uint32_t number, struct arena *arena);
+/* view_line_reveal: was line index of an account's version shown to reader? */
+enum err NODISCARD view_line_reveal(const Seam__LineRevealRecord **out, struct overlay *state,
+                                    const char *facility, const char *period, uint32_t version,
+                                    uint32_t index, const char *reader, struct arena *arena);
 
 /* Lists under KEY_LIST, read with view_list: engagements of all (owner NULL) and of each party,
  * opinions of a client, grants of a reader, samples of a facility's owner. view_assurance_count is
