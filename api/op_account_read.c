@@ -7,6 +7,7 @@
 #include "api/sight.h"
 #include "ledger/accounting/account.h"
 #include "ledger/accounting/status.h"
+#include "ledger/assurance/view.h"
 #include "ledger/codec/message.h"
 
 #include <string.h>
@@ -95,6 +96,30 @@ static enum err write_lines(struct call *call, struct query *query,
     return err == OK ? OK : call_fail(call, ERR_CORRUPT, NULL, NULL, NULL);
 }
 
+/* On whose word the value stands, and which value that is (decision D38). */
+static enum err write_standing(struct call *call, struct query *query, const Seam__Account *account)
+{
+    struct json_out *out = &call->data;
+    struct assurance_standing standing;
+    const enum err err =
+        assurance_standing(&standing, query_state(query), account->facility, account->period,
+                           account->version, query_time(query), &call->arena);
+    if (err != OK) {
+        return call_fail(call, err, NULL, NULL, NULL);
+    }
+    const char *grade = assurance_grade_text(standing.grade);
+    json_out_field_text(out, "status",
+                        standing.superseded ? account_status_text(ACCOUNT_SUPERSEDED) : grade);
+    json_out_field_text(out, "grade", grade);
+    json_out_field_int(out, "value_in_force_g", grams_value(standing.in_force.net));
+    json_out_field_text(out, "engagement", standing.engagement);
+    json_out_field_text(out, "opinion", standing.opinion);
+    json_out_field_text(out, "opinion_type", standing.opinion_type);
+    json_out_field_bool(out, "opinion_withdrawn", standing.opinion_withdrawn);
+    json_out_field_text(out, "dispute", standing.dispute);
+    return OK;
+}
+
 static enum err write_account(struct call *call, struct query *query, const struct wanted *wanted)
 {
     struct json_out *out = &call->data;
@@ -119,10 +144,11 @@ static enum err write_account(struct call *call, struct query *query, const stru
     if (err != OK) {
         return call_fail(call, err, "period", NULL, NULL);
     }
-    err = wanted->lines ? sight_lines(call, query, facility, &allowed) : OK;
+    err = wanted->lines ? sight_account(call, query, facility, account, &allowed) : OK;
     if (err == OK && wanted->lines && !allowed) {
         err = call_fail(call, ERR_ROLE, "lines", NULL,
-                        "lines are for the owner, its group and its regulator");
+                        "lines are for the owner, its group, its regulator, and verifiers with a "
+                        "grant");
     }
     if (err != OK) {
         return err;
@@ -130,15 +156,11 @@ static enum err write_account(struct call *call, struct query *query, const stru
     json_out_object(out);
     json_out_field_uint(out, "at", query_height(query));
     json_out_field_time(out, "as_of", query_time(query));
-    json_out_field_text(out, "status",
-                        account->version == head->version
-                            ? account_status_text(ACCOUNT_IN_FORCE)
-                            : account_status_text(ACCOUNT_SUPERSEDED));
     json_out_field_uint(out, "current_version", head->version);
     account_fields(out, account);
-    json_out_field_int(out, "value_in_force_g", account->net_g);
+    err = write_standing(call, query, account);
     write_record(out, record);
-    if (wanted->lines) {
+    if (err == OK && wanted->lines) {
         err = write_lines(call, query, record);
     }
     json_out_end(out);

@@ -92,6 +92,7 @@ static const struct {
     {evidence_operations, &evidence_operation_count},
     {finding_operations, &finding_operation_count},
     {dispute_operations, &dispute_operation_count},
+    {verify_operations, &verify_operation_count},
     {unit_operations, &unit_operation_count},
 };
 #define TABLES (sizeof tables / sizeof tables[0])

@@ -74,6 +74,10 @@ extern const size_t evidence_operation_count;
 extern const struct operation finding_operations[];
 extern const size_t finding_operation_count;
 
+/* op_verify.c */
+extern const struct operation verify_operations[];
+extern const size_t verify_operation_count;
+
 /* op_units.c */
 extern const struct operation unit_operations[];
 extern const size_t unit_operation_count;

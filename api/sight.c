@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/sight.h"
 
+#include "ledger/assurance/view.h"
+
 #include <string.h>
 
 #define GROUP_LEVELS 16
@@ -43,4 +45,23 @@ enum err sight_lines(struct call *call, struct query *query, const Seam__Facilit
         return OK;
     }
     return sight_above(call, query, facility->organisation, allowed);
+}
+
+/* [KSSJ 6.1b] by the owner's word on the ledger, as long as it is not taken back. */
+enum err sight_account(struct call *call, struct query *query, const Seam__FacilityRecord *facility,
+                       const Seam__Account *account, bool *allowed)
+{
+    const Seam__GrantRecord *grant = NULL;
+    struct hash root;
+    enum err err = sight_lines(call, query, facility, allowed);
+    if (err != OK || *allowed || account->lines_root.len != HASH_SIZE) {
+        return err;
+    }
+    memcpy(root.bytes, account->lines_root.data, HASH_SIZE);
+    err = view_grant(&grant, query_state(query), facility->organisation, &root,
+                     call->caller->organisation, &call->arena);
+    if (err == OK) {
+        *allowed = grant->revoked_height == 0;
+    }
+    return err == OK || err == ERR_ABSENT ? OK : call_fail(call, err, NULL, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 #define API_SIGHT_H
 
 /* Who may see the lines of an account (decision D3): the organisation of the facility, those above
- * it, and the regulator of its jurisdiction. Everybody with a token sees bodies and totals. */
+ * it, the regulator of its jurisdiction, and a verifier whom the owner gave a grant on the
+ * account's lines_root (KSSJ 6.1b). Everybody with a token sees bodies and totals. */
 
 #include "api/call.h"
 
@@ -15,5 +16,9 @@ enum err NODISCARD sight_above(struct call *call, struct query *query, const cha
 
 enum err NODISCARD sight_lines(struct call *call, struct query *query,
                                const Seam__FacilityRecord *facility, bool *allowed);
+/* sight_account is sight_lines, and the grant on this very account. */
+enum err NODISCARD sight_account(struct call *call, struct query *query,
+                                 const Seam__FacilityRecord *facility, const Seam__Account *account,
+                                 bool *allowed);
 
 #endif
