@@ -109,6 +109,28 @@ static uint32_t year_of(uint64_t time_ms)
     return (uint32_t)date_of_days((int64_t)(time_ms / DAY_MS)).year;
 }
 
+/* Coverage is by years of the facility's own clock, a vintage by UTC: hours between the two new
+ * years belong to both, so that they earn nothing where either was managed [V19]. */
+static enum judgement hours_not_managed(struct rule_context *context,
+                                        const Seam__ReductionClaim *in, const char *name,
+                                        struct err_detail *detail)
+{
+    const Seam__FacilityRecord *facility = NULL;
+    const Seam__JurisdictionRecord *place = NULL;
+    enum err err = view_facility(&facility, context->state, name, context->arena);
+    if (err == OK) {
+        err = view_jurisdiction(&place, context->state, facility->jurisdiction, context->arena);
+    }
+    if (err != OK) {
+        return unit_world(detail, err);
+    }
+    const int64_t offset_ms = (int64_t)place->utc_offset_minutes * 60000;
+    const uint32_t from = year_of((uint64_t)((int64_t)in->from_ms + offset_ms));
+    const uint32_t to = year_of((uint64_t)((int64_t)in->to_ms + offset_ms - 1));
+    const uint32_t year = year_of(in->from_ms);
+    return not_managed(context, name, from < year ? from : year, to > year ? to : year, detail);
+}
+
 static enum judgement hours_valid(const struct rule_context *context,
                                   const Seam__ReductionClaim *in,
                                   const Seam__ProjectRegister *project, struct err_detail *detail)
@@ -226,8 +248,7 @@ enum judgement reduction_claim(struct rule_context *context, const ProtobufCMess
         judgement = hours_valid(context, in, project->project, detail);
     }
     if (judgement == JUDGE_OK) {
-        judgement = not_managed(context, project->project->facility, year_of(in->from_ms),
-                                year_of(in->to_ms - 1), detail);
+        judgement = hours_not_managed(context, in, project->project->facility, detail);
     }
     if (judgement == JUDGE_OK) {
         judgement = hours_take(context, in, project->project->facility, detail);

@@ -103,6 +103,12 @@ static void managed_facilities_earn_nothing(void **state)
     rig_ok("mine", "REDUCTION_CLAIM",
            CLAIM("c-1", "vam", "2025-11-01T00:00:00Z", "2025-12-01T00:00:00Z", "5"));
     rig_ok("registrar", "UNITS_ISSUE", ISSUE("i-1", "mine-acc", "c-1", "2025", "5"));
+    /* Its year began eight hours before that of UTC. */
+    rig_ok("mine", "REDUCTION_CLAIM",
+           CLAIM("c-2", "vam", "2025-12-31T15:00:00Z", "2025-12-31T16:00:00Z", "5"));
+    rig_no("mine", "REDUCTION_CLAIM",
+           CLAIM("c-3", "vam", "2025-12-31T16:00:00Z", "2025-12-31T17:00:00Z", "5"),
+           ERR_NOT_ELIGIBLE, "cn-ets");
 }
 
 /* Claimed before the facility came under management, issued after: refused as well. */
