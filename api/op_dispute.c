@@ -242,12 +242,12 @@ struct lined {
 
 static enum err lined_read(struct call *call, struct lined *in, const char *name, const char *list)
 {
-    const char *keys[16] = {list};
+    const char *keys[16] = {list, "detached"};
     in->row = exec_row_by_name(name);
     assert(in->row != NULL);
     for (size_t i = 0; submit_keys[i] != NULL; i++) {
-        assert(i + 2 < sizeof keys / sizeof keys[0]);
-        keys[i + 1] = submit_keys[i];
+        assert(i + 3 < sizeof keys / sizeof keys[0]);
+        keys[i + 2] = submit_keys[i];
     }
     seam__dispute_lines__init(&in->lines);
     enum err err = errors_new(&call->errors, &call->arena);
@@ -499,8 +499,10 @@ static enum err lined_run(struct call *call, const char *name, const char *list,
                           enum err (*submit)(struct call *call, struct lined *in))
 {
     struct lined in = {.row = exec_row_by_name(name)};
-    if (json_node_get(call->root, "detached") != NULL) {
-        return op_rule(call, in.row);
+    if (json_node_kind(json_node_get(call->root, "detached")) != JSON_KIND_NULL) {
+        return json_node_kind(json_node_get(call->root, list)) == JSON_KIND_NULL
+                   ? op_rule(call, in.row)
+                   : call_fail(call, ERR_TWICE, list, NULL, "the lines stand in detached already");
     }
     enum err err = lined_read(call, &in, name, list);
     if (err == OK) {

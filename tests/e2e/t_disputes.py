@@ -241,6 +241,13 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     box = os.path.join(folder, "sealed.txt")
     with open(box, "w", encoding="ascii") as handle:
         handle.write(sealed)
+    key = os.path.join(net.dir, f"node-{net.homes['regulator']}", "keys", "deputy.key")
+    if not os.path.exists(key):
+        key = os.path.join(net.dir, f"node-{net.homes['regulator']}", "keys", "regulator.deputy.key")
+    status, out, err = seam("dispute", "unseal", "d-1", box, "--key", key)
+    check(status == 0 and out.strip() == secret, "an officer of the regulator opens it without any node", out + err)
+    status, out, err = seam("dispute", "unseal", "d-3", box, "--key", key)
+    check(status == 1, "sealed to one case, it is nothing in another", out + err)
     answer = sign("FileStatement", "mine-2", ["preparer", "responsible"], dispute="d-1", visibility="PUBLIC",
                   text="me too")
     check(refused(answer, "dispute"), "who is no party states nothing", show(answer))
@@ -259,6 +266,10 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
 
     recover = [{"claim": 1, "kind": "RECOVER", "used_g": reported["net_g"], "decided_g": verified["net_g"],
                 "rate": "1", "year": 2025, "clause": "Decree 775 Art. 24"}]
+    both = {"dispute": "d-1", "reason": "twice", "detached": {"lines": []},
+            "decided_lines": decided("CONFIRM_VERIFIED", [0, 0, 0])}
+    answer = call("DecideDispute", both, "regulator")
+    check(refused(answer, "decided_lines"), "lines come as a list or as the detached part, not both", show(answer))
     answer = decide("d-1", ["preparer", "preparer"], decided("CONFIRM_VERIFIED", [0, 0, 0]), effects=recover)
     check(answer["code"] != "000000", "failure: one officer alone decides nothing, nor signs twice", show(answer))
     answer = decide("d-1", ["preparer", "responsible"], decided("CONFIRM_VERIFIED", [0, 0]), effects=recover)
