@@ -282,20 +282,71 @@ def sampling_cases(play, name):
 
 
 def disclosure_cases(play):
-    """One line is shown; of the others nothing is learnt."""
+    """One line is shown; of the others nothing is learnt. The reader's platform is known to the owner's
+    node, where the line lies; the key that opens it stays with the reader."""
+    net = play.net
     answer = play.ask("GetAccount", facility="mine-a", period="2026-09", lines=True)
     check(refused(answer, "302005"), "[KSSJ 6.1b] lines are not the verifier's without a grant", show(answer))
     answer = play.ask("RevealLine", "mine", facility="mine-a", period="2026-09", index=2,
-                      reader="verifier-2", person="verifier-2.preparer")
+                      reader="washery", person="washery.preparer")
     check(final(answer), "the mine shows one line to another reader", show(answer))
-    data = play.must("GetTransaction", "mine", transaction=answer["data"].get("transaction"))
-    shown = json.dumps(data)
-    check("diesel" not in shown and "310.4" not in shown and "boiler" not in shown,
+    shown = json.dumps(play.must("GetTransaction", "mine", transaction=answer["data"]["transaction"]))
+    check("LINE_REVEAL" in shown and "diesel" not in shown and "310.4" not in shown and "boiler" not in shown,
           "what stands on the ledger of it tells nothing of any line", shown[:600])
-    answer = play.ask("ReadLine", "verifier-2", facility="mine-a", period="2026-09", index=1)
+
+    at = {"node": net.url(1), "token": net.token(1, "preparer", "washery")}
+    key = os.path.join(net.dir, "node-1", "keys", "washery.preparer.key")
+    opened = os.path.join(net.dir, "line")
+    said = seam("evidence", "line", "mine-a", "2026-09", "2", "--key", key, "--out", opened, **at)
+    with open(opened, "rb") as handle:
+        line = handle.read()
+    body = {"facility": "mine-a", "period": "2026-09", "index": 2}
+    answer = play.ask("CheckLine", "washery", data=base64.b64encode(line).decode(), **body)
+    check(said[0] == 0 and answer["code"] == "000000" and answer["data"]["valid"] and
+          answer["data"]["line"]["source"] == "engine-2",
+          "the reader opens the line with its own key and checks it against the anchored root",
+          (said, show(answer)))
+    answer = play.ask("CheckLine", "washery", data=base64.b64encode(line.replace(b"0.42", b"0.43")).decode(),
+                      **body)
+    check(answer["code"] == "000000" and not answer["data"]["valid"], "a changed line is none of it", show(answer))
+    check(b"diesel" not in line and b"boiler-1" not in line and b"310.4" not in line and len(line) < 120,
+          "the opened document holds that line alone", line)
+    stranger = os.path.join(net.dir, "node-1", "keys", "desk.preparer.key")
+    said = seam("evidence", "line", "mine-a", "2026-09", "2", "--key", stranger, **at)
+    check(said[0] == 1, "another key does not open it", said)
+    answer = play.ask("ReadLine", "washery", facility="mine-a", period="2026-09", index=1)
     check(refused(answer, "302005"), "another line is not shown", show(answer))
-    answer = play.ask("GetAccount", "verifier-2", facility="mine-a", period="2026-09", lines=True)
+    answer = play.ask("ReadLine", "desk", **body)
+    check(refused(answer, "302005"), "nor this one to another organisation", show(answer))
+    answer = play.ask("GetAccount", "washery", facility="mine-a", period="2026-09", lines=True)
     check(refused(answer, "302005"), "nor are all of them", show(answer))
+    by_command(play, at, key)
+
+
+def by_command(play, reader, key):
+    """The same from the command line: a document of several parts, granted, served, opened."""
+    net = play.net
+    own = {"node": net.url(1), "token": net.token(1)}
+    path = os.path.join(net.dir, "log.bin")
+    copy_path = os.path.join(net.dir, "log.copy")
+    data = bytes(range(256)) * 5000
+    with open(path, "wb") as handle:
+        handle.write(data)
+    status, out, err = seam("evidence", "add", path, "--class", "METER_LOG", **own)
+    mark = out.strip()
+    check(status == 0 and mark == digest(data), "`seam evidence add` names the document by its hash", out + err)
+    said = [seam("evidence", "grant", mark, "washery", "washery.preparer", **own)]
+    before = seam("evidence", "fetch", mark, "--owner", "mine", "--key", key, "--out", copy_path, **reader)
+    said.append(seam("evidence", "disclose", mark, "mine", "washery", "SERVED", **own))
+    said.append(seam("evidence", "fetch", mark, "--owner", "mine", "--key", key, "--out", copy_path, **reader))
+    good = [status for status, _, _ in said] == [0, 0, 0] and before[0] == 1
+    with open(copy_path, "rb") as handle:
+        good = good and handle.read() == data
+    check(good, "a granted document is fetched after its disclosure is logged, and opened without a node",
+          (before, said))
+    status, out, err = seam("engage", "show", "eng-1", "--json", **own)
+    check(status == 0 and json.loads(out)["data"]["guide_edition"] == GUIDE,
+          "[KSSJ 6.2a] `seam engage show` prints the edition of the guide", out[:400] + err)
 
 
 def grant_lines(play, facility, period, name):
