@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "ledger/accounting/calc_csv.h"
 #include "ledger/base/limits.h"
@@ -16,15 +17,19 @@
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/units_text.h"
 #include "tools/view.h"
 
 #define ARGUMENTS_MAX 8
 #define ARGUMENT_SIZE 40
+#define ORDER_KEY "idempotency_key"
+#define ORDER_KEY_BYTES 16
 #define JSON_INTEGER_MAX 9007199254740991u /* 2^53 - 1 */
 
 struct argument {
     char name[ARGUMENT_SIZE];
     bool number;
+    uint32_t units; /* 1: one, 2: a list */
     bool optional;
     bool file;
 };
@@ -36,6 +41,8 @@ struct request {
     const char *at;
     const char *wait;
     const char *field;
+    const char *key; /* of an order, NULL where it needs none */
+    bool keyed; /* the file or --field named one */
 };
 
 static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *text)
@@ -54,6 +61,10 @@ static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *te
         }
         argument->number = start[length - 1] == '#';
         length -= argument->number ? 1 : 0;
+        while (start[length - 1] == '@') {
+            argument->units++;
+            length--;
+        }
         memcpy(argument->name, start, length);
         argument->file = strcmp(argument->name, "FILE") == 0;
         text += size;
@@ -68,12 +79,13 @@ static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *te
 static const char *arguments_show(char out[USAGE_SIZE], const char *text)
 {
     size_t at = 0;
+    text += strspn(text, "! ");
     if (*text != '\0') {
         out[at++] = ' ';
     }
     for (; *text != '\0'; text++) {
         assert(at + 1 < USAGE_SIZE);
-        if (*text != '#') {
+        if (*text != '#' && *text != '@') {
             out[at++] = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
         }
     }
@@ -132,7 +144,7 @@ static enum err read_table(struct bytes *text, struct arena *arena)
     return err;
 }
 
-static enum err write_file(struct json_out *out, const char *path, struct arena *arena)
+static enum err write_file(struct json_out *out, const char *path, bool *keyed, struct arena *arena)
 {
     struct err_detail detail = {0};
     struct bytes text;
@@ -161,13 +173,14 @@ static enum err write_file(struct json_out *out, const char *path, struct arena 
     while (json_node_next(json_doc_root(doc), &iterator, &key, &value)) {
         json_out_key(out, key);
         json_node_write(out, value);
+        *keyed = *keyed || strcmp(key, ORDER_KEY) == 0;
     }
     json_doc_free(doc);
     return OK;
 }
 
 /* --field NAME=VALUE,NAME=VALUE; NAME:=VALUE is a number, true or false. */
-static enum err write_fields(struct json_out *out, const char *text)
+static enum err write_fields(struct json_out *out, const char *text, bool *keyed)
 {
     while (*text != '\0') {
         char pair[256];
@@ -188,6 +201,7 @@ static enum err write_fields(struct json_out *out, const char *text)
         const bool flag =
             number && (strcmp(sign + 1, "true") == 0 || strcmp(sign + 1, "false") == 0);
         enum err err = OK;
+        *keyed = *keyed || strcmp(pair, ORDER_KEY) == 0;
         if (flag) {
             json_out_field_bool(out, pair, sign[1] == 't');
         } else {
@@ -213,17 +227,45 @@ static enum err write_at(struct json_out *out, const char *at)
     return OK;
 }
 
-static enum err request_write(struct json_out *out, const struct request *request,
-                              struct arena *arena)
+/* Shown, so that whoever got no answer can send the same order again. */
+static void write_key(struct json_out *out, const char *key)
+{
+    uint8_t random[ORDER_KEY_BYTES];
+    char made[2 * ORDER_KEY_BYTES + 1] = {0};
+    if (key[0] == '\0') {
+        if (getentropy(random, sizeof random) != 0) {
+            json_out_fail(out, ERR_INTERNAL);
+            return;
+        }
+        for (size_t i = 0; i < sizeof random; i++) {
+            (void)snprintf(&made[2 * i], 3, "%02x", random[i]);
+        }
+        key = made;
+        output_note("order key: %s (repeat the order with --key %s)", key, key);
+    }
+    json_out_field_text(out, ORDER_KEY, key);
+}
+
+static enum err write_argument(struct json_out *out, const struct argument *argument,
+                               const char *text)
+{
+    if (argument->units == 0) {
+        return write_value(out, argument->name, text, argument->number);
+    }
+    json_out_key(out, argument->name);
+    return argument->units == 1 ? units_text_write(out, text) : units_text_list(out, text);
+}
+
+static enum err request_write(struct json_out *out, struct request *request, struct arena *arena)
 {
     enum err err = OK;
     json_out_object(out);
     for (size_t i = 0; err == OK && i < request->count; i++) {
         const struct argument *argument = &request->arguments[i];
         if (argument->file) {
-            err = write_file(out, request->values[i], arena);
+            err = write_file(out, request->values[i], &request->keyed, arena);
         } else {
-            err = write_value(out, argument->name, request->values[i], argument->number);
+            err = write_argument(out, argument, request->values[i]);
         }
     }
     if (err == OK && request->at != NULL) {
@@ -233,7 +275,10 @@ static enum err request_write(struct json_out *out, const struct request *reques
         json_out_field_text(out, "wait", request->wait);
     }
     if (err == OK && request->field != NULL) {
-        err = write_fields(out, request->field);
+        err = write_fields(out, request->field, &request->keyed);
+    }
+    if (err == OK && request->key != NULL && !request->keyed) {
+        write_key(out, request->key);
     }
     json_out_end(out);
     return err;
@@ -312,7 +357,7 @@ static int print_reply(const struct remote *remote, struct http_reply *reply)
 }
 
 static int send_request(const struct remote *remote, const struct remote_row *row,
-                        const struct request *request)
+                        struct request *request)
 {
     struct arena arena;
     struct json_out out;
@@ -361,14 +406,19 @@ int remote_run(const struct remote_row *row, const char *title, int argc, char *
                     "more fields of the request; NAME:=VALUE for a number, true or false",
                     &request.field),
         OPTION_JSON(&remote.json),
+        OPTION_TEXT("key", 'k', "TEXT", NULL, "the order's own key; made and shown where absent",
+                    &request.key),
     };
-    const size_t count = arguments_parse(arguments, row->arguments);
+    const bool order = row->arguments[0] == '!';
+    const char *names = row->arguments + strspn(row->arguments, "! ");
+    const size_t count = arguments_parse(arguments, names);
     (void)snprintf(usage, sizeof usage, "%s%s%s%s", title == NULL ? "" : title,
-                   title == NULL ? "" : " ", row->name, arguments_show(shown, row->arguments));
+                   title == NULL ? "" : " ", row->name, arguments_show(shown, names));
     char purpose[256];
     (void)snprintf(purpose, sizeof purpose, "Operation %s: %s.", row->operation, row->help);
-    const struct option_set set =
+    struct option_set set =
         OPTION_SET(usage, purpose, rows, operands_min(arguments, count), (int)count);
+    set.count -= order ? 0 : 1; /* --key is for orders */
     int first = 0;
     const int status = options_parse(&set, argc, argv, &first);
     if (status != OPTIONS_GO) {
@@ -377,6 +427,9 @@ int remote_run(const struct remote_row *row, const char *title, int argc, char *
     request.arguments = arguments;
     request.values = argv + first;
     request.count = (size_t)(argc - first);
+    if (order && request.key == NULL) {
+        request.key = "";
+    }
     return send_request(&remote, row, &request);
 }
 

@@ -6,7 +6,7 @@ import concurrent.futures
 import json
 
 from harness import Network, check, finish
-from units_net import MINE, YEAR, Market, brief, ccer, cea, day, digest, good, later, scheme
+from units_net import MINE, YEAR, Market, brief, ccer, cea, command, day, digest, good, later, scheme
 
 CEA, NEXT, CCER = f"CN:CEA:CN:{YEAR}", f"CN:CEA:CN:{YEAR + 1}", f"CN:CCER:vam-1:{YEAR}"
 DESK, DESK_2, OWNER = ("desk", "desk-a"), ("desk-2", "desk-b"), ("mine", "mine-acc")
@@ -267,6 +267,28 @@ with Network() as net:
     check("positions" not in ask("GetHoldings", "desk", holding="desk-b") and
           "positions" in ask("GetHoldings", "regulator", holding="desk-b"),
           "holdings are for the holder, registrar and regulator", "")
+
+    # --- the same from the command line ---
+    words = ("transfer", "propose", "typed", "desk-b", "desk-a", f"CEA:{YEAR}=20")
+    status, first, told = command(net, "desk-2", *words, "--key", "typed-1")
+    draft = first["data"]["draft"]
+    status, done, _ = command(net, "desk-2", "draft", "approve", draft, person="responsible")
+    again = command(net, "desk-2", *words, "--key", "typed-1")[1]["data"]
+    check(status == 0 and good(done) and again["duplicate"] and
+          again["transaction"] == done["data"]["transaction"],
+          "an order typed twice under one key is one order", brief([done, again]))
+    status, refusal, told = command(net, "desk-2", "transfer", "propose", "typed-2", "desk-b", "desk-a",
+                                    f"CEA:{YEAR}=99999")
+    check(status == 1 and refusal["code"] == "303007" and "order key: " in told,
+          "without one it is made and shown; a refusal is exit 1", told)
+    typed = [command(net, "mine", "plan", "compliance", str(YEAR)),
+             command(net, "desk-2", "holding", "show", "desk-b"), command(net, "desk", "trade", "list", "desk-a"),
+             command(net, "mine", "surrender", "status", str(YEAR)), command(net, "desk", "holding", "report"),
+             command(net, "desk-2", "holding", "statement", "desk-b", day(-2)),
+             command(net, "desk-2", "trust", "list", "desk-b"), command(net, "desk-2", "transfer", "list", "desk-b"),
+             command(net, "desk", "holding", "serial", CEA, str(ended[0]))]
+    check(all(answer[0] == 0 and answer[1]["code"] == "000000" for answer in typed),
+          "holdings, plan, trades, statement, report by command", "\n".join(map(str, typed))[:1500])
 
     # --- another registry's list ---
     rows = ["registry,asset,project,vintage,start,end,account,state"]
