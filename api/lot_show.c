@@ -334,14 +334,26 @@ static void show_sources(struct json_out *out, const struct lot_footprint *footp
     json_out_end(out);
 }
 
+/* Without an account there is no figure, which is not the same as none of it. */
+static void show_figure(struct json_out *out, const char *key, bool known, int64_t figure)
+{
+    json_out_key(out, key);
+    if (known) {
+        json_out_int(out, figure);
+    } else {
+        json_out_null(out);
+    }
+}
+
 void lot_show_footprint(struct json_out *out, const struct lot_footprint *footprint)
 {
     json_out_field_uint(out, "at", footprint->height);
     json_out_field_time(out, "as_of", footprint->time_ms);
-    json_out_field_int(out, "g_per_t", footprint->g_per_t);
+    const bool known = footprint->grade != LOT_GRADE_NONE;
+    show_figure(out, "g_per_t", known, footprint->g_per_t);
     json_out_field_object(out, "stages_g_per_t");
     for (int i = 0; i < LOT_STAGE_COUNT; i++) {
-        json_out_field_int(out, lot_stage_name((enum lot_stage)i), footprint->stage_g_per_t[i]);
+        show_figure(out, lot_stage_name((enum lot_stage)i), known, footprint->stage_g_per_t[i]);
     }
     json_out_end(out);
     json_out_field_int(out, "now_g", lot_grams_total(&footprint->now));

@@ -131,7 +131,8 @@ static void put_box(struct svg *svg, const struct lot_node *node, struct place a
     if (g_per_t >= 0) {
         snprintf(text, sizeof text, "%s t, %lld g CO2e/t", tonnes, (long long)g_per_t);
     } else {
-        snprintf(text, sizeof text, "%s t", tonnes);
+        snprintf(text, sizeof text, "%s t%s", tonnes,
+                 g_per_t == LOT_FIGURE_NO_ACCOUNT ? ", no account yet" : "");
     }
     put_line(svg, at.x + 8, at.y + 34, 11, "normal", text);
     snprintf(text, sizeof text, "%s %s, %.40s",
@@ -185,7 +186,8 @@ enum err lot_svg_draw(struct bytes *out, const struct lot_trace *trace, const in
         }
     }
     for (size_t i = 0; i < count; i++) {
-        put_box(&svg, &trace->nodes[i], places[i], g_per_t != NULL ? g_per_t[i] : -1);
+        put_box(&svg, &trace->nodes[i], places[i],
+                g_per_t != NULL ? g_per_t[i] : LOT_FIGURE_UNKNOWN);
     }
     put(&svg,
         "<text x=\"%d\" y=\"%u\" font-size=\"11\" fill=\"#555\">%s, height %llu: %zu of %zu "

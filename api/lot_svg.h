@@ -9,7 +9,10 @@
 
 #define LOT_SVG_NODES 400 /* most boxes; the rest is counted in words */
 
-/* lot_svg_draw gives the picture in arena. g_per_t: of each node, -1 where it is not known; may be
+#define LOT_FIGURE_UNKNOWN (-1) /* not computed */
+#define LOT_FIGURE_NO_ACCOUNT (-2) /* no account yet of a facility behind it */
+
+/* lot_svg_draw gives the picture in arena. g_per_t: of each node, or one of the two above; may be
  * NULL. ERR_MEMORY. */
 enum err NODISCARD lot_svg_draw(struct bytes *out, const struct lot_trace *trace,
                                 const int64_t *g_per_t, struct arena *arena);

@@ -312,7 +312,7 @@ static enum err make_pact(struct call *call, struct query *query, const char *lo
 }
 
 /* What the lot's footprint was before its newest account: another id, unless the state of that time
- * is gone from this node or there was none. */
+ * is gone from this node, or there was none, or it was incomplete. */
 static enum err find_preceding(struct call *call, const char *lot, uint64_t height, const char *id,
                                char preceding[1][PACT_ID_SIZE], size_t *count)
 {
@@ -352,7 +352,10 @@ static enum err find_newer(struct call *call, struct query *query, const char *l
         if (err == OK) {
             err = pact_id(now, &pact);
         }
+        /* What cannot be exported any more, since an account or the lot's carbon is missing now,
+         * is no newer version. */
         *deprecated = err == OK && strcmp(now, id) != 0;
+        err = err == ERR_INCOMPLETE ? OK : err;
     }
     query_close(newest);
     return err;
@@ -373,9 +376,12 @@ static enum err answer_footprint(struct call *call, struct query *query, void *c
     if (err == OK) {
         err = pact_id(id, &pact);
     }
-    if (err == ERR_INCOMPLETE) {
+    if (err == ERR_INCOMPLETE && !footprint.lot->has_carbon) {
         return call_fail(call, err, "carbon", NULL,
                          "the carbon of this lot was not measured, and the protocol asks for it");
+    }
+    if (err == ERR_INCOMPLETE) {
+        return call_fail(call, err, "lot", NULL, "no account yet of a facility behind this lot");
     }
     if (err == OK) {
         err = find_preceding(call, lot, height, id, preceding, &count);

@@ -32,11 +32,46 @@ struct trace_wanted {
 static int64_t per_tonne(int64_t grams, int64_t kg)
 {
     const __int128 whole = (__int128)grams * 1000 + kg / 2;
-    return kg > 0 ? (int64_t)(whole / kg) : -1;
+    return kg > 0 ? (int64_t)(whole / kg) : LOT_FIGURE_UNKNOWN;
+}
+
+/* Marks what has no account behind it: a lot whose own pool has none, and what was made of it. */
+static enum err mark_missing(int64_t *figures, const struct lot_trace *trace,
+                             struct lot_pools *pools)
+{
+    for (size_t i = 0; i < trace->count; i++) {
+        const Seam__LotRecord *lot = trace->nodes[i].lot;
+        const struct lot_pool *pool = NULL;
+        int64_t own = 0;
+        if (lot->facility[0] == '\0' || lot->state == LOT_VOID) {
+            continue;
+        }
+        const enum err err = lot_pools_get(&pool, &own, pools, lot);
+        if (err != OK) {
+            return err;
+        }
+        if (pool->grade == LOT_GRADE_NONE) {
+            figures[i] = LOT_FIGURE_NO_ACCOUNT;
+        }
+    }
+    /* Parents stand behind their children but for those met on a shorter way: again until calm. */
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = trace->count; i-- > 0;) {
+            const struct lot_node *node = &trace->nodes[i];
+            for (size_t j = 0; j < node->link_count && figures[i] != LOT_FIGURE_NO_ACCOUNT; j++) {
+                if (figures[node->links[j].node] == LOT_FIGURE_NO_ACCOUNT) {
+                    figures[i] = LOT_FIGURE_NO_ACCOUNT;
+                    changed = true;
+                }
+            }
+        }
+    }
+    return OK;
 }
 
 /* Upwards one replay gives all. Downwards each lot has ancestors outside the trace, so those of the
- * page are computed alone; -1: not computed. */
+ * page are computed alone. */
 static enum err node_figures(int64_t **out, struct call *call, struct query *query,
                              const struct lot_trace *trace, uint64_t from, uint64_t to)
 {
@@ -45,7 +80,9 @@ static enum err node_figures(int64_t **out, struct call *call, struct query *que
     if (figures == NULL) {
         return ERR_MEMORY;
     }
-    memset(figures, 0xFF, (trace->count + 1) * sizeof *figures);
+    for (size_t i = 0; i < trace->count; i++) {
+        figures[i] = LOT_FIGURE_UNKNOWN;
+    }
     if (trace->direction == LOT_UP) {
         struct lot_ledger ledger;
         struct lot_pools *pools = lot_pools_new(query, LOT_VERSIONS_NOW, &call->arena);
@@ -57,6 +94,7 @@ static enum err node_figures(int64_t **out, struct call *call, struct query *que
             figures[i] =
                 per_tonne(lot_grams_total(&ledger.made[i]), trace->nodes[i].lot->created_kg);
         }
+        err = err == OK ? mark_missing(figures, trace, pools) : err;
         lot_pools_free(pools);
     } else {
         const uint64_t end = to - from > DOWN_FOOTPRINTS ? from + DOWN_FOOTPRINTS : to;
@@ -64,7 +102,9 @@ static enum err node_figures(int64_t **out, struct call *call, struct query *que
             struct lot_footprint footprint;
             err = lot_footprint_lot(&footprint, query, trace->nodes[i].lot->lot, &call->arena);
             if (err == OK) {
-                figures[i] = per_tonne(lot_grams_total(&footprint.made), footprint.made_kg);
+                figures[i] = footprint.grade == LOT_GRADE_NONE
+                                 ? LOT_FIGURE_NO_ACCOUNT
+                                 : per_tonne(lot_grams_total(&footprint.made), footprint.made_kg);
             }
         }
     }
@@ -122,6 +162,9 @@ static void write_node(struct json_out *out, const struct lot_node *node, uint64
         json_out_int(out, figure);
     } else {
         json_out_null(out);
+    }
+    if (figure == LOT_FIGURE_NO_ACCOUNT) {
+        json_out_field_text(out, "grade", lot_grade_name(LOT_GRADE_NONE));
     }
     if (lot->facility[0] != '\0') {
         json_out_field_text(out, "facility", lot->facility);

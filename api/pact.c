@@ -222,7 +222,7 @@ enum err pact_id(char out[PACT_ID_SIZE], const struct pact *pact)
     struct hasher hasher;
     struct hash hash;
     char digits[2 * HASH_SIZE + 1];
-    if (!pact->footprint->lot->has_carbon) {
+    if (!pact->footprint->lot->has_carbon || pact->footprint->grade == LOT_GRADE_NONE) {
         return ERR_INCOMPLETE;
     }
     json_out_init(&content, JSON_OUT_COMPACT, CONTENT_MAX);

@@ -24,7 +24,7 @@ struct pact {
 };
 
 /* pact_id writes the id. ERR_INCOMPLETE: the lot's carbon was not measured, which the protocol asks
- * for; ERR_MEMORY. */
+ * for, or there is no account of a facility behind it, so that it has no figure; ERR_MEMORY. */
 enum err NODISCARD pact_id(char out[PACT_ID_SIZE], const struct pact *pact);
 
 /* pact_write writes the footprint as an object. preceding: ids of what it replaced; deprecated: it

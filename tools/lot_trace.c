@@ -149,6 +149,8 @@ static void print_node(const struct tree *tree, size_t index, size_t depth, cons
     char origin[160] = "";
     if (json_node_integer(json_node_get(node, "g_per_t"), &figure)) {
         (void)snprintf(carbon, sizeof carbon, ", %lld g CO2e/t", (long long)figure);
+    } else if (strcmp(text_of(node, "grade"), "NONE") == 0) {
+        (void)snprintf(carbon, sizeof carbon, ", no account yet");
     }
     if (text_of(node, "month")[0] != '\0') {
         (void)snprintf(origin, sizeof origin, ", %.64s %.8s", text_of(node, "facility"),

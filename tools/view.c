@@ -204,7 +204,9 @@ static void print_value(const char *key, const struct json_node *value, int inde
 {
     char cell[CELL];
     const char *text = json_node_text(value);
-    if (text == NULL) {
+    if (text == NULL && json_node_kind(value) == JSON_KIND_NULL && strcmp(key, "g_per_t") == 0) {
+        text = "no account yet";
+    } else if (text == NULL) {
         cell_text(cell, value);
         text = cell;
     }

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The faces of lots: a table whose rows fail alone, commands, lists, traces, a passport that verifies
 without the network, EPCIS and PACT [KSSJ 7.2.1a, 7.2.1b, 7.2.1d]."""
+import copy
 import csv
 import json
 import os
 import tempfile
 
 from harness import Network, check, finish, seam
-from lots_net import adopt_rules, file_accounts, register_products
-from lots_year import CLEAN, MIDDLINGS, QUALITY_B, RAW_B, mine_b
+from lots_net import adopt_rules, file_accounts, good, register_products
+from lots_year import CLEAN, MIDDLINGS, QUALITY_B, RAW_B, mine_b, washery
 from schemas import epcis_faults, pact_faults
 
 MONTH = "2025-01"
@@ -162,8 +163,17 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
         answer = net.call("TraceLot", body, member="mine")[1]
         check(answer["code"][0] in "23" and answer["code"] != "000000", f"refused: {body}", answer)
     status, out, err = command("mine", "trace", CLEAN_LOT)
-    check(status == 0 and out.splitlines()[1].startswith("  1000 t  " + LOT) and "g CO2e/t" in out,
-          "seam lot trace draws a tree", out + err)
+    check(status == 0 and out.splitlines()[1].startswith("  1000 t  " + LOT) and
+          out.count("no account yet") == 2 and "g CO2e/t" not in out,
+          "seam lot trace draws a tree, and no 0 where there is no account yet", out + err)
+    for lot in (up, both["up"], down):
+        check(all(node["g_per_t"] is None and node["grade"] == "NONE" for node in lot["nodes"]),
+              "nor does the interface", lot)
+    g = ask("GetLot", lot=CLEAN_LOT)["footprint"]
+    check(g["g_per_t"] is None and set(g["stages_g_per_t"].values()) == {None} and g["grade"] == "NONE",
+          "nor the lot", g)
+    status, out, err = command("mine", "show", CLEAN_LOT)
+    check(status == 0 and "no account yet" in out, "seam lot show says so in words", out + err)
     status, out, err = command("mine", "trace", LOT, "--down", "--svg", path("trace.svg"))
     with open(path("trace.svg"), encoding="utf-8") as handle:
         picture = handle.read()
@@ -203,13 +213,33 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
           "an error declaration stands beside what it is about, under its id", declared)
     fits(export(SECOND), epcis_faults, "and fits the schema")
 
+    def refused(*arguments):
+        status, out, err = command("mine", "export", CLEAN_LOT, "--format", "pact", *arguments)
+        return status == 1 and "no account yet" in out + err, out + err
+
+    check(refused()[0], "no footprint without an account: 0 would be a claim", refused()[1])
+    early = ask("GetLot", lot=CLEAN_LOT)["at"]
+    file_accounts(net, {("mine-b", MONTH): (mine_b(0), 0)})
+    net.roots()
+    check(refused()[0], "nor with that of the mine alone", refused()[1])
+    products = [("clean", 600000, {"ncv": "25.1"}), ("middlings", 425000, {"ncv": "12.5"})]
+    filed = file_accounts(net, {("wp-1", MONTH): (washery(0, 1100000, products), 0)})
+    check(all(good(answer) for answer in filed.values()), "the plant's account is filed", str(filed)[:1500])
+    net.roots()
     footprint = export(CLEAN_LOT, "--format", "pact")
     fits(footprint, pact_faults, "a footprint fits the schema of PACT 3")
     check(footprint["status"] == "Active" and "precedingPfIds" not in footprint and
-          footprint["pcf"]["fossilCarbonContent"] == "630" and export(CLEAN_LOT, "--format", "pact") == footprint,
-          "asked again it is the same", footprint)
+          footprint["pcf"]["fossilCarbonContent"] == "630" and
+          footprint["pcf"]["pcfExcludingBiogenicUptake"] != "0" and
+          export(CLEAN_LOT, "--format", "pact") == footprint,
+          "asked again it is the same, and what was incomplete is none before it", footprint)
+    check(refused("--at", str(early))[0], "a height without the accounts has none", refused("--at", str(early))[1])
     height = ask("GetLot", lot=CLEAN_LOT)["at"]
-    file_accounts(net, {("mine-b", MONTH): (mine_b(0), 0)})
+    file = copy.deepcopy(washery(0, 1100000, products))
+    file["lines"][0]["ad"]["value"] = "6.2"
+    answer = net.sign2("CorrectAccount", dict(file, reason="a tank read twice"), "washery")
+    check(good(answer), "and corrected", answer)
+    net.roots()
     changed = export(CLEAN_LOT, "--format", "pact")
     check(changed["id"] != footprint["id"] and changed.get("precedingPfIds") == [footprint["id"]] and
           changed["pcf"]["pcfExcludingBiogenicUptake"] != footprint["pcf"]["pcfExcludingBiogenicUptake"],

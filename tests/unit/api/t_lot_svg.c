@@ -72,6 +72,8 @@ static void labels(void **state)
     assert_int_equal(times(text, "1000.5 t<"), 1);
     assert_int_equal(times(text, "0.5 t<"), 3); /* two steps, and the end of 1000.5 t */
     draw(&trace, NULL);
+    const int64_t missing[] = {LOT_FIGURE_NO_ACCOUNT, 0, LOT_FIGURE_UNKNOWN};
+    assert_int_equal(times(draw(&trace, missing), "no account yet"), 1);
 }
 
 static void hostile(void **state)

@@ -193,6 +193,24 @@ static void carbon_is_needed(void **state)
     json_out_free(&out);
 }
 
+/* Without an account there is no figure: 0 would be a claim. */
+static void account_is_needed(void **state)
+{
+    (void)state;
+    const struct pact pact = pact_of();
+    char id[PACT_ID_SIZE] = "kept";
+    struct json_out out;
+    footprint.g_per_t = 0;
+    footprint.grade = LOT_GRADE_NONE;
+    json_out_init(&out, JSON_OUT_COMPACT, 1 << 16);
+    assert_int_equal(pact_write(&out, &pact, NULL, 0, false), ERR_INCOMPLETE);
+    assert_int_equal(pact_id(id, &pact), ERR_INCOMPLETE);
+    assert_string_equal(id, "kept");
+    footprint.grade = LOT_GRADE_PROVISIONAL; /* a factor stands for the account */
+    assert_int_equal(pact_id(id, &pact), OK);
+    json_out_free(&out);
+}
+
 int main(int argc, char **argv)
 {
     write_anew = argc > 1 && strcmp(argv[1], "write") == 0;
@@ -201,6 +219,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(id_follows_content, setup),
         cmocka_unit_test_setup(decimals, setup),
         cmocka_unit_test_setup(carbon_is_needed, setup),
+        cmocka_unit_test_setup(account_is_needed, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
