@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `seam engage`: operations of the HTTP interface, see remote.h. */
 
+#include <string.h>
+
 #include "tools/command.h"
+#include "tools/engage_report.h"
 #include "tools/remote.h"
 
 int cmd_engage(int argc, char **argv)
@@ -23,6 +26,10 @@ int cmd_engage(int argc, char **argv)
         {"record", "RecordRecomputation", "FILE", "record what a recomputation gave"},
         {"accredit", "SetAccreditation", "FILE", "accreditation of an agency (regulator)"},
     };
+    if (argc >= 2 && strcmp(argv[1], "report") == 0) {
+        return engage_report(argc - 1, argv + 1);
+    }
     return remote_group(rows, sizeof rows / sizeof rows[0], "engage",
-                        "Verification of accounts: engagements and their eight steps.", argc, argv);
+                        "Verification of accounts: engagements, their eight steps, and `report`.",
+                        argc, argv);
 }

@@ -641,5 +641,13 @@ with Network() as net:
     withdrawn_opinion(play, *journey)
     late_and_superseded(play)
     four_frauds(play)
+    at = {"node": net.url(1), "token": net.token(1)}
+    for language, title in (("zh", "核查报告"), ("ru", "Отчёт о верификации"), ("en", "Verification report")):
+        status, out, err = seam("engage", "report", "eng-1", "--language", language, **at)
+        check(status == 0 and out.startswith(f"# {title} CN14-verifier-123456-2026-1") and
+              all(section in out for section in SECTIONS) and "| weighed twice | sheets are attached |" in out and
+              "op-1b MODIFIED (IN_FORCE)" in out, f"[KSSJ 6.2b] the report in {language}", out + err)
+    status, out, err = seam("engage", "report", "eng-1", "--format", "json", **at)
+    check(status == 0 and json.loads(out)["opinion"]["opinion"] == "op-1b", "and as JSON", out[:400] + err)
     net.roots()
 finish()
