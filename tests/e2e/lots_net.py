@@ -48,10 +48,12 @@ def adopt_rules(net, name, scheme="cn-coal", since="2020", **changes):
     """The regulator publishes rules of lots and lets a scheme adopt them; their hash."""
     body, unsourced = lot_rules(name, **changes)
     must(net.sign2("PublishParameterSet", {"parameter_set": body.hex()}, "regulator"), "publish")
+    net.roots()  # the list is another node's: it must not answer from before
     sets = net.call("ListParameterSets", {"count": 200})[1]["data"]["parameter_sets"]
     value = next(entry["hash"] for entry in sets if entry["id"] == name)
     must(net.sign2("AdoptParameterSet", {"scheme": scheme, "set_hash": value, "from_period": since,
                                          "unsourced": unsourced}, "regulator"), "adopt")
+    net.roots()
     return value
 
 
@@ -61,6 +63,7 @@ def register_products(net):
         must(net.sign2("RegisterProduct", {"gtin": gtin, "product": product,
                                            "name": {"en": english, "zh": chinese}}, member),
              f"{member} {product}")
+    net.roots()
 
 
 def in_parallel(net, work, count=8):
