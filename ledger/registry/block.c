@@ -59,8 +59,9 @@ static enum judgement piece_fits(const struct moving *moving, const Seam__BlockR
         const bool ours = strcmp(face.holding, move->from.holding) == 0;
         (void)snprintf(hint, sizeof hint, "unit %" PRIu64 " is %s", serial,
                        ours ? sm_name(&unit_machine, (uint8_t)face.state) : "in another account");
-        return unit_refuse_amount(moving->detail, ERR_HOLDING, "V16", move->field,
-                                  available(moving, false), hint);
+        return unit_refuse_amount(moving->detail,
+                                  ours && unit_final(face.state) ? ERR_USED : ERR_HOLDING, "V16",
+                                  move->field, available(moving, false), hint);
     }
     const bool leaves = strcmp(move->from.holding, move->to.holding) != 0;
     if (face.is_frozen && (leaves || (move->frozen != BLOCK_ANY &&

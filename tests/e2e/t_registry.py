@@ -228,7 +228,7 @@ with Network() as net:
     used = market.blocks("mine", "mine-acc", CCER, "SURRENDERED")[0]
     double = order("CancelUnits", "mine", cancellation="c-x", holding="mine-acc", **{"from": "REGISTER"},
                    units=[dict(ccer(1), ranges=[{"start": used[0], "end": used[0]}])], beneficiary="x", purpose="x")
-    refused(double, "303007", "double use of a credit that was surrendered", text="is SURRENDERED")
+    refused(double, "303010", "double use of a credit that was surrendered", text="is SURRENDERED")
     must("RegisterProject", "mine", project="own-1", facility=MINE, methodology="CCER-01-001-V01",
          monitoring_plan_hash=digest("own"), start=f"{YEAR}-01-01", end=f"{YEAR}-12-31",
          baseline_period=str(YEAR - 1), baseline_set_hash=digest("set"), baseline_t=1)

@@ -313,12 +313,12 @@ static void an_end_is_an_end(void **state)
     rig_ok("desk", "UNITS_CANCEL", CANCEL("x-1", VCS_UNITS("10", "1", "10")));
     rig_ok("desk", "UNITS_EXPORT", EXPORT(VCS_UNITS("10", "11", "20")));
     rig_no("desk", "UNITS_CANCEL", CANCEL("x-1", VCS_UNITS("1", "30", "30")), ERR_CONFLICT, NULL);
-    rig_no("desk", "UNITS_CANCEL", CANCEL("x-2", VCS_UNITS("10", "1", "10")), ERR_HOLDING, "80");
+    rig_no("desk", "UNITS_CANCEL", CANCEL("x-2", VCS_UNITS("10", "1", "10")), ERR_USED, "80");
     assert_string_equal(rig->detail.hint, "unit 1 is CANCELLED");
-    rig_no("desk", "UNITS_EXPORT", EXPORT(VCS_UNITS("11", "10", "20")), ERR_HOLDING, NULL);
+    rig_no("desk", "UNITS_EXPORT", EXPORT(VCS_UNITS("11", "10", "20")), ERR_USED, NULL);
     rig_no("registrar", "UNITS_IMPORT", IMPORT("VERRA", "11", "20"), ERR_USED, NULL);
     rig_no("desk", "POSITION_MOVE", MOVE("desk-acc", VCS_UNITS("1", "1", "1"), "TRADE"),
-           ERR_HOLDING, NULL);
+           ERR_USED, NULL);
     const Seam__SeriesRecord *series = rig_series(rig, VCS);
     assert_int_equal(series->issued, 100);
     assert_int_equal(series->held, 80);

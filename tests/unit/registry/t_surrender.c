@@ -279,7 +279,7 @@ static void test_used_once(void **state)
     units.n_ranges = 1;
     units.ranges = ranges;
     assert_int_equal(propose(market, "s2", units), JUDGE_NEVER);
-    assert_int_equal(market->detail.err, ERR_HOLDING);
+    assert_int_equal(market->detail.err, ERR_USED);
     assert_non_null(strstr(market->detail.hint, "SURRENDERED"));
     market_check(market);
 }
