@@ -29,13 +29,13 @@ void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direct
     *walk =
         (struct lot_walk){.state = state, .arena = arena, .direction = direction, .depth = depth};
     map_init(&walk->lots, LOT_TRACE_MAX);
-    map_init(&walk->events, LOT_TRACE_MAX);
 }
 
 void lot_walk_close(struct lot_walk *walk)
 {
     map_free(&walk->lots, NULL);
-    map_free(&walk->events, NULL);
+    free(walk->events);
+    walk->events = NULL;
 }
 
 /* What a record of the state names must be there. */
@@ -62,31 +62,75 @@ static enum err read_record(ProtobufCMessage **out, const struct lot_walk *walk,
     return err;
 }
 
-static enum err read_event(const Seam__LotEventRecord **out, struct lot_walk *walk,
+/* The place of an id: its event, or the empty place where it belongs. An id is a hash of a signed
+ * transaction, so its first bytes are spread already. */
+static struct lot_walk_event *event_place(struct lot_walk_event *events, size_t room,
+                                          const uint8_t *id)
+{
+    uint64_t first = 0;
+    memcpy(&first, id, sizeof first);
+    size_t at = (size_t)first & (room - 1);
+    while (events[at].record != NULL && memcmp(events[at].id.bytes, id, HASH_SIZE) != 0) {
+        at = (at + 1) & (room - 1);
+    }
+    return &events[at];
+}
+
+/* At most half of the places are taken. */
+static enum err events_grow(struct lot_walk *walk)
+{
+    if (2 * walk->event_count < walk->event_room) {
+        return OK;
+    }
+    const size_t room = walk->event_room == 0 ? FIRST_ROOM : 2 * walk->event_room;
+    struct lot_walk_event *events = calloc(room, sizeof *events);
+    if (events == NULL) {
+        return ERR_MEMORY;
+    }
+    for (size_t i = 0; i < walk->event_room; i++) {
+        if (walk->events[i].record != NULL) {
+            *event_place(events, room, walk->events[i].id.bytes) = walk->events[i];
+        }
+    }
+    free(walk->events);
+    walk->events = events;
+    walk->event_room = room;
+    return OK;
+}
+
+/* An event that was met before, or is read now. *out is good until the next one is asked for. */
+static enum err read_event(struct lot_walk_event **out, struct lot_walk *walk,
                            const ProtobufCBinaryData *id)
 {
-    struct hash event_id;
+    struct lot_walk_event event;
     ProtobufCMessage *message = NULL;
     if (id->len != HASH_SIZE) {
         return ERR_CORRUPT;
     }
-    const Seam__LotEventRecord *event = map_get(&walk->events, bytes_of(id->data, id->len));
-    if (event != NULL) {
-        *out = event;
+    enum err err = events_grow(walk);
+    if (err != OK) {
+        return err;
+    }
+    struct lot_walk_event *place = event_place(walk->events, walk->event_room, id->data);
+    if (place->record != NULL) {
+        *out = place;
         return OK;
     }
-    memcpy(event_id.bytes, id->data, HASH_SIZE);
-    const struct state_key key = view_lot_event_key(&event_id);
-    enum err err = read_record(&message, walk, &seam__lot_event_record__descriptor, &key);
-    event = (const Seam__LotEventRecord *)message;
-    if (err == OK && event->n_outputs > 1) { /* another lot may ask for it */
-        err = map_put(&walk->events, hash_bytes(&event_id), message, NULL);
+    memcpy(event.id.bytes, id->data, HASH_SIZE);
+    const struct state_key key = view_lot_event_key(&event.id);
+    err = must(read_record(&message, walk, &seam__lot_event_record__descriptor, &key));
+    if (err != OK) {
+        return err;
     }
-    if (err == OK) {
-        walk->event_count++;
-        *out = event;
+    event.record = (const Seam__LotEventRecord *)message;
+    event.nodes = arena_alloc(walk->arena, (event.record->n_outputs + 1) * sizeof *event.nodes);
+    if (event.nodes == NULL) {
+        return ERR_MEMORY;
     }
-    return must(err);
+    *place = event;
+    walk->event_count++;
+    *out = place;
+    return OK;
 }
 
 static enum err make_room(struct lot_walk *walk)
@@ -110,20 +154,6 @@ static enum err make_room(struct lot_walk *walk)
     return OK;
 }
 
-/* The event says of the lot that it made what the graph needs. */
-static enum err from_event(struct lot_node *node, const char *lot)
-{
-    for (size_t i = 0; i < node->event->n_outputs; i++) {
-        const Seam__LotEventPart *part = node->event->outputs[i];
-        if (strcmp(part->lot, lot) == 0) {
-            node->id = part->lot;
-            node->created_kg = part->qty_kg;
-            return OK;
-        }
-    }
-    return ERR_CORRUPT;
-}
-
 enum err lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk, const char *lot)
 {
     ProtobufCMessage *message = NULL;
@@ -135,43 +165,68 @@ enum err lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk, con
     return err;
 }
 
-static enum err from_record(struct lot_node *node, struct lot_walk *walk, const char *lot)
+/* Which output of the event a lot is. */
+static enum err output_of(size_t *out, const Seam__LotEventRecord *event, const char *lot)
 {
-    enum err err = lot_walk_record(&node->lot, walk, lot);
-    if (err == OK) {
-        node->id = node->lot->lot;
-        node->created_kg = node->lot->created_kg;
-        err = read_event(&node->event, walk, &node->lot->created_event);
+    for (size_t i = 0; i < event->n_outputs; i++) {
+        if (strcmp(event->outputs[i]->lot, lot) == 0) {
+            *out = i;
+            return OK;
+        }
     }
-    return err;
+    return ERR_CORRUPT;
 }
 
-/* The node of a lot, new or met before. created_event: of the event that made it, so that its
- * record need not be read; NULL where nobody said. */
+/* The node of a lot that its event made, new or met before; record (may be NULL) is the lot's. */
+static enum err node_made(uint32_t *out, struct lot_walk *walk, const char *lot,
+                          const ProtobufCBinaryData *created_event, const Seam__LotRecord *record,
+                          uint32_t depth)
+{
+    struct lot_walk_event *event = NULL;
+    size_t output = 0;
+    enum err err = read_event(&event, walk, created_event);
+    if (err == OK) {
+        err = output_of(&output, event->record, lot);
+    }
+    if (err == OK && event->nodes[output] == 0) {
+        err = make_room(walk);
+    }
+    if (err != OK) {
+        return err;
+    }
+    if (event->nodes[output] == 0) {
+        const Seam__LotEventPart *part = event->record->outputs[output];
+        walk->nodes[walk->count++] = (struct lot_node){.id = part->lot,
+                                                       .created_kg = part->qty_kg,
+                                                       .event = event->record,
+                                                       .lot = record,
+                                                       .depth = depth};
+        event->nodes[output] = (uint32_t)walk->count;
+    }
+    *out = event->nodes[output] - 1;
+    return OK;
+}
+
+/* The node of a lot. created_event: of the event that made it, so that its record need not be read;
+ * NULL where nobody said. */
 static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot,
                         const ProtobufCBinaryData *created_event, uint32_t depth)
 {
+    const Seam__LotRecord *record = NULL;
+    if (created_event != NULL) {
+        return node_made(out, walk, lot, created_event, NULL, depth);
+    }
     const void *known = map_get(&walk->lots, bytes_text(lot));
     if (known != NULL) {
         *out = (uint32_t)((uintptr_t)known - 1);
         return OK;
     }
-    struct lot_node node = {.depth = depth};
-    enum err err = make_room(walk);
-    if (err == OK && created_event == NULL) {
-        err = from_record(&node, walk, lot);
-    } else if (err == OK) {
-        err = read_event(&node.event, walk, created_event);
-        err = err == OK ? from_event(&node, lot) : err;
-    }
+    enum err err = lot_walk_record(&record, walk, lot);
     if (err == OK) {
-        err = map_put(&walk->lots, bytes_text(lot), (void *)(uintptr_t)(walk->count + 1), NULL);
+        err = node_made(out, walk, lot, &record->created_event, record, depth);
     }
-    if (err == OK) {
-        *out = (uint32_t)walk->count;
-        walk->nodes[walk->count++] = node;
-    }
-    return err;
+    return err == OK ? map_put(&walk->lots, bytes_text(lot), (void *)(uintptr_t)(*out + 1), NULL)
+                     : err;
 }
 
 enum err lot_walk_add(struct lot_walk *walk, const char *lot)

@@ -8,6 +8,13 @@
 #include "ledger/base/map.h"
 #include "ledger/query/lot_trace.h"
 
+/* An event that made lots, and which nodes they are: index + 1, 0 while not met. */
+struct lot_walk_event {
+    struct hash id;
+    const Seam__LotEventRecord *record; /* NULL: an empty place */
+    uint32_t *nodes; /* one an output */
+};
+
 struct lot_walk {
     struct overlay *state;
     struct arena *arena;
@@ -16,8 +23,9 @@ struct lot_walk {
     struct lot_node *nodes;
     size_t count;
     size_t room;
-    struct map lots; /* id: index + 1 */
-    struct map events; /* id: record, of events that made several lots */
+    struct map lots; /* id: index + 1, of lots that were asked for by their id */
+    struct lot_walk_event *events; /* by id, open addressing; the size is a power of two */
+    size_t event_room;
     size_t event_count;
 };
 
