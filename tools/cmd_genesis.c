@@ -458,13 +458,13 @@ static int genesis_demo(int argc, char **argv)
 {
     const char *nodes = "4";
     const char *at = NULL;
-    struct genesis_demo demo = {
-        .dir = "run", .network = "demo", .boundaries = "genesis/samples/boundaries.json"};
+    struct genesis_demo demo = {.dir = "run", .network = "demo"};
     const struct option_row rows[] = {
         OPTION_TEXT("dir", 'd', "DIR", NULL, "where everything goes", &demo.dir),
         OPTION_TEXT("nodes", 0, "N", NULL, "how many nodes, 4 to 64", &nodes),
         OPTION_TEXT("network", 0, "NAME", NULL, "name of the network", &demo.network),
-        OPTION_TEXT("boundaries", 0, "FILE", NULL, "facilities and their sources",
+        OPTION_TEXT("boundaries", 0, "FILE", NULL,
+                    "facilities and their sources; without it those of the demonstration",
                     &demo.boundaries),
         OPTION_TEXT("time", 0, "TIME", NULL, "when the chain begins, RFC 3339; default now", &at),
     };

@@ -111,8 +111,7 @@ struct settings {
 
 #define SETTINGS_DEFAULT                                                                           \
     {                                                                                              \
-        .dir = "run", .nodes = "4", .base_port = "47000",                                          \
-        .boundaries = "genesis/samples/boundaries.json"                                            \
+        .dir = "run", .nodes = "4", .base_port = "47000"                                           \
     }
 
 /* --- up, down ----------------------------------------------------------------------------------
@@ -145,9 +144,10 @@ static int run_up(int argc, char **argv)
         OPTION_TEXT("dir", 'd', "DIR", NULL, "where the network lives", &settings.dir),
         OPTION_TEXT("nodes", 0, "N", NULL, "how many, when it is made", &settings.nodes),
         OPTION_TEXT("base-port", 0, "PORT", NULL,
-                    "first peer port, when it is made; interfaces are 1000 above",
+                    "first peer port, when it is made; node N's HTTP is PORT + 1000 + N - 1",
                     &settings.base_port),
-        OPTION_TEXT("boundaries", 0, "FILE", NULL, "facilities, when it is made",
+        OPTION_TEXT("boundaries", 0, "FILE", NULL,
+                    "facilities, when it is made; without it those of the demonstration",
                     &settings.boundaries),
         OPTION_TEXT("seamd", 0, "FILE", NULL, "the node program", &settings.seamd),
         OPTION_JSON(&settings.json),

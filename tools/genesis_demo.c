@@ -388,9 +388,12 @@ static enum err facilities_read(struct work *work, const struct json_node *list,
 
 static enum err facilities_make(struct work *work)
 {
-    struct bytes text;
+    struct bytes text = genesis_sample_boundaries();
     struct json_doc *doc = NULL;
-    enum err err = file_read(&text, work->demo->boundaries, FILE_MAX, &work->arena, work->detail);
+    enum err err = OK;
+    if (work->demo->boundaries != NULL) {
+        err = file_read(&text, work->demo->boundaries, FILE_MAX, &work->arena, work->detail);
+    }
     if (err == OK) {
         err = json_doc_read(&doc, text, FILE_MAX, work->detail);
     }

@@ -22,7 +22,8 @@
 struct genesis_demo {
     const char *dir;
     const char *network;
-    const char *boundaries; /* JSON: {"facilities": [GenesisFacility, ...]} */
+    /* A file, JSON: {"facilities": [GenesisFacility, ...]}; NULL: the built-in sample. */
+    const char *boundaries;
     uint64_t time_ms;
     uint32_t nodes; /* 4 to 64 */
 };

@@ -22,6 +22,13 @@
 
 EMBED(lot, "genesis/sets/LOT-RULES-1.json");
 EMBED(verification, "genesis/sets/VERIFICATION-RULES-1.json");
+EMBED(boundaries, "genesis/samples/boundaries.json");
+
+struct bytes genesis_sample_boundaries(void)
+{
+    return bytes_of(seam_rules_boundaries,
+                    (size_t)(seam_rules_boundaries_end - seam_rules_boundaries));
+}
 
 /* Sets that are no calculation sets: tolerances, days and factors of rules. */
 static const struct {

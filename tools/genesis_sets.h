@@ -14,6 +14,10 @@
 enum err NODISCARD genesis_set_load(struct set *out, const char *id, struct arena *arena,
                                     struct errors *errors);
 
+/* The facilities of the demonstration, genesis/samples/boundaries.json, built into the program, so
+ * that a network can be made anywhere. */
+struct bytes genesis_sample_boundaries(void);
+
 /* genesis_sets_make fills parameter_sets and adoptions of genesis in the name of publisher, a
  * regulator. Everything lives in arena; publisher is borrowed. */
 enum err NODISCARD genesis_sets_make(Seam__Genesis *genesis, const char *publisher,

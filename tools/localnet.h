@@ -30,7 +30,7 @@ enum err NODISCARD localnet_open(struct localnet *net, const char *dir, struct e
 
 struct localnet_plan {
     const char *dir;
-    const char *boundaries; /* facilities: see genesis_demo.h */
+    const char *boundaries; /* facilities: see genesis_demo.h; may be NULL */
     uint32_t nodes;
     uint16_t base_port;
 };

@@ -130,12 +130,26 @@ static void a_changed_document_is_refused(void **state)
     assert_string_equal(capture.out, "");
 }
 
+/* Outside the source tree there are no samples: those of the demonstration are in the program. */
+static void a_demo_is_made_anywhere(void **state)
+{
+    (void)state;
+    static char text[CAPTURE_MAX];
+    assert_int_equal(genesis("demo --dir anywhere --time 2026-10-01T00:00:00Z"), 0);
+    const size_t size = capture_read("anywhere/genesis.json", text);
+    assert_true(size > 0);
+    assert_non_null(strstr(text, "\"mine-c\""));
+    assert_non_null(strstr(text, "\"wp-1\""));
+    assert_int_equal(genesis("demo --dir other --boundaries none.json"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_draft_becomes_the_document),
         cmocka_unit_test(wrong_use_is_said),
         cmocka_unit_test(a_changed_document_is_refused),
+        cmocka_unit_test(a_demo_is_made_anywhere),
     };
     return cmocka_run_group_tests(tests, capture_start, capture_finish);
 }
