@@ -7,6 +7,8 @@
 
 #include "ledger/provenance/event.h"
 
+#define BASIS_POINTS 10000
+
 static bool listed(const char *const *names, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -132,6 +134,31 @@ static enum judgement loss_open(struct event *event, Seam__LotRecord **lot, cons
     return judgement;
 }
 
+/* What is lost above the share of the lot rules, at once or bit by bit, is looked at; if it is
+ * somebody else's coal, the finding names whose. */
+static enum judgement flag_loss(struct event *event, const Seam__LotRecord *lot, int64_t kg)
+{
+    struct dec share = {0, 0};
+    const enum judgement judgement = event_value(event, &share, "loss.bp");
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    char amount[MASS_TEXT_SIZE];
+    char limit[MASS_TEXT_SIZE];
+    if (balance_within((__int128)kg * BASIS_POINTS, lot->qty_kg, share) &&
+        balance_within(((__int128)lot->lost_kg + kg) * BASIS_POINTS, lot->created_kg, share)) {
+        return JUDGE_OK;
+    }
+    const __int128 most = (__int128)lot->created_kg * share.m / (__int128)dec_power(share.s);
+    mass_text(amount, kg);
+    mass_text(limit, (int64_t)(most / BASIS_POINTS));
+    enum err err = event_finding(event, "W_LOSS", "MASS", amount, limit);
+    if (err == OK && strcmp(lot->owner, event->context->organisation_id) != 0) {
+        err = event_finding(event, "W_LOSS", "OWNER", amount, lot->owner);
+    }
+    return event_world(event, err);
+}
+
 enum judgement lot_loss(struct rule_context *context, const ProtobufCMessage *payload,
                         const ProtobufCMessage *detached, struct err_detail *detail)
 {
@@ -149,6 +176,9 @@ enum judgement lot_loss(struct rule_context *context, const ProtobufCMessage *pa
     }
     if (judgement == JUDGE_OK) {
         judgement = event_rules(&event, lot->scheme);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = flag_loss(&event, lot, kg);
     }
     if (judgement != JUDGE_OK) {
         return judgement;

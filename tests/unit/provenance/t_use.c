@@ -61,6 +61,55 @@ static void losses(void **state)
     assert_int_equal(world_event(world, &world->tx_id)->balance->loss_dry_dg, 92000000);
 }
 
+/* 200 bp of 100 t are 2 t: at once, or bit by bit. */
+static void great_losses(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    const size_t mark = overlay_mark(world->state);
+    assert_ok(world_lose(world, "mine", lot, "2", "FIRE", "mine-a"));
+    assert_null(world_finding(world_event(world, &world->tx_id), "W_LOSS", "MASS"));
+    assert_ok(world_lose(world, "mine", lot, "0.001", "FIRE", "mine-a"));
+    assert_string_equal(world_finding(world_event(world, &world->tx_id), "W_LOSS", "MASS")->amount,
+                        "0.001 t");
+    overlay_rollback(world->state, mark);
+    assert_ok(world_lose(world, "mine", lot, "2.001", "THEFT", "mine-a"));
+    const Seam__LotEventRecord *event = world_event(world, &world->tx_id);
+    assert_string_equal(world_finding(event, "W_LOSS", "MASS")->amount, "2.001 t");
+    assert_string_equal(world_finding(event, "W_LOSS", "MASS")->limit, "2.000 t");
+    assert_null(world_finding(event, "W_LOSS", "OWNER"));
+    overlay_rollback(world->state, mark);
+    assert_ok(world_use(world, "mine", lot, "99", "mine-a")); /* of 1 t left, 20 kg */
+    assert_ok(world_lose(world, "mine", lot, "0.02", "DUST", "mine-a"));
+    assert_null(world_finding(world_event(world, &world->tx_id), "W_LOSS", "MASS"));
+    assert_ok(world_lose(world, "mine", lot, "0.021", "DUST", "mine-a"));
+    assert_non_null(world_finding(world_event(world, &world->tx_id), "W_LOSS", "MASS"));
+}
+
+/* Who only holds the coal lets another one's vanish: the finding says whose. */
+static void losses_of_others(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    world_handover(world, "mine", "CUSTODY", lot, "carrier", "mine-a", "mine-a");
+    assert_ok(world_lose(world, "carrier", lot, "2", "SPILL", "mine-a"));
+    assert_null(world_finding(world_event(world, &world->tx_id), "W_LOSS", "OWNER"));
+    assert_ok(world_lose(world, "carrier", lot, "50", "SPILL", "mine-a"));
+    const Seam__LotEventRecord *event = world_event(world, &world->tx_id);
+    assert_string_equal(world_finding(event, "W_LOSS", "MASS")->amount, "50.000 t");
+    assert_string_equal(world_finding(event, "W_LOSS", "OWNER")->amount, "50.000 t");
+    assert_string_equal(world_finding(event, "W_LOSS", "OWNER")->limit, "mine");
+}
+
+/* A changed set is another set: whoever changes it sees it here (D7). */
+static void rules_are_fixed(void **state)
+{
+    struct world *world = *state;
+    char text[2 * HASH_SIZE + 1];
+    hex_encode(text, hash_bytes(&world->set_hash));
+    assert_string_equal(text, "f7448c3dbdf254b0d324339d0960cc3b9884920096c84c763eecb3540e51a415");
+}
+
 /* Only water leaves: 100 t at 0.08 hold 92 t dry; without 4 t of water the moisture is 0.0417. */
 static void drying(void **state)
 {
@@ -152,7 +201,8 @@ static void grows_by_stocktakes(void **state)
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
-    const struct CMUnitTest tests[] = {T(uses), T(losses), T(drying), T(stocktakes),
-                                       T(grows_by_stocktakes)};
+    const struct CMUnitTest tests[] = {
+        T(uses),   T(losses),     T(great_losses),       T(losses_of_others), T(rules_are_fixed),
+        T(drying), T(stocktakes), T(grows_by_stocktakes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
