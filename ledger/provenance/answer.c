@@ -9,6 +9,8 @@
 
 #include "ledger/provenance/load.h"
 
+#define GLN_DIGITS 13
+
 struct answer {
     struct event event;
     const Seam__LotAnswer *in;
@@ -174,6 +176,26 @@ static enum judgement accept_mass(struct answer *answer)
                          "qty_received", "W_TRANSPORT");
 }
 
+/* The same place, or one under the same GLN: a yard of it. */
+static bool same_site(const char *a, const char *b)
+{
+    const size_t root = strspn(a, "0123456789");
+    const bool gln = root == GLN_DIGITS && (a[root] == '\0' || a[root] == '.');
+    return strcmp(a, b) == 0 ||
+           (gln && strncmp(a, b, root) == 0 && (b[root] == '\0' || b[root] == '.'));
+}
+
+/* Coal in stock does not travel by a signature: a place elsewhere has a leg, which is missing. */
+static enum err flag_place(struct answer *answer, const Seam__LotRecord *lot)
+{
+    char amount[MASS_TEXT_SIZE];
+    if (answer->load != NULL || same_site(lot->place, answer->event.head->place)) {
+        return OK;
+    }
+    mass_text(amount, lot->qty_kg);
+    return event_finding(&answer->event, "W_PLACE", "PLACE", amount, lot->place);
+}
+
 static enum judgement accept_lot(struct answer *answer, Seam__LotRecord *lot)
 {
     struct event *event = &answer->event;
@@ -187,6 +209,9 @@ static enum judgement accept_lot(struct answer *answer, Seam__LotRecord *lot)
         lot->custodian = sender;
         if (err == OK) {
             err = event_list(event, LOT_LIST_HELD, sender, lot->lot, NULL);
+        }
+        if (err == OK) {
+            err = flag_place(answer, lot);
         }
         if (err == OK && strcmp(lot->place, event->head->place) != 0) {
             lot->place = event->head->place;

@@ -279,13 +279,34 @@ static void offers_refused(void **state)
                    ERR_STATE_MACHINE, "lot");
 }
 
+/* Taken over far away without a leg: admitted, and looked at. A yard of the same GLN is no leg. */
+static void places(void **state)
+{
+    struct world *world = *state;
+    char *lot = mined(world, "A", "100");
+    char yard[32];
+    world_handover(world, "mine", "BOTH", lot, "power", "mine-a", "mine-a");
+    assert_null(world_finding(world_event(world, &world->tx_id), "W_PLACE", "PLACE"));
+    world_handover(world, "power", "CUSTODY", lot, "carrier", "mine-a", world->port);
+    const Seam__LotFinding *finding =
+        world_finding(world_event(world, &world->tx_id), "W_PLACE", "PLACE");
+    assert_non_null(finding);
+    assert_string_equal(finding->amount, "100.000 t");
+    assert_string_equal(finding->limit, "mine-a");
+    snprintf(yard, sizeof yard, "%s.7", world->port);
+    world_handover(world, "carrier", "CUSTODY", lot, "power", world->port, yard);
+    assert_null(world_finding(world_event(world, &world->tx_id), "W_PLACE", "PLACE"));
+    world_handover(world, "power", "CUSTODY", lot, "carrier", yard, "plant");
+    assert_non_null(world_finding(world_event(world, &world->tx_id), "W_PLACE", "PLACE"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(accepts),        T(separately),        T(refused_and_withdrawn), T(expires),
-        T(received),       T(less_than_offered), T(grows_by_handovers),    T(parts),
-        T(offers_refused),
+        T(places),  T(accepts),        T(separately),        T(refused_and_withdrawn),
+        T(expires), T(received),       T(less_than_offered), T(grows_by_handovers),
+        T(parts),   T(offers_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
