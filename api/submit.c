@@ -212,6 +212,7 @@ static enum err ask_rule(struct call *call, struct query *query, const struct ma
     }
     ProtobufCMessage *detached = NULL;
     if (making->row->detached != NULL &&
+        (making->detached.size > 0 || !making->row->detached_optional) &&
         message_unpack(&detached, making->row->detached, making->detached, DETACHED_MAX,
                        &call->arena, &call->detail) != OK) {
         return call_fail(call, ERR_INTERNAL, NULL, NULL, NULL);

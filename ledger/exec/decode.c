@@ -183,6 +183,9 @@ static enum err content_decode(struct exec_tx *tx, const Seam__Body *body, struc
         }
         return OK;
     }
+    if (tx->row->detached_optional && tx->detached_bytes.size == 0) {
+        return OK;
+    }
     err = level_decode(&message, tx->row->detached, fields, tx->detached_bytes, LIMIT_TX_DETACHED,
                        arena, detail);
     if (err == OK) {

@@ -94,6 +94,7 @@ struct rule_row {
     const char *operation; /* SubmitAccount */
     const ProtobufCMessageDescriptor *payload;
     const ProtobufCMessageDescriptor *detached; /* NULL: detached must be empty */
+    bool detached_optional; /* it may be left out; the rule is then given NULL */
     uint32_t roles; /* any of these */
     uint8_t signatures; /* exactly so many, of distinct persons of the sending organisation */
     uint32_t usages[4]; /* usage bits each signature needs, in any assignment */

@@ -377,7 +377,7 @@ def finding_cases(play, name):
     play.must("AnswerFinding", "mine", engagement=name, number=number, agrees=True, cause="weighed twice",
               correction="sheets are attached", evidence=[digest("sheets")])
     play.must("CloseFinding", engagement=name, number=number, verdict="ACCEPT", effect_g=0, text="decided")
-    play.must("CloseFinding", engagement=name, number=number, verdict="CLOSE", resolution="NO_EFFECT", text="decided")
+    play.must("CloseFinding", engagement=name, number=number, verdict="CLOSE", resolution="NO_EFFECT")
     seen = play.see(name, "mine")["findings"][number - 1]
     check(seen["state"] == "CLOSED" and seen["rounds"] == 2 and seen["answer"]["correction"] ==
           "sheets are attached", "the client follows it to its end", show(seen))
