@@ -15,7 +15,7 @@
 
 #define FILE_MAX ((size_t)4 << 20)
 #define REQUEST_MAX (FILE_MAX * 2)
-#define TEXT_SIZE 40
+#define TEXT_SIZE 64 /* a sign, 20 digits, a point, places */
 
 static int call(struct http_reply *reply, const struct remote *remote, const char *operation,
                 struct json_out *request)

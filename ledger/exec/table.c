@@ -23,16 +23,11 @@ static const struct {
     const struct rule_table *rules;
     const struct field_table *fields;
 } folders[] = {
-    {&governance_rules, &governance_fields},
-    {&accounting_rules, &accounting_fields},
-    {&annual_rules, &annual_fields},
-    {&custody_rules, &custody_fields},
-    {&provenance_rules, &provenance_fields},
-    {&assurance_rules, &assurance_fields},
-    {&dispute_rules, &dispute_fields},
-    {&registry_rules, &registry_fields},
-    {&trade_rules, &trade_fields},
-    {&registry_hold_rules, &registry_fields},
+    {&governance_rules, &governance_fields}, {&accounting_rules, &accounting_fields},
+    {&annual_rules, &annual_fields},         {&custody_rules, &custody_fields},
+    {&provenance_rules, &provenance_fields}, {&assurance_rules, &assurance_fields},
+    {&dispute_rules, &dispute_fields},       {&registry_rules, &registry_fields},
+    {&trade_rules, &trade_fields},           {&registry_hold_rules, &registry_fields},
     {&compliance_rules, &trade_fields},
 };
 
@@ -97,16 +92,9 @@ const struct field_table *exec_row_fields(const struct rule_row *row)
 const struct field_table *const *exec_fields(size_t *count)
 {
     static const struct field_table *const tables[] = {
-        &governance_fields,
-        &accounting_fields,
-        &annual_fields,
-        &provenance_fields,
-        &assurance_fields,
-        &dispute_fields,
-        &registry_fields,
-        &trade_fields,
-        &custody_fields,
-        &exec_own_fields,
+        &governance_fields, &accounting_fields, &annual_fields,   &provenance_fields,
+        &assurance_fields,  &dispute_fields,    &registry_fields, &trade_fields,
+        &custody_fields,    &exec_own_fields,
     };
     *count = sizeof tables / sizeof tables[0];
     return tables;

@@ -317,8 +317,8 @@ static void an_end_is_an_end(void **state)
     assert_string_equal(rig->detail.hint, "unit 1 is CANCELLED");
     rig_no("desk", "UNITS_EXPORT", EXPORT(VCS_UNITS("11", "10", "20")), ERR_USED, NULL);
     rig_no("registrar", "UNITS_IMPORT", IMPORT("VERRA", "11", "20"), ERR_USED, NULL);
-    rig_no("desk", "POSITION_MOVE", MOVE("desk-acc", VCS_UNITS("1", "1", "1"), "TRADE"),
-           ERR_USED, NULL);
+    rig_no("desk", "POSITION_MOVE", MOVE("desk-acc", VCS_UNITS("1", "1", "1"), "TRADE"), ERR_USED,
+           NULL);
     const Seam__SeriesRecord *series = rig_series(rig, VCS);
     assert_int_equal(series->issued, 100);
     assert_int_equal(series->held, 80);
