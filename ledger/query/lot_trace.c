@@ -53,17 +53,23 @@ static enum err order_nodes(struct shares *shares)
     return found == trace->count ? OK : ERR_CORRUPT;
 }
 
-/* Upwards: what a node has is divided among its parents, to the last unit. */
-static enum err share_up(struct shares *shares, const struct lot_node *node)
+/* Nearly every node has few parents, and there are thousands of nodes: no memory is asked for. */
+static enum err share_few(struct shares *shares, const struct lot_node *node)
 {
-    struct lot_node *nodes = shares->trace->nodes;
-    if (node->link_count == 1) {
-        nodes[node->links[0].node].share += node->share;
-        return OK;
+    allocate_weight weights[ALLOCATE_MAX];
+    int64_t out[ALLOCATE_MAX];
+    for (size_t i = 0; i < node->link_count; i++) {
+        weights[i] = (allocate_weight)node->links[i].qty_kg;
     }
-    if (node->link_count == 0) {
-        return OK;
+    const enum err err = allocate_shares(out, (int64_t)node->share, weights, node->link_count);
+    for (size_t i = 0; err == OK && i < node->link_count; i++) {
+        shares->trace->nodes[node->links[i].node].share += (uint64_t)out[i];
     }
+    return err == ERR_RANGE ? ERR_CORRUPT : err;
+}
+
+static enum err share_many(struct shares *shares, const struct lot_node *node)
+{
     struct arena scratch;
     arena_init(&scratch, (size_t)1 << 20);
     allocate_weight *weights = arena_alloc(&scratch, node->link_count * sizeof *weights);
@@ -76,10 +82,24 @@ static enum err share_up(struct shares *shares, const struct lot_node *node)
         err = allocate_many(out, (int64_t)node->share, weights, node->link_count, &scratch);
     }
     for (size_t i = 0; err == OK && i < node->link_count; i++) {
-        nodes[node->links[i].node].share += (uint64_t)out[i];
+        shares->trace->nodes[node->links[i].node].share += (uint64_t)out[i];
     }
     arena_free(&scratch);
     return err == ERR_RANGE ? ERR_CORRUPT : err;
+}
+
+/* Upwards: what a node has is divided among its parents, to the last unit. */
+static enum err share_up(struct shares *shares, const struct lot_node *node)
+{
+    struct lot_node *nodes = shares->trace->nodes;
+    if (node->link_count == 1) {
+        nodes[node->links[0].node].share += node->share;
+        return OK;
+    }
+    if (node->link_count == 0) {
+        return OK;
+    }
+    return node->link_count <= ALLOCATE_MAX ? share_few(shares, node) : share_many(shares, node);
 }
 
 static int64_t inputs_kg(const Seam__LotEventRecord *event)
@@ -158,10 +178,7 @@ enum err lot_trace_records(struct lot_trace *trace, struct query *query, size_t 
     enum err err = OK;
     lot_walk_open(&walk, query_state(query), trace->direction, 0, arena);
     for (size_t i = from; err == OK && i < to && i < trace->count; i++) {
-        struct lot_node *node = &trace->nodes[i];
-        if (node->lot == NULL) {
-            err = lot_walk_record(&node->lot, &walk, node->id);
-        }
+        err = lot_walk_complete(&trace->nodes[i], &walk);
     }
     lot_walk_close(&walk);
     return err == ERR_ABSENT ? ERR_CORRUPT : err;
@@ -186,6 +203,7 @@ enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char 
 {
     struct lot_walk walk;
     lot_walk_open(&walk, query_state(query), direction, depth, arena);
+    walk.brief = direction == LOT_UP;
     enum err err = lot_walk_add(&walk, lot);
     if (err == OK) {
         err = finish(out, query, &walk);

@@ -28,6 +28,7 @@ struct lot_node {
     const Seam__LotRecord *lot; /* NULL: not read yet, see lot_trace_records */
     const Seam__LotEventRecord
         *event; /* that made it: documents, signers, block; its id is its tx */
+    struct bytes event_stored; /* not empty: event is open in part, see lot_trace_records */
     uint32_t depth; /* fewest events between it and the start; 0: the start */
     /* Upwards: how much of the start's mass is coal of this lot. Downwards: how much of this lot's
      * mass is coal of the start (of all starts together). */
@@ -57,9 +58,10 @@ struct lot_trace {
  * world's errors as in governance/view.h. */
 enum err NODISCARD lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
                                  enum lot_direction direction, uint32_t depth, struct arena *arena);
-/* lot_trace_graph is lot_trace_lot without the records of lots that the walk did not need: upwards
- * the events alone lead from lot to lot. lot_trace_records reads those of the nodes from to to - 1,
- * the ones of a page, where they are not there yet. */
+/* lot_trace_graph is lot_trace_lot without the records that the walk did not need: upwards the
+ * events alone lead from lot to lot, and of each only type, inputs, outputs and whether it is
+ * undone are there. lot_trace_records completes the nodes from to to - 1, the ones of a page: the
+ * lot's record and the whole of the event. */
 enum err NODISCARD lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
                                    enum lot_direction direction, uint32_t depth,
                                    struct arena *arena);

@@ -7,6 +7,8 @@
 
 #include "ledger/query/lot_walk.h"
 
+#include "ledger/query/lot_brief.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +38,21 @@ void lot_walk_close(struct lot_walk *walk)
     map_free(&walk->lots, NULL);
     free(walk->events);
     walk->events = NULL;
+}
+
+enum err lot_walk_complete(struct lot_node *node, struct lot_walk *walk)
+{
+    ProtobufCMessage *message = NULL;
+    enum err err = node->lot == NULL ? lot_walk_record(&node->lot, walk, node->id) : OK;
+    if (err == OK && node->event_stored.size > 0) {
+        err = message_open(&message, &seam__lot_event_record__descriptor, node->event_stored,
+                           walk->arena);
+        if (err == OK) {
+            node->event = (const Seam__LotEventRecord *)message;
+            node->event_stored = bytes_of(NULL, 0);
+        }
+    }
+    return err;
 }
 
 /* What a record of the state names must be there. */
@@ -98,12 +115,30 @@ static enum err events_grow(struct lot_walk *walk)
     return OK;
 }
 
+static enum err open_event(struct lot_walk_event *event, const struct lot_walk *walk)
+{
+    const struct state_key key = view_lot_event_key(&event->id);
+    if (walk->brief && overlay_sealed(walk->state)) {
+        Seam__LotEventRecord *record = NULL;
+        enum err err =
+            overlay_read(walk->state, state_key_bytes(&key), walk->arena, &event->stored);
+        if (err == OK) {
+            err = lot_brief_open(&record, event->stored, walk->arena);
+        }
+        event->record = record;
+        return err;
+    }
+    ProtobufCMessage *message = NULL;
+    const enum err err = read_record(&message, walk, &seam__lot_event_record__descriptor, &key);
+    event->record = (const Seam__LotEventRecord *)message;
+    return err;
+}
+
 /* An event that was met before, or is read now. *out is good until the next one is asked for. */
 static enum err read_event(struct lot_walk_event **out, struct lot_walk *walk,
                            const ProtobufCBinaryData *id)
 {
-    struct lot_walk_event event;
-    ProtobufCMessage *message = NULL;
+    struct lot_walk_event event = {.record = NULL};
     if (id->len != HASH_SIZE) {
         return ERR_CORRUPT;
     }
@@ -117,12 +152,10 @@ static enum err read_event(struct lot_walk_event **out, struct lot_walk *walk,
         return OK;
     }
     memcpy(event.id.bytes, id->data, HASH_SIZE);
-    const struct state_key key = view_lot_event_key(&event.id);
-    err = must(read_record(&message, walk, &seam__lot_event_record__descriptor, &key));
+    err = must(open_event(&event, walk));
     if (err != OK) {
         return err;
     }
-    event.record = (const Seam__LotEventRecord *)message;
     event.nodes = arena_alloc(walk->arena, (event.record->n_outputs + 1) * sizeof *event.nodes);
     if (event.nodes == NULL) {
         return ERR_MEMORY;
@@ -199,6 +232,7 @@ static enum err node_made(uint32_t *out, struct lot_walk *walk, const char *lot,
         walk->nodes[walk->count++] = (struct lot_node){.id = part->lot,
                                                        .created_kg = part->qty_kg,
                                                        .event = event->record,
+                                                       .event_stored = event->stored,
                                                        .lot = record,
                                                        .depth = depth};
         event->nodes[output] = (uint32_t)walk->count;

@@ -12,6 +12,7 @@
 struct lot_walk_event {
     struct hash id;
     const Seam__LotEventRecord *record; /* NULL: an empty place */
+    struct bytes stored; /* of a record that is only open in part; else empty */
     uint32_t *nodes; /* one an output */
 };
 
@@ -20,6 +21,7 @@ struct lot_walk {
     struct arena *arena;
     enum lot_direction direction;
     uint32_t depth; /* LOT_DEPTH_ANY: no limit */
+    bool brief; /* events are opened only as far as the way up needs them, see lot_brief.h */
     struct lot_node *nodes;
     size_t count;
     size_t room;
@@ -40,6 +42,8 @@ enum err NODISCARD lot_walk_add(struct lot_walk *walk, const char *lot);
 /* lot_walk_record reads the record of a lot into the walk's arena. ERR_ABSENT. */
 enum err NODISCARD lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk,
                                    const char *lot);
+/* lot_walk_complete gives a node the records it does not have yet. */
+enum err NODISCARD lot_walk_complete(struct lot_node *node, struct lot_walk *walk);
 /* lot_walk_run visits everything from the starts on, and fills out but its height and time. */
 enum err NODISCARD lot_walk_run(struct lot_walk *walk, struct lot_trace *out);
 
