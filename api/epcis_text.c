@@ -137,14 +137,18 @@ static bool number_text(char out[NUMBER_MAX + 4], const char *text)
     if (count == 0 || whole <= 0) {
         out[size++] = '0';
     }
-    for (long i = 0; count > 0 && i < whole; i++) {
-        out[size++] = (size_t)i < count ? digits[i] : '0';
-    }
-    if (count > 0 && (long)count > whole) {
+    const size_t before =
+        count == 0 || whole < 0 ? 0 : (size_t)whole; /* digits of the whole part */
+    const size_t zeros = count > 0 && whole < 0 ? (size_t)-whole : 0; /* after the point */
+    const size_t taken = before < count ? before : count;
+    memcpy(out + size, digits, taken);
+    memset(out + size + taken, '0', before - taken);
+    size += before;
+    if (count > taken) {
         out[size++] = '.';
-        for (long i = whole; i < (long)count; i++) {
-            out[size++] = i < 0 ? '0' : digits[i];
-        }
+        memset(out + size, '0', zeros);
+        memcpy(out + size + zeros, digits + taken, count - taken);
+        size += zeros + count - taken;
     }
     out[size] = '\0';
     return true;

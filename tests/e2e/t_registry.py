@@ -237,11 +237,12 @@ with Network() as net:
 
     # --- carry-over [V20] ---
     must("MovePosition", "desk", holding="desk-a", units=cea(90000), to="REGISTER")
-    refused(order("CarryOver", "desk", carry="carry-0", holding="desk-a", year=YEAR, units=[cea(67001)]),
-            "303007", "more than may be carried over: sold 50,000, bought 12,000, held 90,000", 67000)
+    refused(order("CarryOver", "desk", carry="carry-0", holding="desk-a", year=YEAR, units=[cea(66986)]),
+            "303007", "more than may be carried over: sold 50,000, bought 12,000 and received 10, held 90,000",
+            66985)  # a transfer that was received counts as bought
     must("CarryOver", "desk", carry="carry-1", holding="desk-a", year=YEAR, units=[cea(60000)])
-    must("CarryOver", "desk", carry="carry-2", holding="desk-a", year=YEAR, units=[cea(7000)])
-    check(held("desk", "desk-a", NEXT)["register"] == 67000 and held("desk", "desk-a", CEA)["carried"] == 67000,
+    must("CarryOver", "desk", carry="carry-2", holding="desk-a", year=YEAR, units=[cea(6985)])
+    check(held("desk", "desk-a", NEXT)["register"] == 66985 and held("desk", "desk-a", CEA)["carried"] == 66985,
           "carried over in two applications: the old retired, the next vintage issued", "")
 
     # --- cancellation, statements, serial numbers ---
