@@ -51,6 +51,7 @@ static bool next(struct wire *wire, struct field *field)
 {
     uint64_t tag = 0;
     uint64_t size = 0;
+    *field = (struct field){.number = 0};
     if (!varint(wire, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX) {
         return false;
     }
