@@ -34,6 +34,7 @@
     X(KEY_ANNUAL_VERSION, 0x18, "facility id32, be32 year, be32 version", "AnnualRecord")          \
     X(KEY_CLAIM, 0x19, "claim key (hash of facility and face, or of code and polygon)",            \
       "ClaimRecord: what accounts in force counted of it")                                         \
+    X(KEY_AUDIT_ANCHOR, 0x1A, "organisation id32, log id32", "AuditAnchorRecord")                  \
     X(KEY_PRODUCT, 0x20, "gtin id32", "ProductRecord")                                             \
     X(KEY_LOT, 0x21, "lot id32", "LotRecord")                                                      \
     X(KEY_LOT_EVENT, 0x22, "tx id", "LotEventRecord")                                              \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything here needs two officers of the sending organisation, two natural persons [V22]; only
- * the report of a double vote can be sent by one, since nothing follows from it but attention. */
+ * the report of a double vote and the anchor of a log, from which nothing follows but attention,
+ * can be sent by one. */
 
 #include "ledger/governance/governance.h"
 
@@ -56,6 +57,19 @@ static const struct rule_row rows[] = {
         "Says that the organisation's validators can execute a rules version."),
     ROW(13, "ACTIVATE", "ActivateRules", activate, ROLE_ANY, 10, "KSSJ 9.1",
         "Sets the height from which a supported rules version counts."),
+    {.type = 14,
+     .name = "AUDIT_ANCHOR",
+     .operation = "AnchorAuditLog",
+     .payload = &seam__audit_anchor__descriptor,
+     .roles = ROLE_ANY,
+     .signatures = 1,
+     .usages = {USAGE_SUBMIT},
+     .apply = audit_anchor,
+     .links = audit_anchor_links,
+     .cost = 4,
+     .clause = "KSSJ 9.4.2.3-j",
+     .since = 1,
+     .help_en = "Anchors the head of a log that the organisation keeps beside the ledger."},
 };
 
 const struct rule_table governance_rules = {rows, sizeof rows / sizeof rows[0]};

@@ -2,7 +2,7 @@
 #ifndef LEDGER_GOVERNANCE_GOVERNANCE_H
 #define LEDGER_GOVERNANCE_GOVERNANCE_H
 
-/* The table of governance transactions, types 1 to 13, and the bounds of their fields. */
+/* The table of governance transactions, types 1 to 14, and the bounds of their fields. */
 
 #include "ledger/governance/rule.h"
 

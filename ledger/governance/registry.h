@@ -64,6 +64,7 @@ REGISTRY_RULE(deadline_extend);
 REGISTRY_RULE(report_double_vote);
 REGISTRY_RULE(support);
 REGISTRY_RULE(activate);
+REGISTRY_RULE(audit_anchor);
 
 #undef REGISTRY_RULE
 

@@ -24,7 +24,7 @@ static void rows_are_found(void **state)
         }
     }
     assert_null(exec_row(0));
-    assert_null(exec_row(14));
+    assert_null(exec_row(15));
     assert_null(exec_row_by_name("NOTHING"));
 }
 
