@@ -22,6 +22,7 @@ struct head_record {
 
 struct chain_db {
     struct kv *kv;
+    bool borrowed; /* kv is the opener's */
     struct tree_cache *cache;
     atomic_bool failed;
     struct spin lock; /* guards what follows; written by the committer only */

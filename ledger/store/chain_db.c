@@ -228,7 +228,9 @@ enum err chain_db_open(struct chain_db **out, const struct chain_db_options *opt
     const struct kv_plan *plan = storage_chain_plan();
     db->cache = tree_cache_new();
     enum err err = db->cache ? OK : ERR_MEMORY;
-    if (!err) {
+    db->kv = options->store;
+    db->borrowed = options->store != NULL;
+    if (!err && !db->borrowed) {
         err = options->path ? kv_open_rocks(&db->kv, options->path, plan, options->cipher,
                                             options->repair, detail)
                             : kv_open_mem(&db->kv, plan, options->cipher);
@@ -257,7 +259,9 @@ void chain_db_close(struct chain_db *db)
     }
     /* State before store: it pins a snapshot. kv_close asserts that nobody else does. */
     chain_state_drop(db->state);
-    kv_close(db->kv);
+    if (!db->borrowed) {
+        kv_close(db->kv);
+    }
     tree_cache_free(db->cache);
     free(db);
 }

@@ -14,6 +14,7 @@ struct chain_db;
 
 struct chain_db_options {
     const char *path; /* directory of the chain database; NULL: in memory */
+    struct kv *store; /* instead of path: borrowed, and left open by chain_db_close; may be NULL */
     const struct kv_cipher *cipher; /* NULL: values stay in clear */
     bool repair; /* WAL recovery mode 2 (D23) instead of 0 */
     const struct hash *chain_id; /* refuse any other chain; NULL: take what is there */

@@ -43,6 +43,19 @@ enum err NODISCARD kv_open_rocks(struct kv **out, const char *path, const struct
                                  struct err_detail *detail);
 enum err NODISCARD kv_open_mem(struct kv **out, const struct kv_plan *plan,
                                const struct kv_cipher *cipher);
+
+/* The disk below a store in memory, played by a simulation. write is asked before each batch: an
+ * error refuses it; *lost, false before, makes a batch that looks written and is gone after the
+ * next crash. */
+struct kv_mem_disk {
+    void *context;
+    enum err (*write)(void *context, size_t size, bool sync, bool *lost);
+};
+/* kv_mem_disk_set puts a disk below; disk is borrowed until kv_close. */
+void kv_mem_disk_set(struct kv *kv, const struct kv_mem_disk *disk);
+/* kv_mem_crash is what a power failure does: batches after the last synced one are gone, and the
+ * store works again if a write had failed. No reader may be left. */
+void kv_mem_crash(struct kv *kv);
 /* kv_close takes kv. All snapshots and iterators must be gone. */
 void kv_close(struct kv *kv);
 

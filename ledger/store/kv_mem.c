@@ -36,6 +36,9 @@ struct kv_mem {
     struct kv base;
     struct spin lock;
     uint64_t sequence; /* of the last write */
+    uint64_t synced; /* of the last write that a crash leaves */
+    bool losing; /* the disk lies: nothing is synced any more, whatever it says */
+    const struct kv_mem_disk *disk; /* NULL: one that always works */
     uint64_t random; /* state of the level generator: the shape need not be unpredictable */
     struct kv_snapshot *snapshots;
     struct node heads[KV_FAMILIES_MAX];
@@ -301,7 +304,7 @@ static struct node *node_for(struct kv_mem *mem, uint32_t family, struct bytes k
 
 static uint64_t oldest_pinned(const struct kv_mem *mem)
 {
-    uint64_t oldest = mem->sequence;
+    uint64_t oldest = mem->synced;
     for (const struct kv_snapshot *at = mem->snapshots; at; at = at->next) {
         oldest = at->sequence < oldest ? at->sequence : oldest;
     }
@@ -337,13 +340,26 @@ static enum err apply(struct kv_mem *mem, const struct kv_op *op, uint64_t seque
     return OK;
 }
 
+static enum err ask_disk(struct kv_mem *mem, const struct kv_batch *batch, bool sync)
+{
+    struct kv_op op;
+    size_t at = 0;
+    size_t size = 0;
+    bool lost = false;
+    while (kv_batch_next(batch, &at, &op)) {
+        size += op.key.size + op.value.size;
+    }
+    const enum err err = mem->disk->write(mem->disk->context, size, sync, &lost);
+    mem->losing = mem->losing || lost; /* a journal with a hole ends there */
+    return err;
+}
+
 static enum err mem_write(struct kv *kv, const struct kv_batch *batch, bool sync)
 {
     struct kv_mem *mem = (struct kv_mem *)kv;
-    (void)sync;
     struct kv_op op;
     size_t at = 0;
-    enum err err = OK;
+    enum err err = mem->disk == NULL ? OK : ask_disk(mem, batch, sync);
     spin_lock(&mem->lock);
     const uint64_t oldest = oldest_pinned(mem);
     while (!err && kv_batch_next(batch, &at, &op)) {
@@ -351,9 +367,43 @@ static enum err mem_write(struct kv *kv, const struct kv_batch *batch, bool sync
     }
     if (!err) {
         mem->sequence++;
+        if (mem->disk == NULL || (sync && !mem->losing)) {
+            mem->synced = mem->sequence;
+        }
     }
     spin_unlock(&mem->lock);
     return err;
+}
+
+/* forget_unsynced takes the versions nobody had synced off every key. A key left without any is as
+ * good as absent. */
+static void forget_unsynced(struct kv_mem *mem)
+{
+    for (size_t i = 0; i < mem->base.plan.count; i++) {
+        for (struct node *node = mem->heads[i].next[0]; node; node = node->next[0]) {
+            while (node->newest && node->newest->sequence > mem->synced) {
+                struct version *version = node->newest;
+                node->newest = version->older;
+                free(version);
+            }
+        }
+    }
+    mem->sequence = mem->synced;
+}
+
+void kv_mem_disk_set(struct kv *kv, const struct kv_mem_disk *disk)
+{
+    ((struct kv_mem *)kv)->disk = disk;
+}
+
+void kv_mem_crash(struct kv *kv)
+{
+    struct kv_mem *mem = (struct kv_mem *)kv;
+    assert(atomic_load(&kv->readers) == 0);
+    assert(mem->snapshots == NULL);
+    forget_unsynced(mem);
+    mem->losing = false;
+    atomic_store(&kv->failed, false);
 }
 
 /* --- opening and closing ------------------------------------------------------------------------

@@ -395,6 +395,11 @@ bool node_failed(const struct node *node, enum node_stop_reason *reason)
     return node->failed;
 }
 
+const struct cons *node_consensus(const struct node *node)
+{
+    return node->cons;
+}
+
 const struct valset *node_valset(const struct node *node)
 {
     return &node->valset;

@@ -38,7 +38,10 @@ static struct node *node_new(const struct node_config *config)
     node->software = config->software;
     memcpy(node->node_key, config->node_key, sizeof node->node_key);
     node->pool = pool_new(&limits);
-    node->cache = cache_new(config->cache_entries != 0 ? config->cache_entries : CACHE_ENTRIES);
+    node->cache_shared = config->verified != NULL;
+    node->cache = node->cache_shared ? config->verified
+                                     : cache_new(config->cache_entries != 0 ? config->cache_entries
+                                                                            : CACHE_ENTRIES);
     node->actions = node_alloc(sizeof *node->actions);
     node->recovered = node_alloc(sizeof *node->recovered);
     node->segment_size = config->log_segment_size != 0 ? config->log_segment_size : SEGMENT_SIZE;
@@ -142,7 +145,9 @@ void node_free(struct node *node)
     chain_state_drop(node->head_state);
     signer_close(&node->signer);
     pool_free(node->pool);
-    cache_free(node->cache);
+    if (!node->cache_shared) {
+        cache_free(node->cache);
+    }
     free(node->actions);
     free(node->recovered);
     free(node->cons_memory);

@@ -16,6 +16,7 @@
 #include "ledger/store/chain_db.h"
 #include "node/core/env.h"
 
+struct cache;
 struct node;
 
 #define NODE_FINGERPRINT_SIZE 32
@@ -36,6 +37,9 @@ struct node_config {
     uint64_t log_segment_size; /* 32 MiB */
     uint32_t sync_bytes; /* of bodies asked for at once: 2 MiB */
     uint32_t cache_entries; /* verified signatures, 65,536 */
+    /* Verified signatures that several nodes of one process share (yes-answers about whole triples,
+     * true for everybody); borrowed until node_free. NULL: one of its own. */
+    struct cache *verified;
 };
 
 /* Why a node does not start or stops; the shell turns it into an exit code (decision D24). */
@@ -187,5 +191,8 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
 
 /* The validator set in force; borrowed until the next call into the node. */
 const struct valset *node_valset(const struct node *node);
+
+/* The state machine, to look at: simulations hold it against its invariants. */
+const struct cons *node_consensus(const struct node *node);
 
 #endif

@@ -319,6 +319,7 @@ struct node {
     struct hash valset_hash;
     struct exec_env exec_env;
     struct cache *cache;
+    bool cache_shared;
     struct cert_cache cert_cache;
     struct cert_checker checker;
     uint8_t node_key[32];

@@ -328,7 +328,7 @@ static void cast_anything(struct world *world, struct sim_node *node)
     oracle_sign(world, &vote);
     send.vote = vote;
     send.view = vote.view;
-    struct packet *packet = node_packet(world, node, world->actions, &send);
+    struct packet *packet = member_packet(world, node, world->actions, &send);
     send_to_some(world, node, packet, 60);
     packet_drop(packet);
 }

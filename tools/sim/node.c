@@ -14,7 +14,7 @@ static void *allocate(size_t size)
     return memory;
 }
 
-void node_open(struct world *world, uint16_t index)
+void member_open(struct world *world, uint16_t index)
 {
     struct sim_node *node = &world->nodes[index];
     node->index = index;
@@ -30,7 +30,7 @@ void node_open(struct world *world, uint16_t index)
     node->has_body[0] = 1;
 }
 
-void node_close(struct sim_node *node)
+void member_close(struct sim_node *node)
 {
     free(node->cons_memory);
     free(node->shadow_memory);
@@ -44,7 +44,7 @@ void node_close(struct sim_node *node)
     }
 }
 
-void node_start(struct world *world, struct sim_node *node)
+void member_start(struct world *world, struct sim_node *node)
 {
     const struct cons_setup setup = {.validators = &world->validators,
                                      .self = node->index,
@@ -61,10 +61,10 @@ void node_start(struct world *world, struct sim_node *node)
     node->sync_free_at = world->now;
     disk_recover(world, node, world->recovered);
     struct cons_event event = {.kind = CONS_E_START, .u.start = world->recovered};
-    node_step(world, node, &event);
+    member_step(world, node, &event);
 }
 
-void node_crash(struct world *world, struct sim_node *node, bool wipe)
+void member_crash(struct world *world, struct sim_node *node, bool wipe)
 {
     if (!node->up) {
         return;
@@ -193,11 +193,11 @@ static void on_persisted(struct world *world, struct sim_node *node,
     const struct vote signed_vote = *vote;
     struct cons_event answer = {.kind = CONS_E_PERSISTED,
                                 .u.persisted = {.token = event->value, .vote = &signed_vote}};
-    node_step(world, node, &answer);
+    member_step(world, node, &answer);
 }
 
-struct packet *node_packet(struct world *world, struct sim_node *node,
-                           const struct cons_actions *out, const struct cons_send *send)
+struct packet *member_packet(struct world *world, struct sim_node *node,
+                             const struct cons_actions *out, const struct cons_send *send)
 {
     const bool body = send->kind == CONS_M_BODY;
     struct packet *packet = packet_new(world, node, body ? PACKET_BODY : PACKET_CONS);
@@ -223,7 +223,7 @@ struct packet *node_packet(struct world *world, struct sim_node *node,
 
 static void do_send(struct world *world, struct sim_node *node, const struct cons_action *action)
 {
-    struct packet *packet = node_packet(world, node, world->actions, &action->u.send.msg);
+    struct packet *packet = member_packet(world, node, world->actions, &action->u.send.msg);
     trace_packet(world, node, ">", packet, action->u.send.peer);
     if (action->kind == CONS_A_SEND) {
         net_send(world, node, action->u.send.peer, packet);
@@ -415,7 +415,7 @@ static bool has_work(const struct world *world, const struct sim_node *node)
     return (node->pool & ~done) != 0;
 }
 
-void node_update_work(struct world *world, struct sim_node *node)
+void member_update_work(struct world *world, struct sim_node *node)
 {
     const bool work = has_work(world, node);
     if (work != node->work) {
@@ -425,10 +425,10 @@ void node_update_work(struct world *world, struct sim_node *node)
     }
 }
 
-void node_step(struct world *world, struct sim_node *node, struct cons_event *event)
+void member_step(struct world *world, struct sim_node *node, struct cons_event *event)
 {
     one_step(world, node, event);
-    node_update_work(world, node);
+    member_update_work(world, node);
 }
 
 static void on_built(struct world *world, struct sim_node *node, const struct world_event *event)
@@ -446,17 +446,17 @@ static void on_built(struct world *world, struct sim_node *node, const struct wo
         built = world->blocks[block].block;
         answer.u.built.block = &built;
     }
-    node_step(world, node, &answer);
+    member_step(world, node, &answer);
 }
 
-void node_event(struct world *world, struct sim_node *node, const struct world_event *event)
+void member_event(struct world *world, struct sim_node *node, const struct world_event *event)
 {
     struct cons_event answer = {.kind = CONS_E_TIMER};
     switch (event->kind) {
     case AT_TIMER:
         answer.u.timer.timer = (enum cons_timer)event->number;
         answer.u.timer.generation = (uint32_t)event->value;
-        node_step(world, node, &answer);
+        member_step(world, node, &answer);
         break;
     case AT_PERSISTED:
         on_persisted(world, node, event);
@@ -468,13 +468,13 @@ void node_event(struct world *world, struct sim_node *node, const struct world_e
         answer.kind = CONS_E_VALIDATED;
         answer.u.validated.block_id = world->blocks[event->number].block.id;
         answer.u.validated.verdict = app_judge(world, node, event->number);
-        node_step(world, node, &answer);
+        member_step(world, node, &answer);
         break;
     case AT_BODY: {
         const struct cons_block body = world->blocks[event->number].block;
         answer.kind = CONS_E_BODY;
         answer.u.body.block = &body;
-        node_step(world, node, &answer);
+        member_step(world, node, &answer);
         break;
     }
     case AT_PACKET:

@@ -81,7 +81,7 @@ static void receive_cons(struct world *world, struct sim_node *node, uint16_t fr
     }
     struct cons_event event = {.kind = CONS_E_MSG,
                                .u.msg = {.from = from, .hints = packet->hints, .msg = &msg}};
-    node_step(world, node, &event);
+    member_step(world, node, &event);
 }
 
 static void serve_body(struct world *world, struct sim_node *node, uint16_t to, uint32_t block)
@@ -151,7 +151,7 @@ void receive_synced(struct world *world, struct sim_node *node, struct packet *p
     const struct cons_block last = world->blocks[packet->blocks[packet->count - 1]].block;
     struct cons_event event = {.kind = CONS_E_SYNCED,
                                .u.synced = {.block = &last, .final = packet->final}};
-    node_step(world, node, &event);
+    member_step(world, node, &event);
 }
 
 void receive_packet(struct world *world, struct sim_node *node, uint16_t from,
@@ -166,7 +166,7 @@ void receive_packet(struct world *world, struct sim_node *node, uint16_t from,
         node->has_body[packet->block] = 1;
         const struct cons_block block = world->blocks[packet->block].block;
         struct cons_event event = {.kind = CONS_E_BODY, .u.body.block = &block};
-        node_step(world, node, &event);
+        member_step(world, node, &event);
         break;
     }
     case PACKET_FETCH:

@@ -2,7 +2,7 @@
 /* SplitMix64: small, good enough for faults, and the same everywhere. Integers only, so a seed
  * means the same on every machine. */
 
-#include "tools/sim/world.h"
+#include "tools/sim/rng.h"
 
 #include <assert.h>
 

@@ -94,7 +94,7 @@ static void world_open(struct world *world, const struct sim_options *options)
     const uint32_t first = blocks_make(world, &genesis, NO_BLOCK, 0, false);
     assert(first == 0);
     for (uint16_t i = 0; i < world->count; i++) {
-        node_open(world, i);
+        member_open(world, i);
     }
 }
 
@@ -102,7 +102,7 @@ static void world_close(struct world *world)
 {
     queue_free(&world->queue);
     for (uint16_t i = 0; i < world->count; i++) {
-        node_close(&world->nodes[i]);
+        member_close(&world->nodes[i]);
     }
     for (uint32_t i = 0; i < world->cert_count; i++) {
         free(world->certs[i]);
@@ -166,7 +166,7 @@ static void start_nodes(struct world *world)
         if (node->role != SIM_HONEST) {
             trace_say(world, node, "is Byzantine: %s", sim_adversary_name(node->role));
         }
-        node_start(world, node);
+        member_start(world, node);
         if (node->role != SIM_HONEST) {
             world_at(world, SECOND,
                      (struct world_event){.kind = AT_MISCHIEF, .node = i, .life = node->life});
@@ -181,7 +181,7 @@ static void crash_and_return(struct world *world, struct sim_node *node, uint64_
     if (!node->up || node->role != SIM_HONEST) {
         return;
     }
-    node_crash(world, node, wipe);
+    member_crash(world, node, wipe);
     world_at(world, down, (struct world_event){.kind = AT_RESTART, .node = node->index});
 }
 
@@ -215,7 +215,7 @@ static void gossip(struct world *world, struct sim_node *node, uint32_t tx)
         node->pool |= bit;
     }
     if (node->up) {
-        node_update_work(world, node);
+        member_update_work(world, node);
     }
 }
 
@@ -223,9 +223,9 @@ static void restart(struct world *world, struct sim_node *node)
 {
     trace_say(world, node, "RESTART");
     node->pool = 0;
-    node_start(world, node);
+    member_start(world, node);
     node->pool = world->submitted & ~node->final_txs;
-    node_update_work(world, node);
+    member_update_work(world, node);
 }
 
 static void world_event(struct world *world, const struct world_event *event)
@@ -271,7 +271,7 @@ static void world_event(struct world *world, const struct world_event *event)
     case AT_SYNCED:
     case AT_MISCHIEF:
         if (node->up && (event->life == 0 || event->life == node->life)) {
-            node_event(world, node, event);
+            member_event(world, node, event);
         }
         break;
     }
@@ -405,7 +405,7 @@ void sim_crash(struct sim *sim, uint16_t node)
 {
     struct sim_node *victim = &sim->world.nodes[node];
     victim->height_synced = victim->height;
-    node_crash(&sim->world, victim, false);
+    member_crash(&sim->world, victim, false);
 }
 
 void sim_restart(struct sim *sim, uint16_t node)

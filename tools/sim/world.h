@@ -4,6 +4,7 @@
 
 /* The state of a simulated world; private to this folder. Times are in microseconds. */
 
+#include "tools/sim/rng.h"
 #include "tools/sim/sim.h"
 
 #define WORLD_BLOCKS 20000u
@@ -12,19 +13,6 @@
 #define WORLD_LINKS_ALL 0xffu
 #define NO_BLOCK UINT32_MAX
 #define SYNC_BLOCKS 30u
-
-struct rng {
-    uint64_t state;
-};
-
-uint64_t rng_next(struct rng *rng);
-/* rng_below is in [0, limit); limit > 0. */
-uint64_t rng_below(struct rng *rng, uint64_t limit);
-/* rng_between is in [low, high]. */
-uint64_t rng_between(struct rng *rng, uint64_t low, uint64_t high);
-bool rng_percent(struct rng *rng, uint32_t percent);
-/* rng_decay halves in probability every `half` microseconds. */
-uint64_t rng_decay(struct rng *rng, uint64_t half);
 
 /* ---- blocks: one table for all, nodes differ in what they have ------------------------------- */
 
@@ -238,17 +226,17 @@ void disk_lose(struct world *world, struct sim_node *node, bool wipe);
 void disk_recover(struct world *world, struct sim_node *node, struct cons_recovered *recovered);
 
 /* node.c */
-void node_open(struct world *world, uint16_t index);
-void node_close(struct sim_node *node);
-void node_start(struct world *world, struct sim_node *node);
-void node_crash(struct world *world, struct sim_node *node, bool wipe);
-void node_step(struct world *world, struct sim_node *node, struct cons_event *event);
-void node_event(struct world *world, struct sim_node *node, const struct world_event *event);
-void node_update_work(struct world *world, struct sim_node *node);
-void node_send_message(struct world *world, struct sim_node *node, const struct cons_actions *out,
-                       uint16_t to, const struct cons_send *send);
-struct packet *node_packet(struct world *world, struct sim_node *node,
-                           const struct cons_actions *out, const struct cons_send *send);
+void member_open(struct world *world, uint16_t index);
+void member_close(struct sim_node *node);
+void member_start(struct world *world, struct sim_node *node);
+void member_crash(struct world *world, struct sim_node *node, bool wipe);
+void member_step(struct world *world, struct sim_node *node, struct cons_event *event);
+void member_event(struct world *world, struct sim_node *node, const struct world_event *event);
+void member_update_work(struct world *world, struct sim_node *node);
+void member_send_message(struct world *world, struct sim_node *node, const struct cons_actions *out,
+                         uint16_t to, const struct cons_send *send);
+struct packet *member_packet(struct world *world, struct sim_node *node,
+                             const struct cons_actions *out, const struct cons_send *send);
 
 /* receive.c */
 void receive_packet(struct world *world, struct sim_node *node, uint16_t from,

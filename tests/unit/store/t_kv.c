@@ -316,6 +316,70 @@ static void test_cipher(void **state)
     kv_close(kv);
 }
 
+struct disk {
+    enum err answer;
+    bool lose;
+    uint32_t batches;
+};
+
+static enum err disk_write(void *context, size_t size, bool sync, bool *lost)
+{
+    struct disk *disk = context;
+    (void)sync;
+    assert_true(size > 0);
+    disk->batches++;
+    *lost = disk->lose;
+    return disk->answer;
+}
+
+static void put_one(struct kv *kv, const char *key, const char *value, bool sync, enum err expected)
+{
+    struct kv_batch *batch = kv_batch_new(kv);
+    kv_batch_put(batch, 0, bytes_text(key), bytes_text(value));
+    assert_int_equal(kv_write(kv, batch, sync), expected);
+    kv_batch_free(batch);
+}
+
+/* The disk below a store in memory: what was synced survives a power failure, and nothing else. */
+static void test_power_failure(void **state)
+{
+    (void)state;
+    struct disk plays = {0};
+    const struct kv_mem_disk disk = {.context = &plays, .write = disk_write};
+    struct kv *kv;
+    assert_int_equal(kv_open_mem(&kv, &PLAN, NULL), OK);
+    kv_mem_disk_set(kv, &disk);
+    put_one(kv, "a", "1", true, OK);
+    put_one(kv, "a", "2", false, OK);
+    put_one(kv, "b", "1", false, OK);
+    expect(kv, NULL, 0, "a", "2");
+    kv_mem_crash(kv);
+    expect(kv, NULL, 0, "a", "1");
+    expect(kv, NULL, 0, "b", NULL);
+    put_one(kv, "a", "3", false, OK);
+    put_one(kv, "b", "2", true, OK); /* a journal: what came before is there, too */
+    kv_mem_crash(kv);
+    expect(kv, NULL, 0, "a", "3");
+    expect(kv, NULL, 0, "b", "2");
+    plays.answer = ERR_STORAGE;
+    put_one(kv, "a", "4", true, ERR_STORAGE);
+    assert_true(kv_failed(kv));
+    plays.answer = OK;
+    kv_mem_crash(kv);
+    assert_false(kv_failed(kv));
+    expect(kv, NULL, 0, "a", "3");
+    plays.lose = true; /* it says that it synced */
+    put_one(kv, "a", "5", true, OK);
+    plays.lose = false;
+    put_one(kv, "b", "3", true, OK);
+    expect(kv, NULL, 0, "a", "5");
+    kv_mem_crash(kv);
+    expect(kv, NULL, 0, "a", "3");
+    expect(kv, NULL, 0, "b", "2");
+    assert_int_equal(plays.batches, 8);
+    kv_close(kv);
+}
+
 #define TESTS(v)                                                                                   \
     cmocka_unit_test_prestate_setup_teardown(test_batch_is_one, setup, teardown, &variants[v]),    \
         cmocka_unit_test_prestate_setup_teardown(test_empty_batch, setup, teardown, &variants[v]), \
@@ -329,7 +393,11 @@ static void test_cipher(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TESTS(0), TESTS(1), TESTS(2), TESTS(3),
-                                       cmocka_unit_test(test_cipher)};
+    const struct CMUnitTest tests[] = {TESTS(0),
+                                       TESTS(1),
+                                       TESTS(2),
+                                       TESTS(3),
+                                       cmocka_unit_test(test_cipher),
+                                       cmocka_unit_test(test_power_failure)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,13 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 #include <stdio.h>
 
 #include <cmocka.h>
 
-#include "fake_env.h"
+#include "tools/simnode/disk.h"
 #include "node/core/crc32c.h"
 
 #define SEGMENT LOG_SEGMENT_MIN
@@ -42,12 +44,12 @@ static enum err see(void *arg, enum log_type type, uint64_t seq, struct bytes pa
     return OK;
 }
 
-static struct log *open_ok(struct fake_env *fake, struct seen *seen, struct log_report *report)
+static struct log *open_ok(struct vdisk_bench *bench, struct seen *seen, struct log_report *report)
 {
     struct log *log = NULL;
     struct err_detail detail = {0};
     *seen = (struct seen){0};
-    assert_int_equal(log_open(&log, &fake->env, &chain_id, SEGMENT, see, seen, report, &detail),
+    assert_int_equal(log_open(&log, &bench->env, &chain_id, SEGMENT, see, seen, report, &detail),
                      OK);
     return log;
 }
@@ -78,11 +80,11 @@ static void crc_is_castagnoli(void **state)
 static void what_is_synced_comes_back(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 1);
-    struct log *log = open_ok(&fake, &seen, &report);
+    vdisk_bench_init(&bench, 1);
+    struct log *log = open_ok(&bench, &seen, &report);
     assert_true(report.fresh);
     uint64_t value = 1;
     for (int start = 0; start < 5; start++) {
@@ -91,14 +93,14 @@ static void what_is_synced_comes_back(void **state)
         }
         assert_int_equal(log_sync(log), OK);
         log_close(log);
-        fake_disk_crash(&fake.disk);
-        log = open_ok(&fake, &seen, &report);
+        vdisk_crash(&bench.disk);
+        log = open_ok(&bench, &seen, &report);
         assert_int_equal(seen.count, value - 1);
         assert_false(report.cut);
         assert_false(report.fresh);
     }
     log_close(log);
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
 /* Any number of crashes with unsynced groups: the synced prefix is always there, and of the rest a
@@ -106,62 +108,62 @@ static void what_is_synced_comes_back(void **state)
 static void torn_tails_are_cut(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     for (uint64_t seed = 1; seed <= 60; seed++) {
         struct seen seen;
         struct log_report report;
-        fake_env_init(&fake, seed);
-        struct log *log = open_ok(&fake, &seen, &report);
+        vdisk_bench_init(&bench, seed);
+        struct log *log = open_ok(&bench, &seen, &report);
         uint64_t value = 1;
         for (int start = 0; start < 6; start++) {
-            const uint64_t groups = fake_random(&fake.disk.random) % 4;
+            const uint64_t groups = rng_next(&bench.disk.rng) % 4;
             for (uint64_t i = 0; i < groups; i++) {
-                put(log, value++, 8 + fake_random(&fake.disk.random) % 3000);
-                put(log, value++, 8 + fake_random(&fake.disk.random) % 30);
+                put(log, value++, 8 + rng_next(&bench.disk.rng) % 3000);
+                put(log, value++, 8 + rng_next(&bench.disk.rng) % 30);
                 assert_int_equal(log_sync(log), OK);
             }
             const uint64_t synced = value - 1;
             for (int i = 0; i < 5; i++) {
-                put(log, value++, 8 + fake_random(&fake.disk.random) % 3000);
+                put(log, value++, 8 + rng_next(&bench.disk.rng) % 3000);
             }
-            fake.disk.fail_at_sync = 1;
+            bench.disk.fail_at_sync = 1;
             assert_int_equal(log_sync(log), ERR_STORAGE);
             const struct bytes part = bytes_text("more");
             assert_int_equal(log_append(log, LOG_VOTE, &part, 1), ERR_STORAGE);
             log_close(log);
-            fake_disk_crash(&fake.disk);
-            log = open_ok(&fake, &seen, &report);
+            vdisk_crash(&bench.disk);
+            log = open_ok(&bench, &seen, &report);
             assert_true(seen.count >= synced);
             assert_true(seen.count <= value - 1);
             value = seen.count + 1;
         }
         log_close(log);
     }
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
-static struct fake_content *segment(struct fake_env *fake, size_t index)
+static struct vdisk_content *segment(struct vdisk_bench *bench, size_t index)
 {
     struct env_names names;
-    assert_int_equal(fake_list(&fake->disk, ENV_DIR_LOG, &names), OK);
+    assert_int_equal(bench->env.file_list(bench, ENV_DIR_LOG, &names), OK);
     assert_true(index < names.count);
-    return fake_find(&fake->disk, ENV_DIR_LOG, names.names[index])->content;
+    return vdisk_find(&bench->disk, ENV_DIR_LOG, names.names[index]);
 }
 
 static void damage_in_the_middle_is_corruption(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 3);
-    struct log *log = open_ok(&fake, &seen, &report);
+    vdisk_bench_init(&bench, 3);
+    struct log *log = open_ok(&bench, &seen, &report);
     for (uint64_t value = 1; value <= 40; value++) {
         put(log, value, 50);
         assert_int_equal(log_sync(log), OK);
     }
     log_close(log);
-    struct fake_content *content = segment(&fake, 0);
+    struct vdisk_content *content = segment(&bench, 0);
     uint8_t *copy = malloc(content->size);
     memcpy(copy, content->data, content->size);
     /* 40 records of 88 bytes behind a first one of 80. Every byte of the first 38 matters; a bad
@@ -172,60 +174,60 @@ static void damage_in_the_middle_is_corruption(void **state)
         }
         content->data[at] ^= 0x40;
         struct err_detail detail = {0};
-        assert_int_equal(log_scan(&fake.env, &chain_id, NULL, NULL, NULL, &detail), ERR_CORRUPT);
+        assert_int_equal(log_scan(&bench.env, &chain_id, NULL, NULL, NULL, &detail), ERR_CORRUPT);
         assert_string_not_equal(detail.hint, "");
         memcpy(content->data, copy, content->size);
     }
     content->data[80 + 39 * 88 + 5] ^= 1;
-    assert_int_equal(log_scan(&fake.env, &chain_id, see, &(struct seen){0}, &report, NULL), OK);
+    assert_int_equal(log_scan(&bench.env, &chain_id, see, &(struct seen){0}, &report, NULL), OK);
     assert_int_equal(report.records, 39);
     assert_true(report.cut);
     free(copy);
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
 static void a_missing_segment_is_corruption(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 4);
-    struct log *log = open_ok(&fake, &seen, &report);
+    vdisk_bench_init(&bench, 4);
+    struct log *log = open_ok(&bench, &seen, &report);
     for (uint64_t value = 1; value <= 100; value++) {
         put(log, value, 2000);
         assert_int_equal(log_sync(log), OK);
     }
     log_close(log);
     struct env_names names;
-    assert_int_equal(fake_list(&fake.disk, ENV_DIR_LOG, &names), OK);
+    assert_int_equal(bench.env.file_list(&bench, ENV_DIR_LOG, &names), OK);
     assert_true(names.count >= 4);
-    assert_int_equal(fake_unlink(&fake.disk, ENV_DIR_LOG, names.names[1]), OK);
-    assert_int_equal(log_scan(&fake.env, &chain_id, NULL, NULL, NULL, NULL), ERR_CORRUPT);
-    fake_disk_free_all();
+    assert_int_equal(bench.env.file_unlink(&bench, ENV_DIR_LOG, names.names[1]), OK);
+    assert_int_equal(log_scan(&bench.env, &chain_id, NULL, NULL, NULL, NULL), ERR_CORRUPT);
+    vdisk_free(&bench.disk);
 }
 
 static void another_chain_is_refused(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 5);
-    log_close(open_ok(&fake, &seen, &report));
+    vdisk_bench_init(&bench, 5);
+    log_close(open_ok(&bench, &seen, &report));
     const struct hash other = {{8}};
-    assert_int_equal(log_scan(&fake.env, &other, NULL, NULL, NULL, NULL), ERR_CHAIN);
-    fake_disk_free_all();
+    assert_int_equal(log_scan(&bench.env, &other, NULL, NULL, NULL, NULL), ERR_CHAIN);
+    vdisk_free(&bench.disk);
 }
 
 static void sizes_are_bounded(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 6);
-    struct log *log = open_ok(&fake, &seen, &report);
+    vdisk_bench_init(&bench, 6);
+    struct log *log = open_ok(&bench, &seen, &report);
     uint8_t *data = calloc(1, LOG_PAYLOAD_MAX + 1);
     struct bytes part = bytes_of(data, LOG_PAYLOAD_MAX + 1);
     assert_int_equal(log_append(log, LOG_BLOCK, &part, 1), ERR_TOO_LARGE);
@@ -236,7 +238,7 @@ static void sizes_are_bounded(void **state)
     assert_int_equal(log_sync(log), OK);
     free(data);
     log_close(log);
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
 /* A checkpoint lets the older segments go and re-uses one; a crash at any sync of it leaves either
@@ -244,12 +246,12 @@ static void sizes_are_bounded(void **state)
 static void checkpoints_recycle(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     for (uint64_t fail = 0; fail < 14; fail++) {
         struct seen seen;
         struct log_report report;
-        fake_env_init(&fake, 100 + fail);
-        struct log *log = open_ok(&fake, &seen, &report);
+        vdisk_bench_init(&bench, 100 + fail);
+        struct log *log = open_ok(&bench, &seen, &report);
         uint64_t value = 1;
         for (int round = 0; round < 6; round++) {
             enum err err = OK;
@@ -261,7 +263,7 @@ static void checkpoints_recycle(void **state)
                 break;
             }
             if (round == 4 && fail > 0) {
-                fake.disk.fail_at_sync = fake.disk.syncs + fail;
+                bench.disk.fail_at_sync = bench.disk.syncs + fail;
             }
             err = log_checkpoint_begin(log);
             if (err == OK) {
@@ -275,44 +277,44 @@ static void checkpoints_recycle(void **state)
             }
             assert_true(log_size(log) <= 2 * SEGMENT);
             struct env_names names;
-            assert_int_equal(fake_list(&fake.disk, ENV_DIR_LOG, &names), OK);
+            assert_int_equal(bench.env.file_list(&bench, ENV_DIR_LOG, &names), OK);
             assert_true(names.count <= 3);
         }
         log_close(log);
-        fake_disk_crash(&fake.disk);
-        log = open_ok(&fake, &seen, &report);
+        vdisk_crash(&bench.disk);
+        log = open_ok(&bench, &seen, &report);
         assert_true(seen.count > 0);
         log_close(log);
     }
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
 /* A node that is started again and again and never comes so far as to write. */
 static void starts_leave_nothing_behind(void **state)
 {
     (void)state;
-    static struct fake_env fake;
+    static struct vdisk_bench bench;
     struct seen seen;
     struct log_report report;
-    fake_env_init(&fake, 31);
-    struct log *log = open_ok(&fake, &seen, &report);
+    vdisk_bench_init(&bench, 31);
+    struct log *log = open_ok(&bench, &seen, &report);
     put(log, 0, 8);
     assert_int_equal(log_sync(log), OK);
     log_close(log);
     for (int i = 0; i < LOG_SEGMENTS_MAX + 10; i++) {
-        log = open_ok(&fake, &seen, &report);
+        log = open_ok(&bench, &seen, &report);
         assert_int_equal(seen.count, 1);
         assert_true(report.segments <= 2);
         log_close(log);
     }
-    log = open_ok(&fake, &seen, &report);
+    log = open_ok(&bench, &seen, &report);
     put(log, 1, 8);
     assert_int_equal(log_sync(log), OK);
     log_close(log);
-    log = open_ok(&fake, &seen, &report);
+    log = open_ok(&bench, &seen, &report);
     assert_int_equal(seen.count, 2);
     log_close(log);
-    fake_disk_free_all();
+    vdisk_free(&bench.disk);
 }
 
 int main(void)

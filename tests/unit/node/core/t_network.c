@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Four whole nodes in virtual time. */
-#include "fake_net.h"
-#include "node/core/log.h"
+#include "net.h"
 
 static void same_height(struct net *net)
 {
@@ -52,7 +51,7 @@ static void a_node_restarts(void **state)
             const int other = (victim + 1) % NET_NODES;
             for (int i = 0; i < 5; i++) {
                 net_submit(net, other, net_person(net, person++), true, &outcome);
-                net_run(net, 1 + fake_random(&net->random) % 7);
+                net_run(net, 1 + net_random(net, 7));
             }
             net_crash(net, victim);
             net_run(net, 200);
@@ -81,9 +80,9 @@ static void all_nodes_restart(void **state)
         for (int round = 0; round < 5; round++) {
             for (int i = 0; i < 6; i++) {
                 net_submit(net, i % NET_NODES, net_person(net, person++), false, &outcome);
-                net_run(net, fake_random(&net->random) % 6);
+                net_run(net, net_random(net, 6));
             }
-            net_run(net, fake_random(&net->random) % 40);
+            net_run(net, net_random(net, 40));
             for (int i = 0; i < NET_NODES; i++) {
                 heights[i] = net_height(net, i);
                 net_crash(net, i);
@@ -122,14 +121,14 @@ static void an_empty_node_catches_up(void **state)
         net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
         person++;
         net_run(net, 60);
-        assert_true(net->now_us < 600u * 1000000u);
+        assert_true(net->cluster->now_us < 600u * 1000000u);
     }
     net_start(net, 3);
     net_run(net, 3000);
     assert_int_equal(outcome.final, person);
     same_height(net);
     struct node_status status;
-    node_status_get(net->nodes[3].node, &status);
+    node_status_get(net->hosts[3].node, &status);
     assert_true(status.voting);
     assert_int_equal(status.validator_count, 4);
     /* And it votes: without one of the others there is still a quorum. */
@@ -155,10 +154,10 @@ static void a_lost_log_is_survived(void **state)
         net_run(net, 50);
     }
     net_crash(net, 2);
-    fake_disk_wipe(&net->nodes[2].disk, ENV_DIR_LOG);
+    vdisk_wipe(&net->hosts[2].disk, ENV_DIR_LOG);
     net_start(net, 2);
     struct node_status status;
-    node_status_get(net->nodes[2].node, &status);
+    node_status_get(net->hosts[2].node, &status);
     assert_false(status.voting);
     assert_string_not_equal(status.not_voting_why, "");
     net_run(net, 2000);
@@ -168,13 +167,13 @@ static void a_lost_log_is_survived(void **state)
     }
     net_run(net, 5000);
     assert_int_equal(outcome.final, person);
-    node_status_get(net->nodes[2].node, &status);
+    node_status_get(net->hosts[2].node, &status);
     assert_true(status.voting);
     same_height(net);
     /* The new log carries it over the next restart without being "lost" again. */
     net_crash(net, 2);
     net_start(net, 2);
-    node_status_get(net->nodes[2].node, &status);
+    node_status_get(net->hosts[2].node, &status);
     assert_true(status.voting);
     net_free(net);
 }
@@ -195,11 +194,10 @@ static void a_lost_database_is_rebuilt(void **state)
     net_run(net, 1000);
     const uint64_t height = net_height(net, 1);
     net_crash(net, 1);
-    chain_db_close(net->nodes[1].db);
-    net_new_db(&net->nodes[1]);
+    host_lose_database(&net->hosts[1]);
     net_start(net, 1);
     struct node_status status;
-    node_status_get(net->nodes[1].node, &status);
+    node_status_get(net->hosts[1].node, &status);
     assert_true(status.voting);
     net_run(net, 5000);
     assert_true(net_height(net, 1) >= height);
@@ -207,7 +205,7 @@ static void a_lost_database_is_rebuilt(void **state)
     net_run(net, 5000);
     assert_int_equal(outcome.final, person);
     same_height(net);
-    assert_int_equal(net->errors, 0);
+    assert_int_equal(net->cluster->errors, 0);
     net_free(net);
 }
 
@@ -226,14 +224,14 @@ static void a_stall_is_explained(void **state)
     net_submit(net, 0, net_person(net, 1), true, &outcome);
     net_run(net, 10000);
     assert_int_equal(outcome.final, 0);
-    node_status_get(net->nodes[0].node, &status);
+    node_status_get(net->hosts[0].node, &status);
     const size_t size = node_explain(&status, text, sizeof text, NULL, NULL);
     assert_int_equal(size, strlen(text));
     assert_non_null(strstr(text, "not connected"));
     assert_non_null(strstr(text, "nothing can become final"));
     assert_non_null(strstr(text, "1 transaction waits in the pool"));
     struct hash absent = {{1}};
-    assert_false(node_pool_find(net->nodes[0].node, &absent, text, sizeof text));
+    assert_false(node_pool_find(net->hosts[0].node, &absent, text, sizeof text));
     for (size_t room = 0; room < 200; room += 7) { /* cut, never overrun */
         memset(text, 'x', sizeof text);
         assert_true(node_explain(&status, text, room, NULL, NULL) < room || room == 0);
@@ -251,7 +249,7 @@ static void a_lost_slot_is_refused(void **state)
     net_submit(net, 0, net_person(net, 1), true, &outcome);
     net_run(net, 2000);
     net_crash(net, 1);
-    fake_disk_wipe(&net->nodes[1].disk, ENV_DIR_KEY);
+    vdisk_wipe(&net->hosts[1].disk, ENV_DIR_KEY);
     assert_int_equal(net_try_start(net, 1), ERR_ABSENT);
     /* The others go on without it. */
     net_submit(net, 0, net_person(net, 2), true, &outcome);
@@ -271,12 +269,12 @@ static void a_new_key_on_an_old_log_follows(void **state)
     net_submit(net, 0, net_person(net, 1), true, &outcome);
     net_run(net, 2000);
     net_crash(net, 1);
-    fake_disk_wipe(&net->nodes[1].disk, ENV_DIR_KEY);
-    net->nodes[1].key = world_key("a new key");
-    net_key_file(&net->nodes[1]);
+    vdisk_wipe(&net->hosts[1].disk, ENV_DIR_KEY);
+    net->hosts[1].key = town_consensus_key(100);
+    host_new_slot(&net->hosts[1]);
     net_start(net, 1);
     struct node_status status;
-    node_status_get(net->nodes[1].node, &status);
+    node_status_get(net->hosts[1].node, &status);
     assert_false(status.voting);
     net_submit(net, 1, net_person(net, 2), true, &outcome);
     net_run(net, 10000);
@@ -294,15 +292,14 @@ static void a_failing_disk_stops_the_node(void **state)
     start_all(net);
     net_submit(net, 0, net_person(net, 1), true, &outcome);
     net_run(net, 2000);
-    net->quiet = true;
-    net->nodes[3].disk.fail_at_sync = net->nodes[3].disk.syncs + 3;
+    net->hosts[3].disk.fail_at_sync = net->hosts[3].disk.syncs + 3;
     net_submit(net, 0, net_person(net, 2), true, &outcome);
     net_submit(net, 0, net_person(net, 3), true, &outcome);
     net_run(net, 10000);
     enum node_stop_reason reason = NODE_STOP_ASKED;
-    assert_true(node_failed(net->nodes[3].node, &reason));
+    assert_true(node_failed(net->hosts[3].node, &reason));
     assert_int_equal(reason, NODE_STOP_STORAGE);
-    assert_false(node_failed(net->nodes[0].node, NULL));
+    assert_false(node_failed(net->hosts[0].node, NULL));
     assert_int_equal(outcome.final, 3);
     net_crash(net, 3);
     net_start(net, 3);
@@ -319,14 +316,14 @@ static void a_lossy_network_delivers(void **state)
         struct net *net = net_new(200 + seed);
         struct net_outcome outcome = {0};
         start_all(net);
-        net->loss_percent = 15;
+        net->cluster->net.loss = 15;
         uint32_t person = 0;
         for (int i = 0; i < 20; i++) {
             net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
             net_run(net, 300);
         }
         net_run(net, 20000);
-        net->loss_percent = 0;
+        net->cluster->net.loss = 0;
         net_run(net, 20000);
         assert_int_equal(outcome.final, person);
         same_height(net);
@@ -346,14 +343,14 @@ static void a_partition_heals(void **state)
     assert_int_equal(outcome.final, 1);
     for (int i = 0; i < NET_NODES; i++) {
         for (int j = 0; j < NET_NODES; j++) {
-            net->cut[i][j] = (i < 2) != (j < 2);
+            net->cluster->cut[i][j] = (i < 2) != (j < 2);
         }
     }
     net_submit(net, 0, net_person(net, 2), true, &outcome);
     net_submit(net, 3, net_person(net, 3), true, &outcome);
     net_run(net, 20000);
     assert_int_equal(outcome.final, 1);
-    memset(net->cut, 0, sizeof net->cut);
+    memset(net->cluster->cut, 0, sizeof net->cluster->cut);
     net_run(net, 40000);
     assert_int_equal(outcome.final, 3);
     same_height(net);
@@ -399,13 +396,12 @@ static void what_the_door_answers(void **state)
     free(bad);
     /* Too late. */
     struct net_outcome late = {0};
-    const struct bytes expired =
-        net_transaction(net, 2, &world_person(&net->world, "mine.x", "submit")->base, 0);
+    const struct bytes expired = net_transaction(net, 900, 0);
     net_run(net, 2000);
     net_submit(net, 1, expired, true, &late);
     net_run(net, 1000);
     assert_int_equal(late.refused, 1);
-    assert_int_equal(node_submit(net->nodes[0].node, bytes_of(NULL, 0), false, net_answer, &late),
+    assert_int_equal(node_submit(net->hosts[0].node, bytes_of(NULL, 0), false, net_answer, &late),
                      ERR_TOO_LARGE);
     net_free(net);
 }
@@ -426,14 +422,14 @@ static void sync_in_pieces(void **state)
             net_submit(net, i % 3, net_person(net, person++), true, &outcome);
         }
         net_run(net, 25);
-        assert_true(net->now_us < 600u * 1000000u);
+        assert_true(net->cluster->now_us < 600u * 1000000u);
     }
-    net->sync_bytes = 600; /* two transactions */
+    net->cluster->sync_bytes = 600; /* two transactions */
     net_start(net, 3);
     net_run(net, 15000);
     assert_int_equal(outcome.final, person);
     same_height(net);
-    assert_int_equal(net->errors, 0);
+    assert_int_equal(net->cluster->errors, 0);
     net_free(net);
 }
 
@@ -454,19 +450,18 @@ static void a_long_chain_comes_in_many_windows(void **state)
         net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
         person++;
         net_run(net, 60);
-        assert_true(net->now_us < 600u * 1000000u);
+        assert_true(net->cluster->now_us < 600u * 1000000u);
     }
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        net->sync_bytes = sizes[i];
+        net->cluster->sync_bytes = sizes[i];
         net_start(net, 3);
         net_run(net, 10000);
         same_height(net);
         net_crash(net, 3);
-        chain_db_close(net->nodes[3].db);
-        net_new_db(&net->nodes[3]);
+        host_lose_database(&net->hosts[3]);
     }
     assert_int_equal(outcome.final, person);
-    assert_int_equal(net->errors, 0);
+    assert_int_equal(net->cluster->errors, 0);
     net_free(net);
 }
 
@@ -482,7 +477,7 @@ static void boast(struct net *net, int from, int to)
     status.hints = &hints;
     arena_init(&arena, 65536);
     assert_int_equal(frame_encode(&frame, FRAME_STATUS, &status.base, &arena), OK);
-    node_on_frame(net->nodes[to].node, (uint32_t)from, ENV_CONTROL, frame);
+    node_on_frame(net->hosts[to].node, (uint32_t)from, ENV_CONTROL, frame);
     arena_free(&arena);
 }
 
@@ -501,13 +496,13 @@ static void a_boaster_holds_nobody_up(void **state)
         net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
         person++;
         net_run(net, 60);
-        assert_true(net->now_us < 600u * 1000000u);
+        assert_true(net->cluster->now_us < 600u * 1000000u);
     }
-    net->sync_bytes = 20000; /* ten windows and more */
+    net->cluster->sync_bytes = 20000; /* ten windows and more */
     net_start(net, 3);
     net_run(net, 5);
-    net->cut[1][3] = true;
-    net->cut[3][1] = true;
+    net->cluster->cut[1][3] = true;
+    net->cluster->cut[3][1] = true;
     for (int i = 0; i < 300; i++) {
         boast(net, 1, 3);
         net_run(net, 100);
@@ -523,7 +518,7 @@ static void play(struct net *net, uint32_t peer, enum frame_kind kind,
     struct bytes frame;
     arena_init(&arena, 1024 * 1024);
     assert_int_equal(frame_encode(&frame, kind, message, &arena), OK);
-    node_on_frame(net->nodes[0].node, peer, frame_row((uint8_t)kind)->channel, frame);
+    node_on_frame(net->hosts[0].node, peer, frame_row((uint8_t)kind)->channel, frame);
     arena_free(&arena);
 }
 
@@ -532,10 +527,10 @@ static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key
     Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
     Seam__PeerHello hello = SEAM__PEER_HELLO__INIT;
     hello.hints = &hints;
-    hello.chain_id = frame_data(hash_bytes(&net->world.chain_id));
+    hello.chain_id = frame_data(hash_bytes(&net->cluster->town.chain_id));
     hello.protocol = FRAME_PROTOCOL;
-    hello.time_ms = WORLD_TIME + net->now_us / 1000;
-    node_on_peer_up(net->nodes[0].node, peer, node_key);
+    hello.time_ms = TOWN_TIME + net->cluster->now_us / 1000;
+    node_on_peer_up(net->hosts[0].node, peer, node_key);
     play(net, peer, FRAME_HELLO, &hello.base);
 }
 
@@ -559,14 +554,15 @@ static void who_begins_a_body_and_stops_gives_way(void **state)
     (void)state;
     struct net *net = net_new(54);
     const uint8_t stranger[32] = {9};
-    net->damage_percent = 1; /* peers may be closed */
+    net->cluster->net.damage = 1;
+    net->cluster->lenient = true; /* peers may be closed */
     net_start(net, 0);
     for (uint32_t i = 1; i < NET_NODES; i++) {
-        play_greeting(net, i, net->nodes[i].node_key);
+        play_greeting(net, i, net->hosts[i].node_key);
     }
     play_greeting(net, NET_NODES, stranger);
     struct node_status status;
-    node_status_get(net->nodes[0].node, &status);
+    node_status_get(net->hosts[0].node, &status);
     struct hash ids[2 * NET_NODES];
     size_t count = 0;
     for (uint32_t i = 0; i < status.peer_count; i++) {
@@ -574,7 +570,7 @@ static void who_begins_a_body_and_stops_gives_way(void **state)
             struct header header = {.version = 1,
                                     .suite = SUITE_ED25519_SHA256,
                                     .tx_count = 1,
-                                    .chain_id = net->world.chain_id,
+                                    .chain_id = net->cluster->town.chain_id,
                                     .epoch = 1,
                                     .view = view,
                                     .height = 1,
@@ -596,13 +592,13 @@ static void who_begins_a_body_and_stops_gives_way(void **state)
         }
     }
     net_run(net, 1500);
-    assert_int_equal(net->closes, 0);
+    assert_int_equal(net->cluster->closes, 0);
     for (size_t i = 0; i < count; i++) {
         play_piece(net, NET_NODES, &ids[i], 0);
         play_piece(net, NET_NODES, &ids[i], FRAME_CHUNK);
     }
     net_run(net, 100);
-    assert_true(net->closes > 0);
+    assert_true(net->cluster->closes > 0);
     net_free(net);
 }
 
@@ -620,13 +616,13 @@ static void bodies_are_served_in_measure(void **state)
     Seam__PeerFetchBody message = SEAM__PEER_FETCH_BODY__INIT;
     message.hints = &hints;
     message.block_id = frame_data(hash_bytes(&net->ids[1]));
-    net->cut[0][1] = true; /* nobody has to hear it */
+    net->cluster->cut[0][1] = true; /* nobody has to hear it */
     for (int second = 0; second < 2; second++) {
-        const uint64_t before = net->frames;
+        const uint64_t before = net->cluster->frames;
         for (int i = 0; i < 20000; i++) {
             play(net, 1, FRAME_FETCH_BODY, &message.base);
         }
-        assert_in_range(net->frames - before, 1000, 10000);
+        assert_in_range(net->cluster->frames - before, 1000, 10000);
         net_run(net, 1100);
     }
     net_free(net);
@@ -639,7 +635,7 @@ static void a_wrong_clock_is_survived(void **state)
     for (int sign = -1; sign <= 1; sign += 2) {
         struct net *net = net_new(61);
         struct net_outcome outcome = {0};
-        net->nodes[1].skew_ms = sign * 60000;
+        net->hosts[1].offset_ms = sign * 60000;
         start_all(net);
         for (uint32_t i = 0; i < 8; i++) {
             net_submit(net, 0, net_person(net, i), true, &outcome);
@@ -658,7 +654,7 @@ static void the_log_is_recycled(void **state)
     (void)state;
     struct net *net = net_new(71);
     struct net_outcome outcome = {0};
-    net->segment_size = LOG_SEGMENT_MIN;
+    net->cluster->segment_size = LOG_SEGMENT_MIN;
     start_all(net);
     uint32_t person = 0;
     for (int i = 0; i < 150; i++) {
@@ -667,19 +663,19 @@ static void the_log_is_recycled(void **state)
         }
         net_run(net, 60);
         struct node_status status;
-        node_status_get(net->nodes[i % NET_NODES].node, &status);
+        node_status_get(net->hosts[i % NET_NODES].node, &status);
         assert_true(status.log_bytes <= 8 * LOG_SEGMENT_MIN);
         if (i % 20 == 19) {
             const int victim = i / 20 % NET_NODES;
             net_crash(net, victim);
             net_start(net, victim);
-            node_status_get(net->nodes[victim].node, &status);
+            node_status_get(net->hosts[victim].node, &status);
             assert_true(status.voting);
         }
     }
     net_run(net, 10000);
     same_height(net);
-    assert_int_equal(net->errors, 0);
+    assert_int_equal(net->cluster->errors, 0);
     net_free(net);
 }
 
@@ -690,7 +686,8 @@ static void hostile_frames(void **state)
     for (uint64_t seed = 1; seed <= 2; seed++) {
         struct net *net = net_new(300 + seed);
         struct net_outcome outcome = {0};
-        net->damage_percent = 40;
+        net->cluster->net.damage = 40;
+        net->cluster->lenient = true;
         for (int i = 0; i < 3; i++) {
             net_start(net, i);
         }
@@ -704,8 +701,8 @@ static void hostile_frames(void **state)
         net_run(net, 30000);
         assert_int_equal(outcome.final, person);
         same_height(net);
-        assert_true(net->closes > 0);
-        assert_int_equal(net->errors, 0);
+        assert_true(net->cluster->closes > 0);
+        assert_int_equal(net->cluster->errors, 0);
         net_free(net);
     }
 }
@@ -718,15 +715,15 @@ static void chaos(void **state)
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct net *net = net_new(1000 + seed);
         struct net_outcome outcome = {0};
-        net->segment_size = LOG_SEGMENT_MIN;
-        net->sync_bytes = seed % 3 == 0 ? 500 : 0;
+        net->cluster->segment_size = LOG_SEGMENT_MIN;
+        net->cluster->sync_bytes = seed % 3 == 0 ? 500 : 0;
         start_all(net);
-        net->loss_percent = (uint32_t)(seed % 4);
+        net->cluster->net.loss = (uint32_t)(seed % 4);
         uint32_t person = 0;
         int down = -1;
         for (int i = 0; i < 120; i++) {
-            const uint64_t what = fake_random(&net->random) % 10;
-            const int who = (int)(fake_random(&net->random) % NET_NODES);
+            const uint64_t what = net_random(net, 10);
+            const int who = (int)net_random(net, NET_NODES);
             if (what == 0 && down < 0) {
                 net_crash(net, who);
                 down = who;
@@ -735,7 +732,7 @@ static void chaos(void **state)
                 down = -1;
             } else if (what == 2 && i % 30 == 0) {
                 for (int j = 0; j < NET_NODES; j++) {
-                    if (net->nodes[j].node != NULL) {
+                    if (net->hosts[j].node != NULL) {
                         net_crash(net, j);
                     }
                 }
@@ -746,18 +743,18 @@ static void chaos(void **state)
             } else if (who != down) {
                 net_submit(net, who, net_person(net, person++), true, &outcome);
             }
-            net_run(net, fake_random(&net->random) % 60);
+            net_run(net, net_random(net, 60));
         }
         if (down >= 0) {
             net_start(net, down);
         }
-        net->loss_percent = 0;
+        net->cluster->net.loss = 0;
         struct net_outcome last = {0};
         net_submit(net, 0, net_person(net, 5000), true, &last);
         net_run(net, 40000);
         assert_int_equal(last.final, 1);
         same_height(net);
-        assert_int_equal(net->errors, 0);
+        assert_int_equal(net->cluster->errors, 0);
         net_free(net);
     }
 }

@@ -3,10 +3,12 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "fake_env.h"
+#include "tools/simnode/disk.h"
 
 #define SEGMENT LOG_SEGMENT_MIN
 
@@ -14,7 +16,7 @@ static const struct hash chain_id = {{3}};
 static const struct hash fingerprint = {{5}};
 
 struct bench {
-    struct fake_env fake;
+    struct vdisk_bench machine;
     struct sign_key key;
     struct hash key_id;
     struct signer signer;
@@ -27,29 +29,23 @@ static int setup(void **state)
 {
     static struct bench bench;
     memset(&bench, 0, sizeof bench);
-    fake_env_init(&bench.fake, 1);
+    vdisk_bench_init(&bench.machine, 1);
     assert_int_equal(sign_start(), OK);
     const uint8_t seed[SIGN_SEED_SIZE] = {1, 2, 3};
     sign_key_from_seed(&bench.key, seed);
     sign_key_id(&bench.key_id, SUITE_ED25519_SHA256,
                 bytes_of(bench.key.public_key, SIGN_PUBLIC_SIZE));
     uint8_t raw[SLOT_FILE_SIZE];
-    struct env_file *file = NULL;
     slot_new(raw, &bench.key_id);
-    assert_int_equal(fake_file_open(&bench.fake.disk, &file, ENV_DIR_KEY, SLOT_FILE,
-                                    ENV_OPEN_CREATE, SLOT_FILE_SIZE),
-                     OK);
-    assert_int_equal(fake_file_write(&bench.fake.disk, file, 0, bytes_of(raw, sizeof raw)), OK);
-    assert_int_equal(fake_file_sync(&bench.fake.disk, file), OK);
-    free(file);
+    vdisk_put(&bench.machine.disk, ENV_DIR_KEY, SLOT_FILE, bytes_of(raw, sizeof raw));
     *state = &bench;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    (void)state;
-    fake_disk_free_all();
+    struct bench *bench = *state;
+    vdisk_free(&bench->machine.disk);
     return 0;
 }
 
@@ -72,13 +68,13 @@ static enum err start(struct bench *bench)
     struct slot slot = {0};
     bench->has_vote = false;
     bench->votes = 0;
-    enum err err = slot_open(&slot, &bench->fake.env, &chain_id, &bench->key_id, NULL);
+    enum err err = slot_open(&slot, &bench->machine.env, &chain_id, &bench->key_id, NULL);
     if (err != OK) {
         return err;
     }
-    err = log_open(&log, &bench->fake.env, &chain_id, SEGMENT, replay, bench, NULL, NULL);
+    err = log_open(&log, &bench->machine.env, &chain_id, SEGMENT, replay, bench, NULL, NULL);
     assert_int_equal(err, OK);
-    signer_open(&bench->signer, &bench->fake.env, log, &slot, &bench->key, &chain_id,
+    signer_open(&bench->signer, &bench->machine.env, log, &slot, &bench->key, &chain_id,
                 SUITE_ED25519_SHA256, bench->has_vote ? &bench->last : NULL);
     return OK;
 }
@@ -86,7 +82,7 @@ static enum err start(struct bench *bench)
 static void crash(struct bench *bench)
 {
     signer_close(&bench->signer);
-    fake_disk_crash(&bench->fake.disk);
+    vdisk_crash(&bench->machine.disk);
 }
 
 static struct vote make(enum vote_kind kind, uint64_t view, uint8_t block)
@@ -152,13 +148,13 @@ static void a_repeat_gives_the_stored_bytes(void **state)
     assert_int_equal(start(bench), OK);
     assert_int_equal(cast(bench, VOTE_FINALIZE, 9, 4, &first), OK);
     for (int restart = 0; restart < 2; restart++) {
-        const uint64_t writes = bench->fake.disk.writes;
+        const uint64_t writes = bench->machine.disk.writes;
         again = make(VOTE_FINALIZE, 9, 4);
         assert_int_equal(signer_cast(&bench->signer, &again, &repeated), OK);
         assert_true(repeated);
         assert_memory_equal(again.signature, first.signature, SIGNATURE_SIZE);
         assert_int_equal(signer_sync(&bench->signer), OK);
-        assert_int_equal(bench->fake.disk.writes, writes); /* nothing new to remember */
+        assert_int_equal(bench->machine.disk.writes, writes); /* nothing new to remember */
         again = make(VOTE_FINALIZE, 9, 5);
         assert_int_equal(signer_cast(&bench->signer, &again, &repeated), ERR_STATE_MACHINE);
         again = make(VOTE_FINALIZE, 9, 4);
@@ -180,7 +176,7 @@ static void crash_points(void **state)
     bool repeated = false;
     for (uint64_t round = 0; round < 200; round++) {
         const uint64_t view = 10 * round + 10;
-        bench->fake.disk.random = round + 1;
+        bench->machine.disk.rng.state = round + 1;
         assert_int_equal(start(bench), OK);
         assert_int_equal(signer_complete(&bench->signer, &fingerprint), OK);
         assert_int_equal(log_checkpoint_begin(bench->signer.log), OK);
@@ -191,7 +187,7 @@ static void crash_points(void **state)
         if (point == 1) { /* signed, nothing synced */
             assert_int_equal(signer_cast(&bench->signer, &unsent, &repeated), OK);
         } else if (point == 2) { /* the log's sync or the slot's fails */
-            bench->fake.disk.fail_at_sync = bench->fake.disk.syncs + 1 + round % 2;
+            bench->machine.disk.fail_at_sync = bench->machine.disk.syncs + 1 + round % 2;
             assert_int_equal(signer_cast(&bench->signer, &unsent, &repeated), OK);
             assert_int_equal(signer_sync(&bench->signer), ERR_STORAGE);
             assert_int_equal(signer_sync(&bench->signer), ERR_STORAGE); /* for ever */
@@ -231,9 +227,9 @@ static void log_ahead_of_slot_is_completed(void **state)
     crash(bench);
 }
 
-static struct fake_content *slot_content(struct bench *bench)
+static struct vdisk_content *slot_content(struct bench *bench)
 {
-    return fake_find(&bench->fake.disk, ENV_DIR_KEY, SLOT_FILE)->content;
+    return vdisk_find(&bench->machine.disk, ENV_DIR_KEY, SLOT_FILE);
 }
 
 static void slots_alternate(void **state)
@@ -253,28 +249,29 @@ static void slots_alternate(void **state)
     }
     crash(bench);
     /* A torn newer slot: the older one is taken, and it says so. */
-    struct fake_content *content = slot_content(bench);
+    struct vdisk_content *content = slot_content(bench);
     const size_t newer = 1 * SLOT_SIZE; /* view 8 */
     content->data[newer + 200] ^= 1;
     struct slot slot;
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &chain_id, &bench->key_id, NULL), OK);
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &chain_id, &bench->key_id, NULL), OK);
     assert_true(slot.torn);
     assert_int_equal(slot.state.view, 7);
     slot_close(&slot);
     /* Both: the key must not vote. */
     content->data[100] ^= 1;
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &chain_id, &bench->key_id, NULL),
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &chain_id, &bench->key_id, NULL),
                      ERR_CORRUPT);
 }
 
 static void every_bit_of_a_slot_counts(void **state)
 {
     struct bench *bench = *state;
-    struct fake_content *content = slot_content(bench);
+    struct vdisk_content *content = slot_content(bench);
     for (size_t i = 0; i < SLOT_SIZE; i++) {
         struct slot slot;
         content->data[i] ^= 0x10;
-        assert_int_equal(slot_open(&slot, &bench->fake.env, &chain_id, &bench->key_id, NULL), OK);
+        assert_int_equal(slot_open(&slot, &bench->machine.env, &chain_id, &bench->key_id, NULL),
+                         OK);
         assert_true(slot.torn);
         slot_close(&slot);
         content->data[i] ^= 0x10;
@@ -287,16 +284,17 @@ static void the_slot_knows_its_owner(void **state)
     struct slot slot;
     struct vote vote;
     const struct hash other = {{9}};
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &chain_id, &other, NULL), ERR_KEY);
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &chain_id, &other, NULL), ERR_KEY);
     /* Made before the chain is known, it belongs to the first one it votes on. */
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &other, &bench->key_id, NULL), OK);
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &other, &bench->key_id, NULL), OK);
     slot_close(&slot);
     assert_int_equal(start(bench), OK);
     assert_int_equal(cast(bench, VOTE_NOTARIZE, 1, 1, &vote), OK);
     crash(bench);
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &other, &bench->key_id, NULL), ERR_CHAIN);
-    fake_disk_wipe(&bench->fake.disk, ENV_DIR_KEY);
-    assert_int_equal(slot_open(&slot, &bench->fake.env, &chain_id, &bench->key_id, NULL),
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &other, &bench->key_id, NULL),
+                     ERR_CHAIN);
+    vdisk_wipe(&bench->machine.disk, ENV_DIR_KEY);
+    assert_int_equal(slot_open(&slot, &bench->machine.env, &chain_id, &bench->key_id, NULL),
                      ERR_ABSENT);
 }
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_NODE_CORE_NET_H
+#define TESTS_UNIT_NODE_CORE_NET_H
+
+/* Four simulated machines (tools/simnode) under a test: all must deliver the same blocks, and
+ * nobody is punished unless the test plays somebody who deserves it. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ledger/chain/encode.h"
+#include "node/core/log.h"
+#include "node/core/peer_frame.h"
+#include "tools/simnode/cluster.h"
+
+#define NET_NODES 4
+#define NET_HEIGHTS 4096
+
+struct net {
+    struct cluster *cluster;
+    struct host *hosts; /* the cluster's */
+    struct hash ids[NET_HEIGHTS]; /* of delivered blocks, whoever was first */
+    struct hash roots[NET_HEIGHTS];
+    bool known[NET_HEIGHTS];
+};
+
+/* net_check compares what a machine delivered with what others delivered at that height. */
+static inline void net_check(void *context, struct host *host)
+{
+    struct net *net = context;
+    struct chain_head head;
+    host_head(host, &head);
+    if (head.empty) {
+        return;
+    }
+    assert_true(head.height < NET_HEIGHTS);
+    if (!net->known[head.height]) {
+        net->known[head.height] = true;
+        net->ids[head.height] = head.id;
+        net->roots[head.height] = head.state_root;
+    }
+    assert_true(hash_equal(&net->ids[head.height], &head.id));
+    assert_true(hash_equal(&net->roots[head.height], &head.state_root));
+}
+
+static inline void net_closed(void *context, struct host *host, uint16_t peer, const char *why)
+{
+    const struct net *net = context;
+    if (!net->cluster->lenient) {
+        print_error("node %u closes peer %u: %s\n", host->index, peer, why);
+        fail_msg("no honest node is punished");
+    }
+}
+
+static inline struct net *net_new(uint64_t seed)
+{
+    struct net *net = calloc(1, sizeof *net);
+    net->cluster = cluster_open(seed, NET_NODES, NET_NODES);
+    net->cluster->hooks =
+        (struct cluster_hooks){.context = net, .after = net_check, .closed = net_closed};
+    net->hosts = net->cluster->hosts;
+    return net;
+}
+
+static inline void net_free(struct net *net)
+{
+    cluster_close(net->cluster);
+    free(net);
+}
+
+static inline void net_run(struct net *net, uint64_t ms)
+{
+    cluster_run(net->cluster, ms);
+}
+
+static inline uint64_t net_random(struct net *net, uint64_t below)
+{
+    return rng_below(&net->cluster->rng, below);
+}
+
+static inline uint64_t net_height(const struct net *net, int index)
+{
+    return host_height(&net->hosts[index]);
+}
+
+static inline enum err net_try_start(struct net *net, int index)
+{
+    return host_start(&net->hosts[index]);
+}
+
+static inline void net_start(struct net *net, int index)
+{
+    assert_int_equal(net_try_start(net, index), OK);
+}
+
+static inline void net_crash(struct net *net, int index)
+{
+    host_crash(&net->hosts[index]);
+}
+
+/* --- transactions
+ * --------------------------------------------------------------------------------------- */
+
+struct net_outcome {
+    uint32_t accepted, final, refused, dropped;
+    size_t receipt_size;
+    struct node_answer last;
+};
+
+static inline void net_answer(void *arg, const struct node_answer *answer)
+{
+    struct net_outcome *outcome = arg;
+    outcome->last = *answer;
+    outcome->receipt_size = answer->receipt.size;
+    outcome->last.receipt = bytes_of(NULL, 0);
+    switch (answer->state) {
+    case NODE_ACCEPTED:
+        outcome->accepted++;
+        break;
+    case NODE_FINAL:
+        outcome->final++;
+        break;
+    case NODE_REFUSED:
+        outcome->refused++;
+        break;
+    case NODE_DROPPED:
+        outcome->dropped++;
+        break;
+    }
+}
+
+/* A transaction that is good for so long from now on. */
+static inline struct bytes net_transaction(struct net *net, uint32_t number, uint64_t valid_ms)
+{
+    return town_register(&net->cluster->town, 1, number,
+                         TOWN_TIME + net->cluster->now_us / 1000 + valid_ms);
+}
+
+static inline struct bytes net_person(struct net *net, uint32_t number)
+{
+    return net_transaction(net, number, 600000);
+}
+
+static inline void net_submit(struct net *net, int index, struct bytes raw, bool wait,
+                              struct net_outcome *outcome)
+{
+    assert_int_equal(node_submit(net->hosts[index].node, raw, wait, net_answer, outcome), OK);
+}
+
+#endif
