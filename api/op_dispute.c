@@ -25,7 +25,8 @@
 const struct operation dispute_operations[] = {
     {"OpenDispute", op_open_dispute, NULL, false,
      "Opens a dispute about the account that counts, with its claims line by line; they are salted "
-     "here. A claim without code is about the total.",
+     "here. A claim names a line of the account or of a finding; without code it is about the "
+     "total of its category.",
      "dispute!, facility!, period!, version?, account_hash?, parameter_set_hash?, claims?, "
      "claim_count?, claims_root?, disputed_g?, relief!, reason!, detached?, " WRITE},
     {"JoinDispute", op_join_dispute, NULL, false,
@@ -33,7 +34,7 @@ const struct operation dispute_operations[] = {
      "dispute!, claims?, claim_count?, claims_root?, disputed_g?, relief!, reason!, "
      "detached?, " WRITE},
     {"DecideDispute", op_decide_dispute, NULL, false,
-     "Decides every claim with its reason, and what follows from it.",
+     "Decides every claim with its reason; totals follow from the values, category by category.",
      "dispute!, decision?, decided_lines?, line_count?, lines_root?, decided?, effects?, reason!, "
      "detached?, " WRITE},
     {"PublishDispute", op_publish_dispute, NULL, false,
@@ -289,20 +290,6 @@ static ProtobufCBinaryData hash_data(struct hash *hash)
 
 /* --- claims ----------------------------------------------------------------------------------- */
 
-/* A claim about the total need not say what stands in force. */
-static void fill_stated(const struct call *call, ProtobufCMessage *const *claims, size_t count,
-                        int64_t net)
-{
-    const struct json_node *list = json_node_get(call->root, "claims");
-    for (size_t i = 0; i < count; i++) {
-        Seam__DisputeClaim *claim = (Seam__DisputeClaim *)claims[i];
-        if (claim->code[0] == '\0' && claim->source[0] == '\0' &&
-            json_node_get(json_node_at(list, i), "stated_g") == NULL) {
-            claim->stated_g = net;
-        }
-    }
-}
-
 static bool sum_disputed(int64_t *out, ProtobufCMessage *const *claims, size_t count)
 {
     int64_t sum = 0;
@@ -318,50 +305,109 @@ static bool sum_disputed(int64_t *out, ProtobufCMessage *const *claims, size_t c
     return true;
 }
 
-static enum err read_claims(struct call *call, struct lined *in, int64_t net, int64_t *disputed)
+static enum err read_claims(struct call *call, struct lined *in, const Seam__DisputeRecord *record,
+                            int64_t *disputed)
 {
     ProtobufCMessage **claims = NULL;
     size_t count = 0;
     enum err err = read_list(call, "claims", &seam__dispute_claim__descriptor, DISPUTE_CLAIMS_MAX,
                              &claims, &count);
+    if (err == OK) {
+        err = dispute_claims_fill(call, in->query, record, claims, count, &in->lines.account);
+    }
     if (err != OK) {
         return err;
     }
-    fill_stated(call, claims, count, net);
     if (!sum_disputed(disputed, claims, count)) {
         return call_fail(call, ERR_RANGE, "claims", NULL, NULL);
     }
     return lined_seal(call, in, TAG_DISPUTE_CLAIM, claims, count);
 }
 
-/* What the caller left out: the version that counts, its hash, the rules adopted for its month. */
-static enum err fill_subject(struct call *call, struct query *query, Seam__DisputeOpen *open,
-                             int64_t *net)
+static Seam__CategoryTotals *totals_of(struct call *call, const Seam__Account *account)
+{
+    Seam__CategoryTotals *out = arena_alloc(&call->arena, sizeof *out);
+    if (out != NULL) {
+        seam__category_totals__init(out);
+        out->scope1_g = account->scope1_g;
+        out->scope2_g = account->scope2_g;
+        out->sinks_g = account->sinks_g;
+        out->information_g = account->information_g;
+        out->gross_g = account->gross_g;
+        out->net_g = account->net_g;
+    }
+    return out;
+}
+
+/* The account and opinion that a dispute would be about, as its record will say. */
+static enum err read_subject(struct call *call, struct query *query, const Seam__DisputeOpen *open,
+                             const Seam__FacilityRecord *facility, Seam__DisputeRecord *out)
 {
     struct overlay *state = query_state(query);
-    const Seam__FacilityRecord *facility = NULL;
     const Seam__AccountRecord *account = NULL;
-    const Seam__ParameterSetRecord *rules = NULL;
-    struct assurance_standing standing;
-    enum err err = view_facility(&facility, state, open->facility, &call->arena);
-    if (err != OK) {
-        return call_fail(call, err, "facility", NULL, NULL);
-    }
-    err = assurance_standing(&standing, state, open->facility, open->period, open->version,
-                             query_time(query), &call->arena);
+    const Seam__Account *body = NULL;
+    const Seam__OpinionHead *opinion = NULL;
+    const Seam__OpinionRecord *issued = NULL;
+    enum err err = view_account_version(&account, state, open->facility, open->period,
+                                        open->version, &call->arena);
     if (err == OK) {
-        err = view_account_version(&account, state, open->facility, open->period, standing.version,
-                                   &call->arena);
+        err = view_account_body(&body, account, &call->arena);
     }
     if (err != OK) {
         return call_fail(call, err, "period", NULL, NULL);
     }
-    *net = grams_value(standing.in_force.net);
+    seam__dispute_record__init(out);
+    out->facility = open->facility;
+    out->period = open->period;
+    out->version = open->version;
+    out->account_hash = account->account_hash;
+    out->jurisdiction = facility->jurisdiction;
+    out->reported = totals_of(call, body);
+    if (out->reported == NULL) {
+        return call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
+    }
+    err = view_opinion_head(&opinion, state, open->facility, open->period, &call->arena);
+    if (err == ERR_ABSENT || (err == OK && (opinion->withdrawn || opinion->opinion[0] == '\0' ||
+                                            opinion->version != open->version))) {
+        return OK;
+    }
+    if (err == OK) {
+        err = view_opinion(&issued, state, opinion->opinion, &call->arena);
+    }
+    if (err != OK) {
+        return call_fail(call, err, NULL, NULL, NULL);
+    }
+    out->opinion = opinion->opinion;
+    out->verifier = issued->verifier;
+    out->verified = opinion->counts ? opinion->verified : NULL;
+    return OK;
+}
+
+/* What the caller left out: the version that counts, its hash, the rules adopted for its month. */
+static enum err fill_subject(struct call *call, struct query *query, Seam__DisputeOpen *open,
+                             Seam__DisputeRecord *record)
+{
+    struct overlay *state = query_state(query);
+    const Seam__FacilityRecord *facility = NULL;
+    const Seam__AccountHead *head = NULL;
+    const Seam__ParameterSetRecord *rules = NULL;
+    enum err err = view_facility(&facility, state, open->facility, &call->arena);
+    if (err != OK) {
+        return call_fail(call, err, "facility", NULL, NULL);
+    }
+    err = view_account(&head, state, open->facility, open->period, &call->arena);
+    if (err != OK) {
+        return call_fail(call, err, "period", NULL, NULL);
+    }
     if (open->version == 0) {
-        open->version = standing.version;
+        open->version = head->version;
+    }
+    err = read_subject(call, query, open, facility, record);
+    if (err != OK) {
+        return err;
     }
     if (open->account_hash.len == 0) {
-        open->account_hash = account->account_hash;
+        open->account_hash = record->account_hash;
     }
     if (open->parameter_set_hash.len == 0) {
         err = dispute_rules_find(call, query, facility->scheme, open->period, &rules);
@@ -377,10 +423,10 @@ static enum err fill_subject(struct call *call, struct query *query, Seam__Dispu
 static enum err submit_open(struct call *call, struct lined *in)
 {
     Seam__DisputeOpen *open = (Seam__DisputeOpen *)in->payload;
-    int64_t net = 0;
-    enum err err = fill_subject(call, in->query, open, &net);
+    Seam__DisputeRecord record;
+    enum err err = fill_subject(call, in->query, open, &record);
     if (err == OK) {
-        err = read_claims(call, in, net, &open->disputed_g);
+        err = read_claims(call, in, &record, &open->disputed_g);
     }
     if (err != OK) {
         return err;
@@ -396,9 +442,7 @@ static enum err submit_join(struct call *call, struct lined *in)
     const Seam__DisputeRecord *record = NULL;
     enum err err = dispute_find(call, in->query, join->dispute, &record);
     if (err == OK) {
-        const Seam__CategoryTotals *totals =
-            record->verified != NULL ? record->verified : record->reported;
-        err = read_claims(call, in, totals != NULL ? totals->net_g : 0, &join->disputed_g);
+        err = read_claims(call, in, record, &join->disputed_g);
     }
     if (err != OK) {
         return err;
@@ -410,77 +454,23 @@ static enum err submit_join(struct call *call, struct lined *in)
 
 /* --- decided lines ---------------------------------------------------------------------------- */
 
-/* Effects say by how many tonnes where the caller did not. */
-static enum err fill_effects(struct call *call, Seam__DisputeDecide *decide)
-{
-    for (size_t i = 0; i < decide->n_effects; i++) {
-        Seam__EffectOrder *effect = decide->effects[i];
-        const bool moves =
-            strcmp(effect->kind, "TOP_UP") == 0 || strcmp(effect->kind, "RECOVER") == 0;
-        struct tonnes tonnes;
-        if (!moves || effect->tonnes != 0) {
-            continue;
-        }
-        const enum err err = effect_tonnes(&tonnes, grams_of(effect->decided_g),
-                                           grams_of(effect->used_g), effect->rate);
-        if (err != OK || tonnes_value(tonnes) < 0) {
-            return call_fail(call, err != OK ? err : ERR_RANGE, "effects", NULL,
-                             "used_g, decided_g and rate give the tonnes");
-        }
-        effect->tonnes = (uint64_t)tonnes_value(tonnes);
-    }
-    return OK;
-}
-
-/* Where all lines confirm one side, its totals are decided. */
-static const Seam__CategoryTotals *confirmed(const Seam__DisputeRecord *record,
-                                             ProtobufCMessage *const *lines, size_t count)
-{
-    const char *first = ((const Seam__DecisionLine *)lines[0])->outcome;
-    for (size_t i = 1; i < count; i++) {
-        if (strcmp(((const Seam__DecisionLine *)lines[i])->outcome, first) != 0) {
-            return NULL;
-        }
-    }
-    if (strcmp(first, "CONFIRM_VERIFIED") == 0) {
-        return record->verified;
-    }
-    return strcmp(first, "CONFIRM_REPORTED") == 0 ? record->reported : NULL;
-}
-
-static enum err fill_decided(struct call *call, struct query *query, Seam__DisputeDecide *decide,
-                             ProtobufCMessage *const *lines, size_t count)
-{
-    const Seam__DisputeRecord *record = NULL;
-    enum err err = dispute_find(call, query, decide->dispute, &record);
-    if (err != OK) {
-        return err;
-    }
-    if (decide->decision == 0) {
-        decide->decision = dispute_status(record, query_time(query)) == DISPUTE_APPEALED ? 2 : 1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        Seam__DecisionLine *line = (Seam__DecisionLine *)lines[i];
-        line->claim = line->claim == 0 ? (uint32_t)i + 1 : line->claim;
-    }
-    if (decide->decided == NULL) {
-        decide->decided = (Seam__CategoryTotals *)(uintptr_t)confirmed(record, lines, count);
-    }
-    return decide->decided != NULL
-               ? fill_effects(call, decide)
-               : call_fail(call, ERR_MISSING, "decided", NULL,
-                           "totals as decided, where not all lines confirm one side");
-}
-
 static enum err submit_decide(struct call *call, struct lined *in)
 {
     Seam__DisputeDecide *decide = (Seam__DisputeDecide *)in->payload;
+    const Seam__DisputeRecord *record = NULL;
     ProtobufCMessage **lines = NULL;
     size_t count = 0;
     enum err err = read_list(call, "decided_lines", &seam__decision_line__descriptor,
                              (size_t)DISPUTE_CLAIMS_MAX * DISPUTE_CLAIMANTS_MAX, &lines, &count);
     if (err == OK) {
-        err = fill_decided(call, in->query, decide, lines, count);
+        err = dispute_find(call, in->query, decide->dispute, &record);
+    }
+    if (err == OK && decide->decision == 0) {
+        decide->decision =
+            dispute_status(record, query_time(in->query)) == DISPUTE_APPEALED ? 2 : 1;
+    }
+    if (err == OK) {
+        err = dispute_decided_fill(call, in->query, record, decide, lines, count, &in->lines);
     }
     if (err == OK) {
         err = lined_seal(call, in, TAG_DECISION_LINE, lines, count);

@@ -41,6 +41,25 @@ enum err NODISCARD dispute_lines_of(struct call *call, struct query *query,
 enum err NODISCARD dispute_rules_find(struct call *call, struct query *query, const char *scheme,
                                       const char *period, const Seam__ParameterSetRecord **out);
 
+/* dispute_may_see: the owner, those above it, the regulator, the verifier, and whoever claims. */
+enum err NODISCARD dispute_may_see(struct call *call, struct query *query,
+                                   const Seam__DisputeRecord *record, bool *allowed);
+
+/* dispute_claims_fill gives claims the category and the amounts that the caller left out; *account
+ * becomes the account's lines where a claim names one. record says which account of what opinion.
+ */
+enum err NODISCARD dispute_claims_fill(struct call *call, struct query *query,
+                                       const Seam__DisputeRecord *record,
+                                       ProtobufCMessage *const *claims, size_t count,
+                                       ProtobufCBinaryData *account);
+
+/* dispute_decided_fill gives decided lines, totals and effects what follows from the values, and
+ * puts the claims into out. */
+enum err NODISCARD dispute_decided_fill(struct call *call, struct query *query,
+                                        const Seam__DisputeRecord *record,
+                                        Seam__DisputeDecide *decide, ProtobufCMessage *const *lines,
+                                        size_t count, Seam__DisputeLines *out);
+
 /* op_dispute.c */
 enum err op_open_dispute(struct call *call, const struct rule_row *row);
 enum err op_join_dispute(struct call *call, const struct rule_row *row);

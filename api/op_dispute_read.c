@@ -29,9 +29,8 @@ static void write_totals(struct json_out *out, const char *key, const Seam__Cate
 
 /* --- who sees the lines ----------------------------------------------------------------------- */
 
-/* The owner, those above it, the regulator, the verifier, and whoever claims. */
-static enum err may_see(struct call *call, struct query *query, const Seam__DisputeRecord *record,
-                        bool *allowed)
+enum err dispute_may_see(struct call *call, struct query *query, const Seam__DisputeRecord *record,
+                         bool *allowed)
 {
     const char *caller = call->caller->organisation;
     const Seam__FacilityRecord *facility = NULL;
@@ -316,7 +315,7 @@ static enum err answer_dispute(struct call *call, struct query *query, void *wan
     bool allowed = false;
     enum err err = dispute_find(call, query, wanted, &record);
     if (err == OK) {
-        err = may_see(call, query, record, &allowed);
+        err = dispute_may_see(call, query, record, &allowed);
     }
     if (err != OK) {
         return err;

@@ -2,7 +2,9 @@
 /* A period's number is its key; the cadence stands in the record and must agree. */
 #include "ledger/accounting/view.h"
 
+#include "ledger/accounting/account.h"
 #include "ledger/base/period.h"
+#include "ledger/codec/message.h"
 
 #include <string.h>
 
@@ -86,4 +88,37 @@ enum err view_account_body(const Seam__Account **out, const Seam__AccountRecord 
     }
     *out = (const Seam__Account *)message;
     return OK;
+}
+
+enum err view_account_result(const Seam__CalculationResult **out, struct overlay *state,
+                             const Seam__Account *account, struct bytes lines, struct arena *arena,
+                             struct err_detail *detail)
+{
+    const Seam__ParameterSetRecord *record = NULL;
+    const Seam__CalculationFile *file = NULL;
+    ProtobufCMessage *message = NULL;
+    struct errors errors;
+    struct hash hash;
+    struct set set;
+    if (account->parameter_set_hash.len != HASH_SIZE) {
+        return ERR_ABSENT; /* NIL, SUSPENDED: there are no lines */
+    }
+    memcpy(hash.bytes, account->parameter_set_hash.data, HASH_SIZE);
+    enum err err = view_parameter_set(&record, state, &hash, arena);
+    if (err == OK) {
+        err = set_stored(&set, bytes_of(record->parameter_set.data, record->parameter_set.len),
+                         arena, detail);
+    }
+    if (err == OK) {
+        err = message_unpack(&message, &seam__account_lines__descriptor, lines, LIMIT_TX_DETACHED,
+                             arena, detail);
+    }
+    if (err == OK) {
+        err = account_recompute(&file, account, (const Seam__AccountLines *)message, &set, arena,
+                                detail);
+    }
+    if (err == OK) {
+        err = errors_new(&errors, arena);
+    }
+    return err == OK ? calc_run(out, file, &set, CALC_SUBMISSION, arena, &errors) : err;
 }

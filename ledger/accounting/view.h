@@ -24,4 +24,11 @@ enum err NODISCARD view_account_version(const Seam__AccountRecord **out, struct 
 enum err NODISCARD view_account_body(const Seam__Account **out, const Seam__AccountRecord *record,
                                      struct arena *arena);
 
+/* view_account_result calculates an account again from the detached lines that it was anchored
+ * with: canonical AccountLines. Every total and root is compared with what was signed, so lines of
+ * another account are ERR_TOTAL; ERR_ABSENT: the parameter set is not there. */
+enum err NODISCARD view_account_result(const Seam__CalculationResult **out, struct overlay *state,
+                                       const Seam__Account *account, struct bytes lines,
+                                       struct arena *arena, struct err_detail *detail);
+
 #endif

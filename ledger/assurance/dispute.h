@@ -25,6 +25,8 @@ extern const struct field_table dispute_fields;
 
 #define DISPUTE_CLAIMANTS_MAX 3 /* regulator, owner, verifier */
 #define DISPUTE_CLAIMS_MAX 100 /* of one claimant */
+#define DISPUTE_LINES_MAX (DISPUTE_CLAIMS_MAX * DISPUTE_CLAIMANTS_MAX)
+#define DISPUTE_REASON_MAX 500
 #define DISPUTE_DISPUTES_MAX 32 /* about one period, withdrawn ones included */
 #define DISPUTE_STATEMENTS_MAX 100 /* half of them for each side */
 #define DISPUTE_SHOWN_MAX 100

@@ -9,11 +9,9 @@
 #include <string.h>
 
 #include "ledger/assurance/dispute_case.h"
-#include "ledger/assurance/dispute_lines.h"
+#include "ledger/assurance/dispute_settle.h"
 #include "ledger/assurance/effect_write.h"
 #include "ledger/base/period.h"
-
-__extension__ typedef __int128 int128;
 
 /* --- who decides ------------------------------------------------------------------------------*/
 
@@ -94,39 +92,15 @@ static enum judgement check_when(const struct dispute_case *dispute, uint32_t nu
 
 /* --- what is decided --------------------------------------------------------------------------*/
 
-static enum judgement check_totals(const struct dispute_case *dispute,
-                                   const Seam__CategoryTotals *decided)
-{
-    const int128 gross = (int128)decided->scope1_g + decided->scope2_g;
-    const int128 net = (int128)decided->gross_g - decided->sinks_g;
-    if (gross != decided->gross_g || net != decided->net_g) {
-        return refusal_never(dispute->detail,
-                             (struct refusal){ERR_TOTAL, "decided", "V07", NULL,
-                                              "gross = scope 1 + scope 2, net = gross - sinks"});
-    }
-    return JUDGE_OK;
-}
-
 static enum judgement check_lines(const struct dispute_case *dispute, const Seam__DisputeDecide *in,
                                   const ProtobufCMessage *detached)
 {
-    const Seam__DisputeRecord *record = dispute->record;
     if (in->decided == NULL) {
         return refusal_never(dispute->detail,
                              (struct refusal){ERR_MISSING, "decided", "3.3", NULL, NULL});
     }
-    const struct dispute_decided decided = {
-        .decision = in,
-        .claims = dispute_claims(record),
-        .in_force = record->verified != NULL ? record->verified : record->reported,
-        .reported = record->reported,
-        .verified = record->verified,
-    };
-    const enum judgement judgement = check_totals(dispute, in->decided);
-    if (judgement != JUDGE_OK) {
-        return judgement;
-    }
-    return dispute_decided_check(detached, &decided, dispute->context->arena, dispute->detail);
+    return dispute_decided_check(detached, in, dispute->record, dispute->context->arena,
+                                 dispute->detail);
 }
 
 /* Appends a decision to the record. */

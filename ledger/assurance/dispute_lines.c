@@ -12,7 +12,6 @@
 #include "ledger/chain/merkle.h"
 
 #define LEAF_BYTES_MAX 4096
-#define REASON_MAX 500
 
 static bool leaf_hash(struct hash *out, const char *tag, const Seam__DisputeLeaf *leaf)
 {
@@ -45,28 +44,14 @@ enum err dispute_lines_root(struct hash *out, const char *tag, const Seam__Dispu
 
 /* --- what claims and decided lines share ------------------------------------------------------*/
 
-struct list {
-    const Seam__DisputeLines *lines;
-    const char *tag;
-    const char *count_field;
-    const char *root_field;
-    struct arena *arena;
-    struct err_detail *detail;
-};
-
-static enum judgement list_check(const struct list *in, uint32_t count, ProtobufCBinaryData root)
+enum judgement dispute_leaves_check(const struct dispute_leaves *in, ProtobufCBinaryData root)
 {
     struct hash made;
-    if (in->lines == NULL) {
-        return refusal_never(in->detail, (struct refusal){ERR_MISSING, "detached", "D3", NULL,
-                                                          "the lines of the dispute"});
-    }
-    if (count == 0 || count > DISPUTE_CLAIMS_MAX * DISPUTE_CLAIMANTS_MAX ||
-        in->lines->n_lines != count) {
-        return refusal_never(in->detail, (struct refusal){ERR_TOTAL, in->count_field, "D3", NULL,
-                                                          "one leaf for each"});
-    }
-    const enum err err = dispute_lines_root(&made, in->tag, in->lines, in->arena);
+    const Seam__DisputeLines lines = {.base =
+                                          PROTOBUF_C_MESSAGE_INIT(&seam__dispute_lines__descriptor),
+                                      .n_lines = in->count,
+                                      .lines = (Seam__DisputeLeaf **)(uintptr_t)in->leaves};
+    const enum err err = dispute_lines_root(&made, in->tag, &lines, in->arena);
     if (err == ERR_MEMORY) {
         return refusal_of_world(in->detail, err);
     }
@@ -83,10 +68,10 @@ static enum judgement list_check(const struct list *in, uint32_t count, Protobuf
     return JUDGE_OK;
 }
 
-static enum judgement leaf_read(ProtobufCMessage **out, const struct list *in, size_t index,
-                                const ProtobufCMessageDescriptor *type)
+enum judgement dispute_leaf_read(ProtobufCMessage **out, const struct dispute_leaves *in,
+                                 size_t index, const ProtobufCMessageDescriptor *type)
 {
-    const ProtobufCBinaryData content = in->lines->lines[index]->content;
+    const ProtobufCBinaryData content = in->leaves[index]->content;
     const enum err err = message_unpack(out, type, bytes_of(content.data, content.len),
                                         LEAF_BYTES_MAX, in->arena, in->detail);
     if (err == OK) {
@@ -95,12 +80,20 @@ static enum judgement leaf_read(ProtobufCMessage **out, const struct list *in, s
     return view_judgement(err, JUDGE_NEVER);
 }
 
-static enum judgement leaf_refuse(const struct list *in, size_t index, enum err err,
-                                  const char *field, const char *hint)
+enum judgement dispute_leaf_refuse(const struct dispute_leaves *in, size_t index, enum err err,
+                                   const char *field, const char *limit, const char *hint)
 {
     char path[64];
-    (void)snprintf(path, sizeof path, "lines[%zu].%s", index, field);
-    return refusal_never(in->detail, (struct refusal){err, path, "3.3", NULL, hint});
+    (void)snprintf(path, sizeof path, "%s[%zu].%s", in->name, index, field);
+    return refusal_never(in->detail, (struct refusal){err, path, "3.3", limit, hint});
+}
+
+static enum judgement leaf_refuse_amount(const struct dispute_leaves *in, size_t index,
+                                         const char *field, int64_t due, const char *hint)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%lld", (long long)due);
+    return dispute_leaf_refuse(in, index, ERR_TOTAL, field, text, hint);
 }
 
 /* --- claims -----------------------------------------------------------------------------------*/
@@ -108,171 +101,130 @@ static enum judgement leaf_refuse(const struct list *in, size_t index, enum err 
 static bool texts_valid(const Seam__DisputeClaim *claim)
 {
     return strlen(claim->code) <= LIMIT_ID_TEXT && strlen(claim->source) <= LIMIT_ID_TEXT &&
-           strlen(claim->detail) <= LIMIT_ID_TEXT;
+           strlen(claim->detail) <= LIMIT_ID_TEXT && strlen(claim->category) <= LIMIT_ID_TEXT;
 }
 
-static bool same_line(const Seam__DisputeClaim *a, const Seam__DisputeClaim *b)
+/* Is it about something, and are its amounts those of this? */
+static enum judgement claim_subject(const struct dispute_leaves *in, size_t index,
+                                    const struct dispute_subject *subject,
+                                    const Seam__DisputeClaim *claim)
 {
-    return record_same(a->code, b->code) && record_same(a->source, b->source) &&
-           record_same(a->detail, b->detail);
+    struct dispute_amount amount;
+    const enum err err = dispute_subject_amount(&amount, subject, claim);
+    if (err == ERR_ENUM) {
+        return dispute_leaf_refuse(in, index, err, "category", NULL,
+                                   "SCOPE1, SCOPE2, SINK, INFORMATION");
+    }
+    if (err == ERR_MISSING) {
+        return refusal_never(in->detail,
+                             (struct refusal){err, "account", "V24", NULL,
+                                              "the lines of the account, to find this one"});
+    }
+    if (err == ERR_ABSENT) {
+        return dispute_leaf_refuse(in, index, err, "code", NULL,
+                                   "no line of the account, nor of a finding that counts");
+    }
+    if (err != OK) {
+        return refusal_of_world(in->detail, err);
+    }
+    if (dispute_category_of(claim->category) != amount.category) {
+        return dispute_leaf_refuse(in, index, ERR_ENUM, "category",
+                                   dispute_category_field(amount.category), "that of the line");
+    }
+    if (claim->reported_g != amount.reported_g) {
+        return leaf_refuse_amount(in, index, "reported_g", amount.reported_g, "by the account");
+    }
+    if (claim->stated_g != amount.stated_g) {
+        return leaf_refuse_amount(in, index, "stated_g", amount.stated_g,
+                                  "reported, with the findings that count");
+    }
+    return JUDGE_OK;
 }
 
-static enum judgement claim_check(const struct list *in, size_t index,
+static enum judgement claim_check(const struct dispute_leaves *in, size_t index,
                                   const Seam__DisputeClaim **claims, int64_t *sum)
 {
     const Seam__DisputeClaim *claim = claims[index];
     int64_t change = 0;
     if (!texts_valid(claim)) {
-        return leaf_refuse(in, index, ERR_LENGTH, "code", "a line of the account, or none");
+        return dispute_leaf_refuse(in, index, ERR_LENGTH, "code", NULL,
+                                   "a line of the account, or none");
     }
-    if (claim->reason[0] == '\0' || strlen(claim->reason) > REASON_MAX) {
-        return leaf_refuse(in, index, ERR_MISSING, "reason", "a reason of at most 500 bytes");
+    if (claim->reason[0] == '\0' || strlen(claim->reason) > DISPUTE_REASON_MAX) {
+        return dispute_leaf_refuse(in, index, ERR_MISSING, "reason", NULL,
+                                   "a reason of at most 500 bytes");
     }
     if (!num_sub_i64(&change, claim->claimed_g, claim->stated_g) || change == 0 ||
         change == INT64_MIN || !num_add_i64(sum, *sum, change < 0 ? -change : change)) {
-        return leaf_refuse(in, index, ERR_RANGE, "claimed_g", "another amount than stated");
+        return dispute_leaf_refuse(in, index, ERR_RANGE, "claimed_g", NULL,
+                                   "another amount than stated");
     }
     for (size_t i = 0; i < index; i++) {
-        if (same_line(claims[i], claim)) {
-            return leaf_refuse(in, index, ERR_TWICE, "code", "one claim a line");
+        if (dispute_subject_same(claims[i], claim)) {
+            return dispute_leaf_refuse(in, index, ERR_TWICE, "code", NULL, "one claim a line");
         }
     }
     return JUDGE_OK;
 }
 
-enum judgement dispute_claims_check(const ProtobufCMessage *detached, uint32_t count,
-                                    ProtobufCBinaryData root, int64_t disputed_g,
-                                    struct arena *arena, struct err_detail *detail)
+static enum judgement claims_each(const struct dispute_leaves *in,
+                                  const struct dispute_subject *subject, int64_t disputed_g)
 {
-    const struct list in = {(const Seam__DisputeLines *)detached,
-                            TAG_DISPUTE_CLAIM,
-                            "claim_count",
-                            "claims_root",
-                            arena,
-                            detail};
-    if (count > DISPUTE_CLAIMS_MAX) {
-        return refusal_never(detail,
-                             (struct refusal){ERR_RANGE, "claim_count", "3.3", "1..100", NULL});
-    }
-    enum judgement judgement = list_check(&in, count, root);
-    if (judgement != JUDGE_OK) {
-        return judgement;
-    }
     const Seam__DisputeClaim *claims[DISPUTE_CLAIMS_MAX];
+    enum judgement judgement = JUDGE_OK;
     int64_t sum = 0;
-    for (size_t i = 0; judgement == JUDGE_OK && i < count; i++) {
+    for (size_t i = 0; judgement == JUDGE_OK && i < in->count; i++) {
         ProtobufCMessage *message = NULL;
-        judgement = leaf_read(&message, &in, i, &seam__dispute_claim__descriptor);
+        judgement = dispute_leaf_read(&message, in, i, &seam__dispute_claim__descriptor);
         if (judgement == JUDGE_OK) {
             claims[i] = (const Seam__DisputeClaim *)message;
-            judgement = claim_check(&in, i, claims, &sum);
+            judgement = claim_check(in, i, claims, &sum);
+        }
+        if (judgement == JUDGE_OK) {
+            judgement = claim_subject(in, i, subject, claims[i]);
         }
     }
     if (judgement == JUDGE_OK && sum != disputed_g) {
         char text[32];
         (void)snprintf(text, sizeof text, "%lld", (long long)sum);
-        return refusal_never(detail, (struct refusal){ERR_TOTAL, "disputed_g", "3.3", text,
-                                                      "the magnitudes of all changes"});
+        return refusal_never(in->detail, (struct refusal){ERR_TOTAL, "disputed_g", "3.3", text,
+                                                          "the magnitudes of all changes"});
     }
     return judgement;
 }
 
-/* --- decided lines ----------------------------------------------------------------------------*/
-
-enum outcome { OUTCOME_NONE, OUTCOME_VERIFIED, OUTCOME_REPORTED, OUTCOME_THIRD };
-
-static enum outcome outcome_of(const char *text)
+enum judgement dispute_claims_check(const ProtobufCMessage *detached,
+                                    const struct dispute_claimed *claimed,
+                                    const Seam__DisputeRecord *record, struct overlay *state,
+                                    struct arena *arena, struct err_detail *detail)
 {
-    static const char *const names[] = {"", "CONFIRM_VERIFIED", "CONFIRM_REPORTED", "THIRD_VALUE"};
-    for (size_t i = 1; i < sizeof names / sizeof names[0]; i++) {
-        if (record_same(text, names[i])) {
-            return (enum outcome)i;
-        }
+    const Seam__DisputeLines *lines = (const Seam__DisputeLines *)detached;
+    struct dispute_subject subject;
+    if (claimed->count < 1 || claimed->count > DISPUTE_CLAIMS_MAX) {
+        return refusal_never(detail,
+                             (struct refusal){ERR_RANGE, "claim_count", "3.3", "1..100", NULL});
     }
-    return OUTCOME_NONE;
-}
-
-static bool totals_equal(const Seam__CategoryTotals *a, const Seam__CategoryTotals *b)
-{
-    return a->scope1_g == b->scope1_g && a->scope2_g == b->scope2_g && a->sinks_g == b->sinks_g &&
-           a->information_g == b->information_g && a->gross_g == b->gross_g && a->net_g == b->net_g;
-}
-
-static enum judgement totals_check(const struct list *list, const struct dispute_decided *in,
-                                   enum outcome all, int64_t change)
-{
-    const Seam__CategoryTotals *decided = in->decision->decided;
-    int64_t net = 0;
-    if (!num_add_i64(&net, in->in_force->net_g, change) || net != decided->net_g) {
-        char text[32];
-        (void)snprintf(text, sizeof text, "%lld", (long long)net);
-        return refusal_never(list->detail, (struct refusal){ERR_TOTAL, "decided.net_g", "3.3", text,
-                                                            "in force plus the changes"});
+    if (lines == NULL) {
+        return refusal_never(detail, (struct refusal){ERR_MISSING, "detached", "D3", NULL,
+                                                      "the lines of the dispute"});
     }
-    const Seam__CategoryTotals *side = NULL;
-    if (all == OUTCOME_VERIFIED) {
-        side = in->verified;
-    } else if (all == OUTCOME_REPORTED) {
-        side = in->reported;
+    if (lines->n_lines != claimed->count || lines->n_claims != 0) {
+        return refusal_never(
+            detail, (struct refusal){ERR_TOTAL, "claim_count", "D3", NULL, "one leaf for each"});
     }
-    if (side != NULL && !totals_equal(side, decided)) {
-        return refusal_never(list->detail, (struct refusal){ERR_TOTAL, "decided", "3.3", NULL,
-                                                            "the totals of the confirmed side"});
-    }
-    return JUDGE_OK;
-}
-
-static enum judgement decided_line(const struct list *list, const struct dispute_decided *in,
-                                   size_t index, enum outcome *outcome, int64_t *change)
-{
-    ProtobufCMessage *message = NULL;
-    const enum judgement judgement =
-        leaf_read(&message, list, index, &seam__decision_line__descriptor);
+    const struct dispute_leaves leaves = {
+        lines->lines, lines->n_lines, TAG_DISPUTE_CLAIM, "lines", "claims_root", arena, detail};
+    const enum judgement judgement = dispute_leaves_check(&leaves, claimed->root);
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const Seam__DecisionLine *line = (const Seam__DecisionLine *)message;
-    *outcome = outcome_of(line->outcome);
-    if (line->claim != index + 1) {
-        return leaf_refuse(list, index, ERR_GAP, "claim", "each claim once, in order");
+    const enum err err =
+        dispute_subject_open(&subject, state, record, lines->account, arena, detail);
+    if (err != OK) {
+        (void)err_set(detail, err, "account", "V24", NULL, "the lines that were anchored");
+        return view_judgement(err, JUDGE_NEVER);
     }
-    if (*outcome == OUTCOME_NONE || (*outcome == OUTCOME_VERIFIED && in->verified == NULL)) {
-        return leaf_refuse(list, index, ERR_ENUM, "outcome",
-                           "CONFIRM_VERIFIED (with an opinion), CONFIRM_REPORTED, THIRD_VALUE");
-    }
-    if (line->reason[0] == '\0' || strlen(line->reason) > REASON_MAX) {
-        return leaf_refuse(list, index, ERR_MISSING, "reason", "a reason of at most 500 bytes");
-    }
-    if (!num_add_i64(change, *change, line->change_g)) {
-        return leaf_refuse(list, index, ERR_RANGE, "change_g", NULL);
-    }
-    return JUDGE_OK;
-}
-
-enum judgement dispute_decided_check(const ProtobufCMessage *detached,
-                                     const struct dispute_decided *in, struct arena *arena,
-                                     struct err_detail *detail)
-{
-    const struct list list = {(const Seam__DisputeLines *)detached,
-                              TAG_DECISION_LINE,
-                              "line_count",
-                              "lines_root",
-                              arena,
-                              detail};
-    if (in->decision->line_count != in->claims) {
-        return refusal_never(detail, (struct refusal){ERR_INCOMPLETE, "line_count", "3.3", NULL,
-                                                      "a line for each claim"});
-    }
-    enum judgement judgement =
-        list_check(&list, in->decision->line_count, in->decision->lines_root);
-    enum outcome all = OUTCOME_NONE;
-    int64_t change = 0;
-    for (size_t i = 0; judgement == JUDGE_OK && i < in->claims; i++) {
-        enum outcome outcome = OUTCOME_NONE;
-        judgement = decided_line(&list, in, i, &outcome, &change);
-        all = i == 0 || all == outcome ? outcome : OUTCOME_THIRD;
-    }
-    return judgement == JUDGE_OK ? totals_check(&list, in, all, change) : judgement;
+    return claims_each(&leaves, &subject, claimed->disputed_g);
 }
 
 bool dispute_shown_check(const Seam__ShownLine *shown, ProtobufCBinaryData root, uint32_t count)

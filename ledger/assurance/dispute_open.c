@@ -301,8 +301,9 @@ static enum judgement add_claimant(struct dispute_case *dispute, const struct cl
 {
     struct rule_context *context = dispute->context;
     Seam__DisputeRecord *record = dispute->record;
+    const struct dispute_claimed claimed = {in->count, in->root, in->disputed_g};
     const enum judgement judgement = dispute_claims_check(
-        detached, in->count, in->root, in->disputed_g, context->arena, dispute->detail);
+        detached, &claimed, record, context->state, context->arena, dispute->detail);
     if (judgement != JUDGE_OK) {
         return judgement;
     }

@@ -36,6 +36,7 @@ struct world {
     uint64_t height;
     struct hash set_hash;
     struct hash account_hash;
+    int64_t reported_t; /* by the account that is disputed */
     struct err_detail detail;
 };
 
@@ -272,6 +273,7 @@ static inline int case_setup(void **state)
     world->state = overlay_new(NULL, &base);
     assert_non_null(world->state);
     world->height = 10;
+    world->reported_t = 120;
     case_jurisdiction(world);
     case_organisation(world, "regulator", ROLE_REGULATOR, "CN-14", "");
     case_organisation(world, "regulator-15", ROLE_REGULATOR, "CN-15", "");
@@ -408,12 +410,13 @@ static inline void case_leaf(struct world *world, Seam__DisputeLines *lines,
     lines->lines[lines->n_lines++] = leaf;
 }
 
-static inline void case_claim(struct world *world, Seam__DisputeLines *lines, const char *code,
+/* A claim about the total of a category; the account reports nothing but scope 1. */
+static inline void case_claim(struct world *world, Seam__DisputeLines *lines, const char *category,
                               int64_t stated_t, int64_t claimed_t)
 {
     Seam__DisputeClaim claim = SEAM__DISPUTE_CLAIM__INIT;
-    claim.code = (char *)(uintptr_t)code;
-    claim.source = (char *)"shaft-1";
+    claim.category = (char *)(uintptr_t)category;
+    claim.reported_g = strcmp(category, "SCOPE1") == 0 ? world->reported_t * CASE_TONNE : 0;
     claim.stated_g = stated_t * CASE_TONNE;
     claim.claimed_g = claimed_t * CASE_TONNE;
     claim.reason = (char *)"the second meter says so";
@@ -440,26 +443,48 @@ static inline ProtobufCBinaryData case_root(struct world *world, const char *tag
     return case_data(root);
 }
 
-/* An opening with one claim: 150 t are 130 t. */
-static inline Seam__DisputeOpen *case_opening(struct world *world, const char *dispute,
-                                              Seam__DisputeLines **lines)
+/* Tonnes in force where a dispute about a period begins. */
+static inline int64_t case_stated(struct world *world, const char *dispute, const char *period)
+{
+    const Seam__DisputeRecord *record = NULL;
+    const Seam__OpinionHead *head = NULL;
+    if (view_dispute(&record, world->state, dispute, &world->arena) == OK) {
+        return (record->verified != NULL ? record->verified : record->reported)->net_g / CASE_TONNE;
+    }
+    if (view_opinion_head(&head, world->state, "mine-a", period, &world->arena) == OK &&
+        !head->withdrawn) {
+        return head->verified->net_g / CASE_TONNE;
+    }
+    return world->reported_t;
+}
+
+/* An opening with one claim: what is in force (150 t) is 130 t. */
+static inline Seam__DisputeOpen *case_opening_of(struct world *world, const char *dispute,
+                                                 const char *period, Seam__DisputeLines **lines)
 {
     Seam__DisputeOpen *open = case_alloc(world, sizeof *open);
     seam__dispute_open__init(open);
     *lines = case_lines(world);
-    case_claim(world, *lines, "L_CH4_UG", 150, 130);
+    const int64_t stated = case_stated(world, dispute, period);
+    case_claim(world, *lines, "SCOPE1", stated, 130);
     open->dispute = case_text(world, dispute);
     open->facility = (char *)"mine-a";
-    open->period = (char *)"2026-07";
+    open->period = case_text(world, period);
     open->version = 1;
     open->account_hash = case_data(&world->account_hash);
     open->parameter_set_hash = case_data(&world->set_hash);
     open->claim_count = 1;
     open->claims_root = case_root(world, TAG_DISPUTE_CLAIM, *lines);
-    open->disputed_g = 20 * CASE_TONNE;
+    open->disputed_g = (stated > 130 ? stated - 130 : 130 - stated) * CASE_TONNE;
     open->relief = (char *)"THIRD_VALUE";
     open->reason = (char *)"the verifier used a wrong meter";
     return open;
+}
+
+static inline Seam__DisputeOpen *case_opening(struct world *world, const char *dispute,
+                                              Seam__DisputeLines **lines)
+{
+    return case_opening_of(world, dispute, "2026-07", lines);
 }
 
 static inline enum judgement case_open(struct world *world, const char *organisation,
@@ -480,8 +505,12 @@ static inline Seam__DisputeDecide *case_decision(struct world *world, const char
     seam__dispute_decide__init(decide);
     seam__category_totals__init(totals);
     totals->scope1_g = totals->gross_g = totals->net_g = tonnes * CASE_TONNE;
+    Seam__DisputeLines *claims = NULL;
+    (void)case_opening(world, dispute, &claims);
     *lines = case_lines(world);
-    case_decided(world, *lines, outcome, tonnes, tonnes - 150);
+    (*lines)->claims = claims->lines; /* room for more */
+    (*lines)->n_claims = claims->n_lines;
+    case_decided(world, *lines, outcome, tonnes, tonnes - case_stated(world, dispute, "2026-07"));
     decide->dispute = case_text(world, dispute);
     decide->decision = number;
     decide->line_count = 1;

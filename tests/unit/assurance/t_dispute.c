@@ -92,8 +92,8 @@ static void failure_contested_by_both_mine_and_verifier(void **state)
     assert_refused(case_open(world, "verifier", "d-2"), JUDGE_NEVER, ERR_STATE_MACHINE, "period");
     assert_string_equal(world->detail.limit, "d-1");
     Seam__DisputeLines *lines = case_lines(world);
-    case_claim(world, lines, "L_FUEL", 10, 14);
-    case_claim(world, lines, "", 150, 154);
+    case_claim(world, lines, "SCOPE2", 0, 4);
+    case_claim(world, lines, "SCOPE1", 150, 154);
     Seam__DisputeJoin join = SEAM__DISPUTE_JOIN__INIT;
     join.dispute = (char *)"d-1";
     join.claim_count = 2;
@@ -111,13 +111,23 @@ static void failure_contested_by_both_mine_and_verifier(void **state)
     assert_int_equal(
         assurance_held(&held, world->state, "mine-a", 2026, world->time_ms, &world->arena), OK);
     assert_int_equal(grams_value(held), 28 * CASE_TONNE);
+    const Seam__DisputeLines *joined = lines;
     /* One decision covers all three. */
     Seam__DisputeDecide *decide = case_decision(world, "d-1", 1, "THIRD_VALUE", 135, &lines);
     assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
                    JUDGE_NEVER, ERR_INCOMPLETE, "line_count");
-    case_decided(world, lines, "CONFIRM_REPORTED", 10, 0);
+    memcpy(&lines->claims[1], joined->lines, 2 * sizeof lines->claims[0]);
+    lines->n_claims = 3;
+    case_decided(world, lines, "CONFIRM_REPORTED", 0, 0);
     case_decided(world, lines, "CONFIRM_VERIFIED", 150, 0);
     decide->line_count = 3;
+    decide->lines_root = case_root(world, TAG_DECISION_LINE, lines);
+    /* What both claim has one value. */
+    assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
+                   JUDGE_NEVER, ERR_TOTAL, "lines[2].value_g");
+    assert_string_equal(world->detail.limit, "135000000");
+    lines->n_lines = 2;
+    case_decided(world, lines, "THIRD_VALUE", 135, 0);
     decide->lines_root = case_root(world, TAG_DECISION_LINE, lines);
     assert_ok(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base));
 }
@@ -198,8 +208,8 @@ static void without_an_opinion(void **state)
     struct world *world = *state;
     const struct hash hash = case_account(world, "mine-a", "2026-08", 1, 90);
     Seam__DisputeLines *lines = NULL;
-    Seam__DisputeOpen *open = case_opening(world, "d-1", &lines);
-    open->period = (char *)"2026-08";
+    world->reported_t = 90;
+    Seam__DisputeOpen *open = case_opening_of(world, "d-1", "2026-08", &lines);
     open->account_hash = case_data(&hash);
     assert_refused(case_send(world, "mine", "DISPUTE_OPEN", &open->base, &lines->base),
                    JUDGE_NOT_YET, ERR_STATE_MACHINE, "facility");
@@ -243,13 +253,13 @@ static void claims_must_add_up(void **state)
                    ERR_TOTAL, "claims_root");
     /* The same line twice; nothing contested. */
     open = case_opening(world, "d-1", &lines);
-    case_claim(world, lines, "L_CH4_UG", 150, 140);
+    case_claim(world, lines, "SCOPE1", 150, 140);
     open->claim_count = 2;
     open->claims_root = case_root(world, TAG_DISPUTE_CLAIM, lines);
     assert_refused(case_send(world, "mine", "DISPUTE_OPEN", &open->base, &lines->base), JUDGE_NEVER,
                    ERR_TWICE, "lines[1].code");
     open = case_opening(world, "d-1", &lines);
-    case_claim(world, lines, "L_FUEL", 140, 140);
+    case_claim(world, lines, "SCOPE2", 0, 0);
     open->claim_count = 2;
     open->claims_root = case_root(world, TAG_DISPUTE_CLAIM, lines);
     assert_refused(case_send(world, "mine", "DISPUTE_OPEN", &open->base, &lines->base), JUDGE_NEVER,
@@ -395,15 +405,18 @@ static void decisions_must_add_up(void **state)
     assert_ok(case_open(world, "mine", "d-1"));
     Seam__DisputeDecide *decide = case_decision(world, "d-1", 1, "CONFIRM_REPORTED", 121, &lines);
     assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
-                   JUDGE_NEVER, ERR_TOTAL, "decided");
+                   JUDGE_NEVER, ERR_TOTAL, "lines[0].value_g");
+    assert_string_equal(world->detail.limit, "120000000");
     decide = case_decision(world, "d-1", 1, "THIRD_VALUE", 121, &lines);
     decide->decided->net_g++;
     assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
-                   JUDGE_NEVER, ERR_TOTAL, "decided");
-    decide->decided->sinks_g--;
-    assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
                    JUDGE_NEVER, ERR_TOTAL, "decided.net_g");
     assert_string_equal(world->detail.limit, "121000000");
+    decide->decided->net_g--;
+    decide->decided->information_g++; /* which no line decides */
+    assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
+                   JUDGE_NEVER, ERR_TOTAL, "decided.information_g");
+    assert_string_equal(world->detail.limit, "0");
     decide = case_decision(world, "d-1", 2, "THIRD_VALUE", 121, &lines);
     assert_refused(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base),
                    JUDGE_NEVER, ERR_RANGE, "decision");
@@ -506,15 +519,17 @@ static void masked_publication_still_verifies(void **state)
     Seam__DisputeLines *claims = NULL;
     Seam__DisputeLines *lines = NULL;
     Seam__DisputeOpen *open = case_opening(world, "d-1", &claims);
-    case_claim(world, claims, "L_FUEL", 10, 12);
-    case_claim(world, claims, "L_ELEC", 5, 4);
+    case_claim(world, claims, "SCOPE2", 0, 2);
+    case_claim(world, claims, "INFORMATION", 0, 1);
     open->claim_count = 3;
     open->claims_root = case_root(world, TAG_DISPUTE_CLAIM, claims);
     open->disputed_g = 23 * CASE_TONNE;
     assert_ok(case_send(world, "mine", "DISPUTE_OPEN", &open->base, &claims->base));
     Seam__DisputeDecide *decide = case_decision(world, "d-1", 1, "THIRD_VALUE", 130, &lines);
-    case_decided(world, lines, "CONFIRM_VERIFIED", 10, 0);
-    case_decided(world, lines, "CONFIRM_VERIFIED", 5, 0);
+    lines->claims = claims->lines;
+    lines->n_claims = 3;
+    case_decided(world, lines, "CONFIRM_VERIFIED", 0, 0);
+    case_decided(world, lines, "CONFIRM_VERIFIED", 0, 0);
     decide->line_count = 3;
     decide->lines_root = case_root(world, TAG_DECISION_LINE, lines);
     assert_ok(case_send(world, "regulator", "DISPUTE_DECIDE", &decide->base, &lines->base));
