@@ -48,13 +48,15 @@ static void write_estimates(struct json_out *out, const struct gap_row *row)
         json_out_field_text(out, "organisation", record->organisation);
         json_out_field_text(out, "method", record->observation->method);
         json_out_field_text(out, "quantity", record->observation->quantity);
-        json_out_field_int(out, "account_g", grams_value(estimate->account));
         json_out_field_int(out, "value_g", record->value_g);
         json_out_field_int(out, "low_g", record->low_g);
         json_out_field_int(out, "high_g", record->high_g);
-        json_out_field_int(out, "difference_g", grams_value(estimate->difference));
-        json_out_field_int(out, "gap_bp", estimate->gap_bp);
-        json_out_field_int(out, "z_milli", estimate->z);
+        if (estimate->compared) {
+            json_out_field_int(out, "account_g", grams_value(estimate->account));
+            json_out_field_int(out, "difference_g", grams_value(estimate->difference));
+            json_out_field_int(out, "gap_bp", estimate->gap_bp);
+            json_out_field_int(out, "z_milli", estimate->z);
+        }
         json_out_field_text(out, "colour", gap_colour_name(estimate->colour));
         json_out_end(out);
     }
@@ -68,9 +70,14 @@ static void write_row(struct json_out *out, const struct gap_row *row)
     json_out_field_text(out, "period", row->period);
     json_out_field_text(out, "grade", row->grade);
     json_out_field_text(out, "colour", gap_colour_name(row->colour));
-    if (row->anchored) {
+    if (row->periods_due > 0) {
+        json_out_field_uint(out, "periods", row->periods);
+        json_out_field_uint(out, "periods_due", row->periods_due);
+    } else if (row->anchored) {
         json_out_field_uint(out, "version", row->version);
         json_out_field_uint(out, "days_late", row->days_late);
+    }
+    if (row->anchored) {
         json_out_field_int(out, "reported_g", grams_value(row->reported));
         json_out_field_int(out, "in_force_g", grams_value(row->in_force));
         json_out_field_int(out, "z_milli", row->z);

@@ -9,6 +9,7 @@
 #include "ledger/accounting/obligation.h"
 #include "ledger/assurance/observation.h"
 #include "ledger/assurance/view.h"
+#include "ledger/base/num.h"
 #include "ledger/base/root.h"
 
 __extension__ typedef __int128 int128;
@@ -16,6 +17,7 @@ __extension__ typedef __int128 int128;
 #define WHOLE_BP 10000
 #define Z95_MILLI 1960 /* half-width of a 95 % interval in thousandths of a standard deviation */
 #define PERIODS_MAX 12
+#define QUARTERS 4
 #define ROOM 64 /* entries of a list read at once */
 
 const char *gap_colour_name(enum gap_colour colour)
@@ -124,6 +126,7 @@ void gap_estimate_of(struct gap_estimate *out, const Seam__ObservationRecord *ob
     const uint64_t width = root_floor(square);
     *out = (struct gap_estimate){
         .observation = observation,
+        .compared = true,
         .account = account,
         .difference = grams_of(difference),
         .gap_bp = share_bp(difference, observation->value_g),
@@ -162,6 +165,22 @@ static struct grams quantity_of(const Seam__Account *account, const char *quanti
     return grams_of(account->gross_g);
 }
 
+static void compare(const struct board *board, struct gap_row *row, struct gap_estimate *estimate,
+                    const Seam__ObservationRecord *observation, const Seam__Account *account)
+{
+    if (account == NULL) {
+        *estimate = (struct gap_estimate){.observation = observation, .colour = GAP_NONE};
+        return;
+    }
+    gap_estimate_of(estimate, observation, quantity_of(account, observation->observation->quantity),
+                    board->rules->account_bp, board->rules);
+    row->colour = worse(row->colour, estimate->colour);
+    if (llabs(estimate->z) > llabs(row->z)) {
+        row->z = estimate->z;
+    }
+}
+
+/* Every observation that stands; account NULL: there is nothing to hold them against. */
 static enum err add_estimates(struct board *board, struct gap_row *row,
                               const Seam__Account *account)
 {
@@ -188,16 +207,26 @@ static enum err add_estimates(struct board *board, struct gap_row *row,
         if (observation->withdrawn[0] != '\0') {
             continue;
         }
-        struct gap_estimate *estimate = &row->estimates[row->estimate_count++];
-        gap_estimate_of(estimate, observation,
-                        quantity_of(account, observation->observation->quantity),
-                        board->rules->account_bp, board->rules);
-        row->colour = worse(row->colour, estimate->colour);
-        if (llabs(estimate->z) > llabs(row->z)) {
-            row->z = estimate->z;
-        }
+        compare(board, row, &row->estimates[row->estimate_count++], observation, account);
     }
     return OK;
+}
+
+/* Reported against verified, in a row that has both. */
+static void compare_verified(const struct board *board, struct gap_row *row, int64_t verified)
+{
+    row->verified = true;
+    row->verified_value = grams_of(verified);
+    const int64_t difference = grams_value(row->reported) - verified;
+    row->difference = grams_of(difference);
+    row->gap_bp = share_bp(difference, verified);
+    row->material =
+        obligation_material(row->reported, row->verified_value, board->rules->material_bp);
+    const enum gap_colour colour = verified == 0 && difference != 0
+                                       ? GAP_RED
+                                       : colour_of(row->gap_bp, board->rules->yellow_bp,
+                                                   board->rules->orange_bp, board->rules->red_bp);
+    row->colour = worse(row->colour, colour);
 }
 
 /* What the opinion says, whether or not a dispute went on from there. */
@@ -213,29 +242,17 @@ static enum err add_verified(struct board *board, struct gap_row *row)
         head->verified == NULL) {
         return OK;
     }
-    row->verified = true;
-    row->verified_value = grams_of(head->verified->net_g);
-    const int64_t verified = head->verified->net_g;
-    const int64_t difference = grams_value(row->reported) - verified;
-    row->difference = grams_of(difference);
-    row->gap_bp = share_bp(difference, verified);
-    row->material =
-        obligation_material(row->reported, row->verified_value, board->rules->material_bp);
-    const enum gap_colour colour = verified == 0 && difference != 0
-                                       ? GAP_RED
-                                       : colour_of(row->gap_bp, board->rules->yellow_bp,
-                                                   board->rules->orange_bp, board->rules->red_bp);
-    row->colour = worse(row->colour, colour);
+    compare_verified(board, row, head->verified->net_g);
     return OK;
 }
 
-static enum err fill_row(struct board *board, struct gap_row *row)
+/* *account is what the row is about; ERR_ABSENT: there is none. */
+static enum err fill_row(struct board *board, struct gap_row *row, const Seam__Account **account)
 {
     struct overlay *state = query_state(board->query);
     struct assurance_standing standing;
     const Seam__AccountRecord *first = NULL;
     const Seam__AccountRecord *record = NULL;
-    const Seam__Account *account = NULL;
     enum err err = assurance_standing(&standing, state, row->facility, row->period, 0,
                                       query_time(board->query), board->arena);
     if (err == OK) {
@@ -246,7 +263,7 @@ static enum err fill_row(struct board *board, struct gap_row *row)
                                    board->arena);
     }
     if (err == OK) {
-        err = view_account_body(&account, record, board->arena);
+        err = view_account_body(account, record, board->arena);
     }
     if (err != OK) {
         return err;
@@ -258,8 +275,7 @@ static enum err fill_row(struct board *board, struct gap_row *row)
     row->reported = standing.reported.net;
     row->in_force = standing.in_force.net;
     row->dispute = standing.dispute[0] != '\0' ? standing.dispute : NULL;
-    err = add_verified(board, row);
-    return err == OK ? add_estimates(board, row, account) : err;
+    return add_verified(board, row);
 }
 
 /* --- all of a year ----------------------------------------------------------------------------*/
@@ -281,32 +297,151 @@ static struct gap_row *next_row(struct board *board)
     return &board->list.rows[board->list.count];
 }
 
-static enum err add_row(struct board *board, const Seam__FacilityRecord *facility,
-                        struct period period)
+static enum err begin_row(const struct board *board, struct gap_row *out,
+                          const Seam__FacilityRecord *facility, struct period period)
 {
     char text[PERIOD_TEXT_SIZE];
     period_text(text, period);
-    struct gap_row row = {
+    *out = (struct gap_row){
         .facility = facility->facility,
         .period = arena_text(board->arena, text, strlen(text)),
         .grade = "MISSING",
     };
+    return out->period != NULL ? OK : ERR_MEMORY;
+}
+
+static enum err keep_row(struct board *board, const struct gap_row *row)
+{
     struct gap_row *place = next_row(board);
-    if (row.period == NULL || place == NULL) {
+    if (place == NULL) {
         return ERR_MEMORY;
     }
-    const enum err err = fill_row(board, &row);
+    board->list.by_colour[row->colour]++;
+    *place = *row;
+    board->list.count++;
+    return OK;
+}
+
+static enum err add_row(struct board *board, const Seam__FacilityRecord *facility,
+                        struct period period)
+{
+    struct gap_row row;
+    const Seam__Account *account = NULL;
+    enum err err = begin_row(board, &row, facility, period);
+    if (err == OK) {
+        err = fill_row(board, &row, &account);
+    }
     if (err != OK && err != ERR_ABSENT) {
         return err;
     }
-    if (err == ERR_ABSENT &&
-        query_time(board->query) < period_end_ms(period, board->place->utc_offset_minutes)) {
+    const bool due =
+        query_time(board->query) >= period_end_ms(period, board->place->utc_offset_minutes);
+    err = add_estimates(board, &row, account);
+    if (err == OK && account == NULL && !due && row.estimate_count == 0) {
         return OK; /* not yet due */
     }
-    board->list.by_colour[row.colour]++;
-    *place = row;
-    board->list.count++;
+    return err == OK ? keep_row(board, &row) : err;
+}
+
+/* --- periods that only an observation has -----------------------------------------------------*/
+
+static bool add_i64(int64_t *sum, int64_t value)
+{
+    return num_add_i64(sum, *sum, value);
+}
+
+/* What an observation can be held against, added up. */
+static bool add_account(Seam__Account *sum, const Seam__Account *account)
+{
+    return add_i64(&sum->gross_g, account->gross_g) && add_i64(&sum->scope1_g, account->scope1_g) &&
+           add_i64(&sum->scope2_g, account->scope2_g) && add_i64(&sum->ch4_g, account->ch4_g) &&
+           add_i64(&sum->co2_g, account->co2_g);
+}
+
+/* Adds the accounts of the months inside a quarter or year, from where the facility begins. */
+static enum err add_months(struct board *board, struct gap_row *row,
+                           const Seam__FacilityRecord *facility, struct period period,
+                           struct period start, Seam__Account *sum)
+{
+    const uint32_t first = (board->year - PERIOD_YEAR_MIN) * PERIODS_MAX;
+    uint32_t verified = 0;
+    int64_t value = 0;
+    for (uint32_t i = 0; i < PERIODS_MAX; i++) {
+        const struct period month = {.cadence = CADENCE_MONTH, .number = first + i};
+        const Seam__Account *account = NULL;
+        struct gap_row of;
+        if (month.number < start.number || !period_contains_month(period, month)) {
+            continue;
+        }
+        row->periods_due++;
+        enum err err = begin_row(board, &of, facility, month);
+        if (err == OK) {
+            err = fill_row(board, &of, &account);
+        }
+        if (err == ERR_ABSENT) {
+            continue;
+        }
+        if (err != OK) {
+            return err;
+        }
+        row->periods++;
+        verified += of.verified ? 1 : 0;
+        if (!add_account(sum, account) || !grams_add(&row->reported, row->reported, of.reported) ||
+            !grams_add(&row->in_force, row->in_force, of.in_force) ||
+            !add_i64(&value, of.verified ? grams_value(of.verified_value) : 0)) {
+            return ERR_RANGE;
+        }
+    }
+    row->anchored = row->periods > 0 && row->periods == row->periods_due;
+    if (row->anchored && verified == row->periods) {
+        compare_verified(board, row, value);
+    }
     return OK;
+}
+
+/* A period in which the facility has no account of its own. */
+static enum err add_observed(struct board *board, const Seam__FacilityRecord *facility,
+                             struct period period, struct period start)
+{
+    struct gap_row row;
+    const Seam__ObservationHead *head = NULL;
+    Seam__Account sum = SEAM__ACCOUNT__INIT;
+    enum err err = begin_row(board, &row, facility, period);
+    if (err == OK) {
+        err = view_observations(&head, query_state(board->query), row.facility, row.period,
+                                board->arena);
+    }
+    if (err != OK) {
+        return err == ERR_ABSENT ? OK : err;
+    }
+    if (start.cadence == CADENCE_MONTH) {
+        row.grade = "SUM";
+        err = add_months(board, &row, facility, period, start, &sum);
+    }
+    if (err == OK) {
+        err = add_estimates(board, &row, row.anchored ? &sum : NULL);
+    }
+    return err == OK && row.estimate_count > 0 ? keep_row(board, &row) : err;
+}
+
+static enum err add_others(struct board *board, const Seam__FacilityRecord *facility,
+                           struct period start)
+{
+    const uint32_t since = board->year - PERIOD_YEAR_MIN;
+    enum err err = OK;
+    for (uint32_t i = 0; err == OK && start.cadence == CADENCE_YEAR && i < PERIODS_MAX; i++) {
+        const struct period month = {.cadence = CADENCE_MONTH, .number = since * PERIODS_MAX + i};
+        err = add_observed(board, facility, month, start);
+    }
+    for (uint32_t i = 0; err == OK && i < QUARTERS; i++) {
+        const struct period quarter = {.cadence = CADENCE_QUARTER, .number = since * QUARTERS + i};
+        err = add_observed(board, facility, quarter, start);
+    }
+    if (err == OK && start.cadence == CADENCE_MONTH) {
+        const struct period year = {.cadence = CADENCE_YEAR, .number = since};
+        err = add_observed(board, facility, year, start);
+    }
+    return err;
 }
 
 static enum err add_facility(struct board *board, const char *id)
@@ -332,7 +467,7 @@ static enum err add_facility(struct board *board, const char *id)
                                       .number = yearly ? since : since * PERIODS_MAX + i};
         err = period.number >= start.number ? add_row(board, facility, period) : OK;
     }
-    return err;
+    return err == OK ? add_others(board, facility, start) : err;
 }
 
 enum err gap_list_make(struct gap_list *out, struct query *query, const char *jurisdiction,

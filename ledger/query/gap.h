@@ -32,9 +32,10 @@ struct gap_rules {
 enum err NODISCARD gap_rules_of(struct gap_rules *out, const Seam__ParameterSet *set,
                                 struct err_detail *detail);
 
-/* One estimate that stands beside an account. */
+/* One estimate that stands beside an account, or beside the sum of several. */
 struct gap_estimate {
     const Seam__ObservationRecord *observation;
+    bool compared; /* there is an amount to hold it against; else what follows is 0, GAP_NONE */
     struct grams account; /* the reported amount of the same quantity */
     struct grams difference; /* account - observation */
     int64_t gap_bp; /* of the observation; 0 where that is 0 */
@@ -47,10 +48,12 @@ struct gap_estimate {
 struct gap_row {
     const char *facility;
     const char *period;
-    bool anchored; /* there is an account */
+    bool anchored; /* there is an account, or (periods > 0) a sum of all that there should be */
+    uint32_t periods; /* of a quarter or year with observations: accounts added up here, 0 else */
+    uint32_t periods_due; /* how many there should be */
     uint32_t version;
     uint32_t days_late;
-    const char *grade; /* REPORTED, VERIFIED, DISPUTED, SETTLED, LOCKED; MISSING */
+    const char *grade; /* REPORTED, VERIFIED, DISPUTED, SETTLED, LOCKED; MISSING; SUM */
     struct grams reported; /* net grams of the current version */
     struct grams in_force;
     bool verified; /* an opinion stands */
@@ -73,7 +76,10 @@ struct gap_list {
 };
 
 /* gap_list_make walks the facilities of a jurisdiction: one row for each of their periods of the
- * year that has an account or should have one by now. ERR_ABSENT: no such jurisdiction. */
+ * year that has an account or should have one by now, and one for each other period (a quarter or
+ * the year above the months, a month below the year) that somebody observed. A quarter or year is
+ * held against the sum of its months, once all of them are there. ERR_ABSENT: no such jurisdiction.
+ */
 enum err NODISCARD gap_list_make(struct gap_list *out, struct query *query,
                                  const char *jurisdiction, uint32_t year,
                                  const struct gap_rules *rules, struct arena *arena);

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reported against verified on a real network, from the gap on the board to a published decision
-[KSSJ 7.2.2b]: attribution, observation, a dispute contested by the mine and its verifier, sealed and
-public statements, a decision, its reversal on appeal, and the case as a file that verifies with no network.
+"""Reported against verified on a real network, from the gap on the board to a published decision and what
+the registry makes of it [KSSJ 7.2.2b]: attribution, observation, a dispute contested by the mine and its
+verifier line by line, sealed and public statements, more time, a decision whose effects the registry uses
+once, its reversal on appeal by two of a panel's three, the case as a file that verifies with no network,
+units that were gone before they were recovered, the default rule at time-out, and the year that is locked.
 
-Failures that need time to pass are unit tests of the same rules in tests/unit/assurance/: t_dispute.c
-failure_deadline_missed, objection_ends_with_the_seventh_working_day, closing_waits_for_the_deadline,
-appeal_without_an_answer; units that were moved before they are recovered: tests/unit/registry/t_issue.c
-excess_becomes_a_debt."""
+Checks that begin with "failure:" are the failure cases of the regulator's journey; docs/disputes.md lists
+them with their tests."""
 import copy
 import datetime
 import hashlib
@@ -16,8 +16,11 @@ import tempfile
 
 from harness import SAMPLES, Network, check, finish, seam, until
 from lots_net import good, must
+from units_net import MINE, YEAR, Market, cea, later, scheme
 
-FACILITY, PERIOD = "mine-b", "2025-01"
+FACILITY, PERIOD = MINE, f"{YEAR}-12"  # its only month of the year
+OTHER = "mine-b"
+DAY = 24 * 3600
 STEPS = ["BASIC_DATA", "BOUNDARY", "METHOD", "DATA", "QUALITY_PLAN", "QA_FILING"]
 DECLARATIONS = ["FEE_FIXED", "NO_EMPLOYMENT", "NO_PREPARATION", "NO_SALES", "NO_SHARES"]
 
@@ -64,19 +67,42 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
         data = must(net.file(sample), sample)
         heights["last"] = max(heights["last"], data["height"])
 
+    market = Market(net)
+
+    def order(operation, member, **body):
+        """An order to the registry; the test's next questions wait for it."""
+        market.height, market.node = heights["last"], 0
+        answer = market.order(operation, member, **body)
+        heights["last"] = max(heights["last"], market.height)
+        return answer
+
+    def done(operation, member, **body):
+        return must(order(operation, member, **body), operation)
+
+    def held(member, holding, vintage=YEAR):
+        market.height, market.node = heights["last"], 0
+        return market.held(member, holding, f"CN:CEA:CN:{vintage}")["register"]
+
     def pair(operation, body, member):
         return sign(operation, member, ["preparer", "responsible"], **body)
 
     def board(period=PERIOD):
-        rows = ask("ListGaps", jurisdiction="CN-14", year="2025")["gaps"]
-        return next(row for row in rows if row["facility"] == FACILITY and row["period"] == period)
+        rows = ask("ListGaps", jurisdiction="CN-14", year=str(YEAR))["gaps"]
+        name = FACILITY if period == PERIOD else OTHER
+        return next(row for row in rows if row["facility"] == name and row["period"] == period)
 
     def dispute(name, member="regulator"):
         return ask("GetDispute", member, dispute=name)
 
     # --- an account, and what the verifier finds instead ---
-    with open(os.path.join(SAMPLES, "05-mine-b-2025-01.json"), encoding="utf-8") as handle:
-        reported_file = json.load(handle)
+    for asset, kind in (("CCER", "OFFSET"), ("CEA", "ALLOWANCE"), ("FUND-1", "FUND_SHARE")):
+        done("RegisterAsset", "registrar", asset=asset, registry="CN", kind=kind, name={"en": asset},
+             unit="tCO2e", transferable=True, surrenderable=asset != "FUND-1")
+    done("SetScheme", "regulator", **scheme())
+    market.facility()
+    heights["last"] = max(heights["last"], market.height)
+    with open(os.path.join(SAMPLES, "16-mine-b-2025-12.json"), encoding="utf-8") as handle:
+        reported_file = dict(json.load(handle), facility=FACILITY)
     verified_file = copy.deepcopy(reported_file)
     verified_file["lines"][0]["ad"]["value"] = "652"
     verified_file["lines"].append({"code": "L_FUEL", "source": "aux-boiler", "fuel": "bituminous",
@@ -87,6 +113,15 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     reported = ask("CalculateAccount", **reported_file)
     verified = ask("CalculateAccount", **verified_file)
     gap = verified["net_g"] - reported["net_g"]
+    for holding, facility in (("mine-acc", FACILITY), ("mine-b-acc", OTHER)):
+        done("OpenHoldingAccount", "registrar", holding=holding, holder="mine", scheme="cn-ets", kind="OPERATOR",
+             facilities=[facility], covered_from=YEAR - 1)
+    done("OpenHoldingAccount", "registrar", holding="desk-a", holder="desk", scheme="cn-ets", kind="TRADING")
+    given = verified["scope1_g"] // 1000000 + 50000
+    done("Allocate", "regulator", holding="mine-acc", asset="CEA", facility=FACILITY, vintage=YEAR, kind="FINAL",
+         quantity=given, basis_hash=digest("final"))
+    done("Allocate", "regulator", holding="mine-b-acc", asset="CEA", facility=OTHER, vintage=YEAR, kind="FINAL",
+         quantity=10, basis_hash=digest("small"))
     account = ask("GetAccount", facility=FACILITY, period=PERIOD)
     check(board()["grade"] == "REPORTED" and board()["reported_g"] == reported["net_g"] and
           "verified_g" not in board(), "the board has the account as reported", show(board()))
@@ -114,7 +149,13 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
                   evidence=[digest(step)], **more), step)
 
     def finding(operation, member, **body):
-        must(sign(operation, member, ["preparer"], engagement="eng-1", number=1, **body), operation)
+        must(sign(operation, member, ["preparer"], engagement="eng-1", **body), operation)
+
+    def line_of(result, source):
+        return next((line["co2e_g"] for line in result["lines"]
+                     if line["source"] == source and line["code"] == "L_FUEL"), 0)
+
+    effects = {source: line_of(verified, source) - line_of(reported, source) for source in ("boiler-1", "aux-boiler")}
 
     advance("PLANNED")
     advance("DOC_REVIEW", sections=[{"section": name, "hash": digest(name)} for name in STEPS])
@@ -122,11 +163,14 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
               period=PERIOD, version=1, account_hash=account["account_hash"], inputs_hash=digest(verified_text),
               parameter_set_hash=account["parameter_set_hash"], outcome="DIFFERENT", differences=2,
               difference_hash=digest("differences"), result_hash=digest("result")), "recomputation")
-    finding("RaiseFinding", "verifier", kind="OMISSION", facility=FACILITY, period=PERIOD, version=1,
-            category="SCOPE1", effect_g=gap, text="coal of two boilers is missing")
-    finding("AnswerFinding", "mine", agrees=True, cause="stock was counted late", correction="counted again")
-    finding("CloseFinding", "verifier", verdict="ACCEPT", effect_g=gap, text="agreed")
-    finding("CloseFinding", "verifier", verdict="CLOSE", resolution="ADJUSTED", text="adjusted")
+    for number, (source, effect) in enumerate(effects.items(), 1):
+        finding("RaiseFinding", "verifier", number=number, kind="OMISSION" if number == 2 else "ERROR",
+                facility=FACILITY, period=PERIOD, version=1, category="SCOPE1", code="L_FUEL", source=source,
+                detail="bituminous", effect_g=effect, text=f"coal of {source} is missing")
+        finding("AnswerFinding", "mine", number=number, agrees=True, cause="stock was counted late",
+                correction="counted again")
+        finding("CloseFinding", "verifier", number=number, verdict="ACCEPT", effect_g=effect, text="agreed")
+        finding("CloseFinding", "verifier", number=number, verdict="CLOSE", resolution="ADJUSTED", text="adjusted")
     advance("SITE", persons=["verifier.deputy", "verifier.preparer"])
     advance("REPORT_DRAFT")
     must(sign("ReviewEngagement", "verifier", ["reviewer"], engagement="eng-1", verdict="PASS",
@@ -181,15 +225,20 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
           "failure: an observation that was wrong is withdrawn, both stay visible", show(listed))
 
     # --- 4: the mine objects ---
-    def line_of(result, source):
-        return next((line["co2e_g"] for line in result["lines"] if line["source"] == source), 0)
-
     contested = [{"code": "L_FUEL", "source": source, "detail": "bituminous",
-                  "stated_g": line_of(verified, source), "claimed_g": line_of(reported, source),
-                  "reason": f"the coal of {source} was sold"} for source in ("boiler-1", "aux-boiler")]
+                  "claimed_g": line_of(reported, source), "reason": f"the coal of {source} was sold"}
+                 for source in effects]
     answer = sign("OpenDispute", "mine-2", ["preparer", "responsible"], dispute="d-x", facility=FACILITY,
                   period=PERIOD, relief="CONFIRM_REPORTED", reason="envy", claims=contested)
     check(refused(answer, "facility"), "a stranger opens no dispute", show(answer))
+    wrong = [dict(contested[0], source="boiler-9")]
+    answer = sign("OpenDispute", "mine", ["preparer", "responsible"], dispute="d-1", facility=FACILITY,
+                  period=PERIOD, relief="CONFIRM_REPORTED", reason="of nothing", claims=wrong)
+    check(refused(answer, "claims[0].code"), "a line that neither account nor finding has is refused", show(answer))
+    wrong = [dict(contested[0], stated_g=1)]
+    answer = sign("OpenDispute", "mine", ["preparer", "responsible"], dispute="d-1", facility=FACILITY,
+                  period=PERIOD, relief="CONFIRM_REPORTED", reason="of another amount", claims=wrong)
+    check(refused(answer, "lines[0].stated_g"), "nor is an amount that the line has not", show(answer))
     answer = sign("OpenDispute", "mine", ["preparer", "responsible"], dispute="d-1", facility=FACILITY,
                   period=PERIOD, relief="CONFIRM_REPORTED", reason="the stock was sold, not burnt",
                   claims=contested)
@@ -203,7 +252,11 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
           "its deadlines are instants: ten working days to decide [F4]", show(case))
     check(board()["grade"] == "DISPUTED" and board()["dispute"] == "d-1" and
           board()["in_force_g"] == verified["net_g"], "the account is DISPUTED, the verified value prevails")
-    check(case["lines_shown"] and len(case["claimants"][0]["claims"]) == 2 and
+    made = case["claimants"][0]["claims"]
+    check([(one["category"], one.get("reported_g", 0), one["stated_g"]) for one in made] ==
+          [("SCOPE1", line_of(reported, source), line_of(verified, source)) for source in effects],
+          "each claim has the amounts of its line, by the account and by the findings", show(made))
+    check(case["lines_shown"] and len(made) == 2 and
           not dispute("d-1", "mine-2")["lines_shown"] and
           "claims" not in dispute("d-1", "mine-2")["claimants"][0],
           "claims are for the parties and the regulator; others see their root")
@@ -212,10 +265,11 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
 
     answer = sign("OpenDispute", "verifier", ["preparer", "responsible"], dispute="d-2", facility=FACILITY,
                   period=PERIOD, relief="THIRD_VALUE", reason="too low", claims=[
-                      {"claimed_g": verified["net_g"] + 5000000, "reason": "a third boiler"}])
+                      {"category": "SCOPE1", "claimed_g": verified["scope1_g"] + 5000000, "reason": "a third boiler"}])
     check(refused(answer, "d-1"), "a second dispute about it is refused, naming the first", show(answer))
     answer = sign("JoinDispute", "verifier", ["preparer", "responsible"], dispute="d-1", relief="THIRD_VALUE",
-                  reason="too low", claims=[{"claimed_g": verified["net_g"] + 5000000, "reason": "a third boiler"}])
+                  reason="too low", claims=[{"category": "SCOPE1", "claimed_g": verified["scope1_g"] + 5000000,
+                                             "reason": "a third boiler"}])
     check(good(answer) and dispute("d-1")["claims"] == 3,
           "failure: contested by both mine and verifier, one dispute holds both", show(answer))
 
@@ -223,7 +277,7 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     filed("01-kuzbass-a-2022.json")
     answer = sign("OpenDispute", "regulator", ["preparer", "responsible"], dispute="d-ru", facility="kuzbass-a",
                   period="2022", relief="CONFIRM_REPORTED", reason="not ours", parameter_set_hash=rules,
-                  claims=[{"claimed_g": 1, "reason": "not ours"}])
+                  claims=[{"category": "SCOPE1", "claimed_g": 1, "reason": "not ours"}])
     check(refused(answer, "facility", "parameter_set"),
           "failure: of two regulators the facility's jurisdiction decides", show(answer))
 
@@ -256,56 +310,79 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(good(answer) and dispute("d-1")["deadlines"]["working_days_left"] == 15, "more time, once", show(answer))
 
     # --- 6: the decision ---
-    def decided(outcome, changes):
-        return [{"outcome": outcome, "change_g": change, "value_g": 0, "reason": "as the invoices show"}
-                for change in changes]
+    def decided(*outcomes):
+        lines = [{"outcome": outcome, "reason": "as the invoices show"} if isinstance(outcome, str) else
+                 {"outcome": "THIRD_VALUE", "value_g": outcome, "reason": "as measured"} for outcome in outcomes]
+        return lines
 
     def decide(name, persons, lines, **more):
         return sign("DecideDispute", "regulator", persons, dispute=name, decided_lines=lines,
                     reason="the invoices were read", **more)
 
-    recover = [{"claim": 1, "kind": "RECOVER", "used_g": reported["net_g"], "decided_g": verified["net_g"],
-                "rate": "1", "year": 2025, "clause": "Decree 775 Art. 24"}]
-    both = {"dispute": "d-1", "reason": "twice", "detached": {"lines": []},
-            "decided_lines": decided("CONFIRM_VERIFIED", [0, 0, 0])}
+    confirmed = ("CONFIRM_VERIFIED",) * 3
+    recover = [{"claim": 1, "kind": "RECOVER", "used_g": line_of(reported, "boiler-1"), "rate": "1", "year": YEAR,
+                "clause": "Decree 775 Art. 24"}]
+    both = {"dispute": "d-1", "reason": "twice", "detached": {"lines": []}, "decided_lines": decided(*confirmed)}
     answer = call("DecideDispute", both, "regulator")
     check(refused(answer, "decided_lines"), "lines come as a list or as the detached part, not both", show(answer))
-    answer = decide("d-1", ["preparer", "preparer"], decided("CONFIRM_VERIFIED", [0, 0, 0]), effects=recover)
+    answer = decide("d-1", ["preparer", "preparer"], decided(*confirmed), effects=recover)
     check(answer["code"] != "000000", "failure: one officer alone decides nothing, nor signs twice", show(answer))
-    answer = decide("d-1", ["preparer", "responsible"], decided("CONFIRM_VERIFIED", [0, 0]), effects=recover)
-    check(answer["code"] != "000000", "a decision that leaves out a claim is refused", show(answer))
-    answer = decide("d-1", ["preparer", "responsible"], decided("CONFIRM_VERIFIED", [0, 0, 0]), effects=recover)
+    answer = decide("d-1", ["preparer", "responsible"], decided(*confirmed[:2]), effects=recover)
+    check(refused(answer, "decided_lines"), "a decision that leaves out a claim is refused", show(answer))
+    totals = dict(totals, information_g=totals["information_g"] + 1)
+    answer = decide("d-1", ["preparer", "responsible"], decided(*confirmed), decided=totals)
+    check(refused(answer, "decided.information_g"), "so are totals that do not follow from its lines", show(answer))
+    answer = decide("d-1", ["preparer", "responsible"], decided(*confirmed),
+                    effects=[dict(recover[0], decided_g=verified["net_g"])])
+    check(refused(answer, "effects[0].decided_g"), "and an effect of another amount than its line's", show(answer))
+    answer = decide("d-1", ["preparer", "responsible"], decided(*confirmed), effects=recover)
     case = dispute("d-1")
+    taken = (effects["boiler-1"] + 500000) // 1000000
     check(good(answer) and case["status"] == "DECIDED" and case["decisions"][0]["persons"] == 2 and
           len(case["decisions"][0]["lines"]) == 3 and case["effects"][0]["status"] == "READY" and
-          case["effects"][0]["tonnes"] == (gap + 500000) // 1000000,
-          "two officers decide every claim with its reason; the effect waits for the registry", show(case))
+          case["effects"][0]["tonnes"] == taken,
+          "two officers decide every claim with its value and reason; the effect waits for the registry", show(case))
     check(board()["grade"] == "SETTLED" and board()["in_force_g"] == verified["net_g"],
           "the account is SETTLED", show(board()))
-    answer = decide("d-1", ["preparer", "responsible"], decided("CONFIRM_VERIFIED", [0, 0, 0]))
+    answer = decide("d-1", ["preparer", "responsible"], decided(*confirmed))
     check(refused(answer, "dispute"), "decided is decided", show(answer))
     answer = sign("PublishDispute", "regulator", ["preparer", "responsible"], dispute="d-1", summary="too early")
     check(refused(answer, "dispute"), "a case is published when it is final", show(answer))
+
+    # --- 7: the registry uses the effect, once ---
+    adjust = {"holding": "mine-acc", "asset": "CEA", "dispute": "d-1", "effect": 1}
+    answer = order("AdjustAllowance", "mine", **adjust)
+    check(answer["code"] != "000000", "only a regulator adjusts", show(answer))
+    answer = order("AdjustAllowance", "regulator", **adjust)
+    check(good(answer) and held("mine", "mine-acc") == given - taken and
+          dispute("d-1")["effects"][0]["status"] == "CONSUMED", "RECOVER takes the units back", show(answer))
+    answer = order("AdjustAllowance", "regulator", **adjust)
+    check(refused(answer, "effect") and held("mine", "mine-acc") == given - taken,
+          "an effect is used once", show(answer))
 
     # --- 8: the appeal, which reverses ---
     answer = sign("AppealDispute", "mine", ["preparer", "responsible"], dispute="d-1",
                   grounds="the buyer has confirmed")
     case = dispute("d-1")
-    check(good(answer) and case["status"] == "APPEALED" and case["effects"][0]["status"] == "SUSPENDED",
-          "an appeal suspends the effects", show(case))
+    check(good(answer) and case["status"] == "APPEALED", "an appeal", show(case))
     answer = sign("AppealDispute", "mine", ["preparer", "responsible"], dispute="d-1", grounds="again")
     check(refused(answer, "dispute"), "one appeal", show(answer))
-    back = [-(line_of(verified, source) - line_of(reported, source)) for source in ("boiler-1", "aux-boiler")]
-    answer = decide("d-1", ["preparer", "responsible"], decided("CONFIRM_REPORTED", [*back, 0]))
+    # The two boilers as reported; nothing else of the category changes.
+    back = decided("CONFIRM_REPORTED", "CONFIRM_REPORTED", verified["scope1_g"] - gap)
+    answer = decide("d-1", ["preparer", "responsible"], back)
     check(refused(answer, "signatures"), "an appeal is decided by another person, too", show(answer))
     answer = sign("NamePanel", "regulator", ["preparer", "responsible"], dispute="d-1",
                   persons=["regulator.deputy", "regulator.preparer", "regulator.responsible"])
     check(good(answer), "a panel of three persons", show(answer))
-    answer = decide("d-1", ["deputy", "responsible"], decided("CONFIRM_REPORTED", [*back, 0]))
+    answer = decide("d-1", ["deputy", "responsible"], back)
     case = dispute("d-1")
     check(good(answer) and case["status"] == "FINAL" and len(case["decisions"]) == 2 and
-          case["effects"][0]["status"] == "VOID" and board()["in_force_g"] == reported["net_g"],
+          [one["status"] for one in case["effects"]] == ["CONSUMED", "READY"] and
+          case["effects"][1]["kind"] == "TOP_UP" and board()["in_force_g"] == reported["net_g"],
           "failure: reversed on appeal by two of the panel's three: a second record, nothing rewritten", show(case))
+    answer = order("AdjustAllowance", "regulator", **dict(adjust, effect=2))
+    check(good(answer) and held("mine", "mine-acc") == given and dispute("d-1")["status"] == "EFFECTS_APPLIED",
+          "what was recovered is given back by a new effect", show(answer))
 
     # --- publication, masked, and the case as a file ---
     answer = sign("PublishDispute", "regulator", ["preparer", "responsible"], dispute="d-1",
@@ -323,7 +400,7 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     result = json.loads(out) if out else {}
     check(status == 0 and result.get("valid") and result.get("status") == "PUBLISHED" and
           result.get("decisions") == 2 and result.get("shown") == 2 and result.get("statements") == 2 and
-          result.get("findings") == 1,
+          result.get("findings") == 2,
           "[KSSJ 7.2.2b] the whole case verifies with no network, masked lines and all", out + err)
     with open(bundle, encoding="utf-8") as handle:
         text = handle.read()
@@ -336,10 +413,13 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(status != 0, "one changed byte and it does not", out + err)
 
     # --- the regulator's own case, by the command line, a third value, a panel from the start ---
-    other = ask("GetAccount", facility=FACILITY, period="2025-02")
-    body = {"dispute": "d-3", "facility": FACILITY, "period": "2025-02", "relief": "THIRD_VALUE",
+    other = ask("GetAccount", facility=OTHER, period="2025-02")
+    body = {"dispute": "d-3", "facility": OTHER, "period": "2025-02", "relief": "THIRD_VALUE",
             "reason": "the meter was off",
-            "claims": [{"claimed_g": other["net_g"] + 7000000, "reason": "the meter was off"}]}
+            "claims": [{"category": "SCOPE1", "claimed_g": other["scope1_g"] + 7000000,
+                        "reason": "the meter was off"},
+                       {"category": "SCOPE2", "claimed_g": other["scope2_g"] + 1000000,
+                        "reason": "a feeder was left out"}]}
     file = os.path.join(folder, "open.json")
     with open(file, "w", encoding="utf-8") as handle:
         json.dump(body, handle)
@@ -353,16 +433,44 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(status == 0 and dispute("d-3")["status"] == "OPENED", "the regulator opens from the command line", out + err)
     must(sign("NamePanel", "regulator", ["preparer", "responsible"], dispute="d-3",
               persons=["regulator.deputy", "regulator.preparer", "regulator.responsible"]), "panel")
-    third = {key: other[key] for key in ("scope1_g", "scope2_g", "sinks_g", "information_g", "gross_g", "net_g")}
-    for key in ("scope1_g", "gross_g", "net_g"):
-        third[key] += 3000000
-    answer = decide("d-3", ["deputy", "preparer"], decided("THIRD_VALUE", [3000000]), decided=third)
-    check(good(answer) and board("2025-02")["grade"] == "SETTLED" and
-          board("2025-02")["in_force_g"] == other["net_g"] + 3000000,
-          "two of three of the panel decide a third value", show(answer))
-    listed = ask("ListDisputes", facility=FACILITY)["disputes"]
-    check([(one["dispute"], one["status"]) for one in listed] == [("d-1", "PUBLISHED"), ("d-3", "DECIDED")],
+    order_file = os.path.join(folder, "decide.json")
+    with open(order_file, "w", encoding="utf-8") as handle:
+        json.dump({"dispute": "d-3", "reason": "the meter was read again",
+                   "decided_lines": decided(other["scope1_g"] + 40000000, "CONFIRM_REPORTED"),
+                   "effects": [{"claim": 1, "kind": "RECOVER", "used_g": other["scope1_g"], "rate": "1", "year": YEAR},
+                               {"claim": 2, "kind": "CUT_NEXT_YEAR", "cut_bp": 1000, "year": YEAR + 1}]}, handle)
+    deputy = net.token(home, "deputy", "regulator")
+    status, out, err = seam("dispute", "decide", order_file, "--json", node=net.url(home), token=deputy)
+    made = json.loads(out) if out else {}
+    status, out, err = seam("draft", "approve", (made.get("data") or made).get("draft", ""), "--json",
+                            node=net.url(home), token=token)
+    check(status == 0 and board("2025-02")["grade"] == "SETTLED" and
+          board("2025-02")["in_force_g"] == other["net_g"] + 40000000 and
+          [one["kind"] for one in dispute("d-3")["effects"]] == ["RECOVER", "CUT_NEXT_YEAR"],
+          "two of three of the panel decide a third value from the command line", out + err)
+    listed = ask("ListDisputes", facility=OTHER)["disputes"]
+    check([(one["dispute"], one["status"]) for one in listed] == [("d-3", "DECIDED")] and
+          ask("ListDisputes", facility=FACILITY)["disputes"][0]["status"] == "PUBLISHED",
           "all disputes are listed", show(listed))
+
+    # --- units that are gone before they are recovered ---
+    done("MovePosition", "mine", holding="mine-b-acc", units=cea(7), to="TRADE")
+    done("ProposeTransfer", "mine", transfer="gone", **{"from": "mine-b-acc"}, to="desk-a", units=[cea(7)])
+    done("AcceptTransfer", "desk", transfer="gone")
+    status, out, err = seam("allowance", "adjust", "mine-b-acc", "CEA", "d-3", "1", "--key", "typed-1", "--json",
+                            node=net.url(home), token=token)
+    made = json.loads(out) if out else {}
+    status, out, err = seam("draft", "approve", (made.get("data") or made).get("draft", ""), "--json",
+                            node=net.url(home), token=second)
+    owes = ask("GetHoldings", "mine", holding="mine-b-acc")
+    check(status == 0 and held("mine", "mine-b-acc") == 0 and owes["debts"][0]["quantity"] == 37,
+          "failure: the units are gone: what is not there becomes a DEBT on the next allocation", show(owes) + err)
+    answer = order("AdjustAllowance", "regulator", holding="mine-b-acc", asset="CEA", dispute="d-3", effect=2)
+    check(good(answer), "CUT_NEXT_YEAR waits for the next allocation", show(answer))
+    done("Allocate", "regulator", holding="mine-b-acc", asset="CEA", facility=OTHER, vintage=YEAR + 1, kind="FINAL",
+         quantity=1000, basis_hash=digest("next"))
+    check(held("mine", "mine-b-acc", YEAR + 1) == 900 - 37, "which is cut by a tenth and pays the debt",
+          held("mine", "mine-b-acc", YEAR + 1))
     status, out, err = seam("gap", "list", "CN-14", "2025", node=net.url(home), token=token)
     check(status == 0 and "SETTLED" in out and "d-3" in out and "\033" not in out,
           "the board as a table, without colours in a pipe", out + err)
@@ -373,4 +481,33 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(status == 0 and "aux-boiler" in out, "why, as a table", out + err)
     status, out, err = seam("dispute", "show", "d-3", node=net.url(home), token=token)
     check(status == 0 and "DECIDED" in out, "a dispute, for people", out + err)
+
+    # --- time-out ---
+    third = ask("GetAccount", facility=OTHER, period="2025-01")
+    answer = sign("OpenDispute", "regulator", ["preparer", "responsible"], dispute="d-4", facility=OTHER,
+                  period="2025-01", relief="THIRD_VALUE", reason="the meter was off",
+                  claims=[{"category": "SCOPE1", "claimed_g": third["scope1_g"] + 1, "reason": "the meter was off"}])
+    check(good(answer) and board("2025-01")["grade"] == "DISPUTED", "a case that nobody will decide", show(answer))
+    later(net, 20 * DAY)
+    case = dispute("d-4")
+    answer = sign("CloseDispute", "mine", ["preparer"], dispute="d-4")
+    case = dispute("d-4")
+    check(good(answer) and case["status"] == "DEFAULTED" and case["decisions"][0]["kind"] == "DEFAULT" and
+          board("2025-01")["grade"] == "SETTLED" and board("2025-01")["in_force_g"] == third["net_g"],
+          "failure: the deadline is missed, the default rule stands, noted by a party", show(case))
+    answer = decide("d-4", ["preparer", "responsible"], decided(third["scope1_g"] + 1))
+    check(refused(answer, "dispute"), "and is not decided afterwards", show(answer))
+
+    # --- the year is surrendered: LOCKED ---
+    owed = ask("GetCompliance", "mine", holding="mine-acc", year=YEAR)["obligation"]["tonnes"]
+    check(owed == (reported["scope1_g"] + 500000) // 1000000, "what is owed is the settled amount", owed)
+    done("ProposeSurrender", "mine", surrender="s-1", holding="mine-acc", year=YEAR, units=[cea(owed)],
+         beneficiary="Demonstration mine", purpose=f"obligation of {YEAR}")
+    done("ApproveSurrender", "regulator", surrender="s-1")
+    check(board()["grade"] == "LOCKED" and board()["in_force_g"] == reported["net_g"],
+          "the account is LOCKED when its year was surrendered", show(board()))
+    answer = sign("OpenDispute", "regulator", ["preparer", "responsible"], dispute="d-5", facility=FACILITY,
+                  period=PERIOD, relief="CONFIRM_VERIFIED", reason="too late",
+                  claims=[{"category": "SCOPE1", "claimed_g": 1, "reason": "too late"}])
+    check(refused(answer, "LOCKED", "period"), "and is not disputed anew", show(answer))
 finish()

@@ -147,6 +147,130 @@ static void observations_stand_beside(void **state)
     assert_int_equal(row->z, -3114);
 }
 
+static void observe_period(struct world *world, const char *id, const char *facility,
+                           const char *period, const char *method, const char *value)
+{
+    Seam__ObservationAdd in = SEAM__OBSERVATION_ADD__INIT;
+    in.observation = (char *)(uintptr_t)id;
+    in.facility = (char *)(uintptr_t)facility;
+    in.period = (char *)(uintptr_t)period;
+    in.method = (char *)(uintptr_t)method;
+    in.quantity = (char *)"GROSS";
+    in.value = (char *)(uintptr_t)value;
+    in.low = (char *)"0";
+    in.high = (char *)"400";
+    assert_ok(case_send(world, "regulator", "OBSERVATION_ADD", &in.base, NULL));
+}
+
+/* A satellite sees a quarter: it is held against the sum of its months, once they are all there. */
+static void a_quarter_is_held_against_its_months(void **state)
+{
+    struct world *world = *state;
+    static const char *const facilities[] = {"mine-a"};
+    list_facilities(world, facilities, 1);
+    observe_period(world, "q3", "mine-a", "2026-Q3", "SATELLITE", "200");
+    observe_period(world, "year", "mine-a", "2026", "SATELLITE", "200");
+    world->time_ms = case_time("2026-10-20T00:00:00Z");
+    (void)case_account(world, "mine-a", "2026-08", 1, 100);
+    struct gap_list list = make(world);
+    const struct gap_row *row = row_of(&list, "mine-a", "2026-Q3");
+    assert_string_equal(row->grade, "SUM");
+    assert_false(row->anchored); /* September is missing */
+    assert_int_equal(row->periods, 2);
+    assert_int_equal(row->periods_due, 3);
+    assert_int_equal(row->estimate_count, 1);
+    assert_false(row->estimates[0].compared);
+    assert_int_equal(row->colour, GAP_NONE);
+    (void)case_account(world, "mine-a", "2026-09", 1, 140);
+    list = make(world);
+    row = row_of(&list, "mine-a", "2026-Q3");
+    assert_true(row->anchored && row->estimates[0].compared);
+    assert_int_equal(grams_value(row->reported), 360 * CASE_TONNE);
+    assert_int_equal(grams_value(row->in_force), 390 * CASE_TONNE); /* July is verified */
+    assert_false(row->verified); /* the other months are not */
+    assert_int_equal(grams_value(row->estimates[0].difference), 160 * CASE_TONNE);
+    assert_int_equal(row->estimates[0].gap_bp, 8000);
+    /* 160 x 1.96 / sqrt(200^2 + 18^2) */
+    assert_int_equal(row->z, 1562);
+    assert_int_equal(row->colour, GAP_YELLOW);
+    assert_int_equal(row_of(&list, "mine-a", "2026")->periods_due, 12);
+    case_opinion(world, "op-8", "mine-a", "2026-08", 1, 100, CASE_OPINION);
+    case_opinion(world, "op-9", "mine-a", "2026-09", 1, 140, CASE_OPINION);
+    list = make(world);
+    row = row_of(&list, "mine-a", "2026-Q3");
+    assert_true(row->verified);
+    assert_int_equal(grams_value(row->difference), -30 * CASE_TONNE);
+    assert_int_equal(row->gap_bp, -769);
+    assert_int_equal(row->colour, GAP_ORANGE);
+}
+
+/* The year of a facility that began in November is its last two months. */
+static void a_year_begins_where_the_facility_does(void **state)
+{
+    struct world *world = *state;
+    static const char *const facilities[] = {"mine-n", "mine-y"};
+    Seam__FacilityRecord record = SEAM__FACILITY_RECORD__INIT;
+    record.facility = (char *)"mine-n";
+    record.organisation = (char *)"mine";
+    record.kind = (char *)"UG";
+    record.jurisdiction = (char *)"CN-14";
+    record.start_period = (char *)"2026-11";
+    struct state_key key = state_key_named(KEY_FACILITY, "mine-n");
+    case_put(world, &key, &record.base);
+    record.facility = (char *)"mine-y"; /* accounts by the year */
+    record.start_period = (char *)"2026";
+    key = state_key_named(KEY_FACILITY, "mine-y");
+    case_put(world, &key, &record.base);
+    list_facilities(world, facilities, 2);
+    (void)case_account(world, "mine-n", "2026-11", 1, 100);
+    (void)case_account(world, "mine-n", "2026-12", 1, 100);
+    (void)case_account(world, "mine-y", "2026", 1, 240);
+    observe_period(world, "year-n", "mine-n", "2026", "PRODUCTION", "200");
+    observe_period(world, "year-y", "mine-y", "2026", "ELECTRICITY", "200");
+    observe_period(world, "month-y", "mine-y", "2026-04", "SECOND_METER", "20");
+    world->time_ms = case_time("2027-02-01T00:00:00Z");
+    const struct gap_list list = make(world);
+    const struct gap_row *row = row_of(&list, "mine-n", "2026");
+    assert_int_equal(row->periods_due, 2);
+    assert_int_equal(row->z, 0);
+    assert_int_equal(row->colour, GAP_GREEN);
+    row = row_of(&list, "mine-y", "2026");
+    assert_string_equal(row->grade, "REPORTED"); /* its own account, no sum */
+    assert_int_equal(grams_value(row->estimates[0].difference), 40 * CASE_TONNE);
+    row = row_of(&list, "mine-y", "2026-04");
+    assert_string_equal(row->grade, "MISSING");
+    assert_false(row->estimates[0].compared);
+    assert_int_equal(list.count, 5);
+}
+
+/* Whatever method saw it stands beside the account, and beside a month that nobody accounted for.
+ */
+static void every_method_and_a_missing_month(void **state)
+{
+    struct world *world = *state;
+    static const char *const facilities[] = {"mine-a"};
+    static const char *const methods[] = {"SECOND_METER", "ELECTRICITY", "PRODUCTION", "SATELLITE",
+                                          "UAV",          "INSPECTION",  "NEIGHBOUR"};
+    list_facilities(world, facilities, 1);
+    for (size_t i = 0; i < 7; i++) {
+        observe_period(world, methods[i], "mine-a", "2026-07", methods[i], "120");
+    }
+    observe_period(world, "seen", "mine-a", "2026-03", "UAV", "80");
+    observe_period(world, "ahead", "mine-a", "2026-12", "UAV", "80");
+    const struct gap_list list = make(world);
+    const struct gap_row *row = row_of(&list, "mine-a", "2026-07");
+    assert_int_equal(row->estimate_count, 7);
+    for (size_t i = 0; i < 7; i++) {
+        assert_string_equal(row->estimates[i].observation->observation->method, methods[i]);
+        assert_int_equal(row->estimates[i].z, 0);
+    }
+    row = row_of(&list, "mine-a", "2026-03");
+    assert_string_equal(row->grade, "MISSING");
+    assert_int_equal(row->estimate_count, 1);
+    assert_false(row->estimates[0].compared);
+    assert_int_equal(row_of(&list, "mine-a", "2026-12")->estimate_count, 1);
+}
+
 /* Each colour begins exactly at its border. */
 static void borders(void **state)
 {
@@ -228,8 +352,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, case_setup, case_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(board),   TEST(disputes_show),  TEST(observations_stand_beside),
-        TEST(borders), TEST(rules_of_a_set), TEST(refuses),
+        TEST(board),
+        TEST(disputes_show),
+        TEST(observations_stand_beside),
+        TEST(a_quarter_is_held_against_its_months),
+        TEST(a_year_begins_where_the_facility_does),
+        TEST(every_method_and_a_missing_month),
+        TEST(borders),
+        TEST(rules_of_a_set),
+        TEST(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
