@@ -48,14 +48,13 @@ static bool held(uint32_t state)
     return state > UNIT_OUTSIDE && state < UNIT_SURRENDERED;
 }
 
-static int64_t held_change(const Seam__EntryRecord *entry)
+int64_t statement_held(const Seam__EntryRecord *entry)
 {
     const int64_t quantity = (int64_t)entry->quantity;
     return (held(entry->to) ? quantity : 0) - (held(entry->from) ? quantity : 0);
 }
 
-/* Takes a line back: what stood before it. */
-static bool undo(uint64_t balance[UNIT_STATES], const Seam__EntryRecord *entry)
+bool statement_undo(uint64_t balance[UNIT_STATES], const Seam__EntryRecord *entry)
 {
     if (entry->to >= UNIT_STATES || entry->from >= UNIT_STATES) {
         return false;
@@ -89,7 +88,7 @@ static enum err position_walk(struct reading *reading, struct statement_position
         if (err != OK) {
             return err == ERR_ABSENT ? ERR_CORRUPT : err;
         }
-        if (!undo(balance, entry)) {
+        if (!statement_undo(balance, entry)) {
             return ERR_CORRUPT;
         }
         if (i - 1 == end) {
@@ -105,7 +104,7 @@ static enum err position_walk(struct reading *reading, struct statement_position
             (struct statement_line){.position = (uint32_t)reading->out->position_count,
                                     .index = i - 1,
                                     .entry = entry,
-                                    .held = held_change(entry)};
+                                    .held = statement_held(entry)};
     }
     memcpy(into->opening, balance, sizeof balance);
     return OK;
@@ -139,10 +138,8 @@ static enum err position_read(struct reading *reading, const char *name)
 
 /* --- the statement --------------------------------------------------------------------------- */
 
-static int line_order(const void *a, const void *b)
+int statement_line_order(const struct statement_line *left, const struct statement_line *right)
 {
-    const struct statement_line *left = a;
-    const struct statement_line *right = b;
     if (left->entry->height != right->entry->height) {
         return left->entry->height < right->entry->height ? -1 : 1;
     }
@@ -150,6 +147,11 @@ static int line_order(const void *a, const void *b)
         return left->position < right->position ? -1 : 1;
     }
     return left->index < right->index ? -1 : left->index > right->index ? 1 : 0;
+}
+
+static int line_order(const void *a, const void *b)
+{
+    return statement_line_order(a, b);
 }
 
 enum err statement_make(struct statement *out, struct query *query, const char *holding,
@@ -197,57 +199,69 @@ static enum err key_copy(struct bytes *out, const struct state_key *key, struct 
     return arena_copy(arena, state_key_bytes(key), out) ? OK : ERR_MEMORY;
 }
 
-static enum err position_key(struct bytes *out, const struct statement *statement, size_t index,
-                             struct arena *arena)
+/* The position of a series, or a line of its journal: both keys begin with account and series. */
+static enum err series_key(struct bytes *out, enum key_table table,
+                           const struct statement *statement, uint32_t position,
+                           const struct statement_line *line, struct arena *arena)
 {
     struct series series;
-    struct state_key key = state_key_of(KEY_POSITION);
-    const enum err err = series_parse(&series, statement->positions[index].series, arena);
+    struct state_key key = state_key_of(table);
+    const enum err err = series_parse(&series, statement->positions[position].series, arena);
     if (err != OK) {
         return err;
     }
     state_key_id(&key, KEY_HOLDING, statement->holding->holding);
     state_key_hash(&key, &series.id);
+    if (line != NULL) {
+        state_key_u32(&key, line->index);
+    }
     return key_copy(out, &key, arena);
 }
 
-static enum err line_key(struct bytes *out, const struct statement *statement, size_t index,
-                         struct arena *arena)
+/* What says that no series is left out: the account, how many it has, and their names. */
+static enum err account_keys(struct bytes *out, const struct statement *statement,
+                             struct arena *arena)
 {
-    struct series series;
-    const struct statement_line *line = &statement->lines[index];
-    struct state_key key = state_key_of(KEY_ENTRY);
-    const enum err err = series_parse(&series, statement->positions[line->position].series, arena);
-    if (err != OK) {
-        return err;
+    struct hash owner;
+    const struct state_key account = state_key_named(KEY_HOLDING, statement->holding->holding);
+    struct state_key count = state_key_of(KEY_POSITION);
+    id_hash(&owner, KEY_HOLDING, statement->holding->holding);
+    state_key_hash(&count, &owner);
+    enum err err = key_copy(&out[0], &account, arena);
+    if (err == OK) {
+        err = key_copy(&out[1], &count, arena);
     }
-    state_key_id(&key, KEY_HOLDING, statement->holding->holding);
-    state_key_hash(&key, &series.id);
-    state_key_u32(&key, line->index);
-    return key_copy(out, &key, arena);
+    for (uint32_t i = 0; err == OK && i < statement->position_count; i++) {
+        const struct state_key name = state_key_list(KEY_POSITION, &owner, i);
+        err = key_copy(&out[2 + i], &name, arena);
+    }
+    return err;
 }
 
 enum err statement_bundle(struct bytes *bundle, struct query *query,
                           const struct statement *statement, struct arena *arena,
                           struct err_detail *detail)
 {
-    const size_t states = statement->line_count + statement->position_count;
-    struct hash *tx_ids = arena_alloc(arena, (statement->line_count + 1) * sizeof *tx_ids);
-    struct bytes *keys = arena_alloc(arena, (states + 1) * sizeof *keys);
+    const size_t lines = statement->line_count;
+    const size_t positions = statement->position_count;
+    const size_t states = lines + 2 * positions + 2;
+    struct hash *tx_ids = arena_alloc(arena, (lines + 1) * sizeof *tx_ids);
+    struct bytes *keys = arena_alloc(arena, states * sizeof *keys);
     if (tx_ids == NULL || keys == NULL) {
         return ERR_MEMORY;
     }
-    enum err err = OK;
-    for (size_t i = 0; i < statement->line_count && err == OK; i++) {
-        const Seam__EntryRecord *entry = statement->lines[i].entry;
+    enum err err = account_keys(&keys[lines + positions], statement, arena);
+    for (size_t i = 0; i < lines && err == OK; i++) {
+        const struct statement_line *line = &statement->lines[i];
+        const Seam__EntryRecord *entry = line->entry;
         if (entry->tx_id.len != HASH_SIZE) {
             return ERR_CORRUPT;
         }
         memcpy(tx_ids[i].bytes, entry->tx_id.data, HASH_SIZE);
-        err = line_key(&keys[i], statement, i, arena);
+        err = series_key(&keys[i], KEY_ENTRY, statement, line->position, line, arena);
     }
-    for (size_t i = 0; i < statement->position_count && err == OK; i++) {
-        err = position_key(&keys[statement->line_count + i], statement, i, arena);
+    for (uint32_t i = 0; i < positions && err == OK; i++) {
+        err = series_key(&keys[lines + i], KEY_POSITION, statement, i, NULL, arena);
     }
     if (err != OK) {
         return err;
@@ -255,7 +269,7 @@ enum err statement_bundle(struct bytes *bundle, struct query *query,
     const struct bundle_request request = {.kind = "STATEMENT",
                                            .subject = statement->holding->holding,
                                            .tx_ids = tx_ids,
-                                           .tx_count = statement->line_count,
+                                           .tx_count = lines,
                                            .states = keys,
                                            .state_count = states};
     return bundle_build(bundle, query, &request, arena, detail);

@@ -43,8 +43,16 @@ struct statement {
 enum err NODISCARD statement_make(struct statement *out, struct query *query, const char *holding,
                                   uint64_t from_ms, uint64_t to_ms, struct arena *arena);
 
+/* For whoever makes a statement again: statement_held is what a line changes of what the account
+ * holds; statement_undo takes a line back from a balance, false where it does not fit;
+ * statement_line_order is that of a statement's lines, as of qsort. */
+int64_t statement_held(const Seam__EntryRecord *entry);
+bool NODISCARD statement_undo(uint64_t balance[UNIT_STATES], const Seam__EntryRecord *entry);
+int statement_line_order(const struct statement_line *left, const struct statement_line *right);
+
 /* statement_bundle cuts the proof of every line: its transaction, its journal record and the
- * position that says how long the journal is. Errors as bundle_build. */
+ * position that says how long the journal is; and of the account, the list of its series. For
+ * statement_verify. Errors as bundle_build. */
 enum err NODISCARD statement_bundle(struct bytes *bundle, struct query *query,
                                     const struct statement *statement, struct arena *arena,
                                     struct err_detail *detail);
