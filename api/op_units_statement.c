@@ -4,6 +4,7 @@
 
 #include "api/op_units.h"
 
+#include "api/units_text.h"
 #include "ledger/codec/document.h"
 #include "ledger/query/reconcile.h"
 #include "ledger/query/statement.h"
@@ -318,6 +319,7 @@ static void write_differences(struct json_out *out, const struct reconcile *foun
         json_out_field_uint(out, "start", difference->start);
         json_out_field_uint(out, "end", difference->end);
         json_out_field_uint(out, "row", difference->row);
+        units_text_difference(out, difference);
         json_out_field_text(out, "account_here", difference->account_here);
         json_out_field_text(out, "state_here", difference->state_here);
         json_out_field_text(out, "account_there", difference->account_there);

@@ -5,9 +5,8 @@
 
 #include "api/op_units.h"
 
+#include "api/units_text.h"
 #include "ledger/query/compliance.h"
-
-#include <string.h>
 
 struct year_wanted {
     const char *holding;
@@ -77,6 +76,9 @@ static void write_exposure(struct json_out *out, const struct compliance_answer 
     }
     json_out_object(out);
     json_out_field_text(out, "rule", answer->exposure.rule);
+    json_out_field_uint(out, "gap", answer->compliance.gap);
+    json_out_field_uint(out, "times_min", penalty_decree_775.times_min);
+    json_out_field_uint(out, "times_max", penalty_decree_775.times_max);
     json_out_field_int(out, "price_fen_per_t", answer->basis.fen_per_t);
     json_out_field_uint(out, "closes", answer->basis.closes);
     json_out_field_text(out, "closes_from", answer->basis.from);
@@ -97,6 +99,7 @@ static void write_compliance(struct json_out *out, const struct compliance_answe
     json_out_field_text(out, "excluded_reason", now->record->excluded_reason);
     write_obligation(out, &now->obligation);
     json_out_field_uint(out, "surrendered", now->surrendered);
+    json_out_field_uint(out, "counted", now->counted);
     json_out_field_uint(out, "surrendered_allowances", now->record->allowances);
     json_out_field_uint(out, "surrendered_offsets", now->record->offsets);
     json_out_field_uint(out, "gap", now->gap);
@@ -104,6 +107,8 @@ static void write_compliance(struct json_out *out, const struct compliance_answe
     json_out_field_bool(out, "alarm", now->alarm);
     json_out_field_int(out, "offset_cap", tonnes_value(now->offset_cap));
     write_dates(out, &now->dates);
+    units_text_compliance(out, answer, inside);
+    json_out_field_text(out, "currency", now->scheme->scheme->currency);
     json_out_field_text(out, "shown", inside ? "ALL" : "PUBLIC");
     if (inside) {
         json_out_field_uint(out, "pending_allowances", now->record->pending_allowances);
@@ -206,18 +211,6 @@ static void write_mix(struct json_out *out, const struct plan *plan)
     json_out_field_int(out, "cost_fen", plan->cost_fen);
     json_out_field_int(out, "without_offsets_fen", plan->without_offsets_fen);
     json_out_end(out);
-    json_out_field_array(out, "reasons");
-    for (size_t i = 0; i < plan->reason_count; i++) {
-        char text[256];
-        plan_reason_text(text, sizeof text, &plan->reasons[i]);
-        json_out_object(out);
-        json_out_field_text(out, "why", plan_why_name(plan->reasons[i].why));
-        json_out_field_int(out, "a", plan->reasons[i].a);
-        json_out_field_int(out, "b", plan->reasons[i].b);
-        json_out_field_text(out, "text", text);
-        json_out_end(out);
-    }
-    json_out_end(out);
 }
 
 static enum err answer_plan(struct call *call, struct query *query, void *context)
@@ -252,6 +245,7 @@ static enum err answer_plan(struct call *call, struct query *query, void *contex
     json_out_field_uint(out, "bought", answer->bought);
     json_out_field_bool(out, "carry_over", answer->carry);
     write_mix(out, &answer->plan);
+    units_text_plan(out, answer);
     json_out_end(out);
     return OK;
 }

@@ -7,8 +7,6 @@
 #include "ledger/registry/compliance_plan.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 __extension__ typedef __int128 int128;
 
@@ -306,46 +304,20 @@ enum err plan_make(struct plan *out, const struct plan_input *in)
     return OK;
 }
 
-static const struct {
-    const char *name;
-    const char *text;
-} whys[] = {
-    [PLAN_COVERED] = {"COVERED", "The obligation is met: {a} t are needed yet."},
-    [PLAN_OFFSETS_CHEAPER] = {"OFFSETS_CHEAPER",
-                              "An offset costs {a} fen, an allowance is worth {b} fen."},
-    [PLAN_OFFSETS_DEARER] = {"OFFSETS_DEARER",
-                             "An offset costs {a} fen, not less than an allowance's {b} fen."},
-    [PLAN_CAP_REACHED] = {"CAP_REACHED", "Offsets end at the cap: {a} t of {b} t."},
-    [PLAN_NO_OFFSETS] = {"NO_OFFSETS", "The scheme takes no offsets."},
-    [PLAN_OLDEST_FIRST] = {"OLDEST_FIRST",
-                           "{a} t of own allowances, from vintage {b} on: the oldest lapse "
-                           "first."},
-    [PLAN_BUY_ALLOWANCES] = {"BUY_ALLOWANCES", "{a} t are short and are bought at {b} fen each."},
-    [PLAN_BUY_OFFSETS] = {"BUY_OFFSETS", "{a} t of offsets are bought at {b} fen each."},
-    [PLAN_CARRY] = {"CARRY", "{a} t are carried over, of at most {b} t."},
-    [PLAN_SELL] = {"SELL", "{a} t are sold at {b} fen: kept, they would lapse or be worth less."},
-    [PLAN_NO_CARRY] = {"NO_CARRY", "{a} t cannot be carried over in this scheme."},
-};
-
 const char *plan_why_name(enum plan_why why)
 {
-    return whys[why].name;
-}
-
-void plan_reason_text(char *out, size_t size, const struct plan_reason *reason)
-{
-    const char *from = whys[reason->why].text;
-    size_t used = 0;
-    assert(size > 0);
-    while (*from != '\0' && used + 1 < size) {
-        if (from[0] != '{') {
-            out[used++] = *from++;
-            continue;
-        }
-        const int64_t number = from[1] == 'a' ? reason->a : reason->b;
-        const int wrote = snprintf(out + used, size - used, "%lld", (long long)number);
-        used = wrote < 0 || (size_t)wrote >= size - used ? size - 1 : used + (size_t)wrote;
-        from += strlen("{a}");
-    }
-    out[used] = '\0';
+    static const char *const names[] = {
+        [PLAN_COVERED] = "COVERED",
+        [PLAN_OFFSETS_CHEAPER] = "OFFSETS_CHEAPER",
+        [PLAN_OFFSETS_DEARER] = "OFFSETS_DEARER",
+        [PLAN_CAP_REACHED] = "CAP_REACHED",
+        [PLAN_NO_OFFSETS] = "NO_OFFSETS",
+        [PLAN_OLDEST_FIRST] = "OLDEST_FIRST",
+        [PLAN_BUY_ALLOWANCES] = "BUY_ALLOWANCES",
+        [PLAN_BUY_OFFSETS] = "BUY_OFFSETS",
+        [PLAN_CARRY] = "CARRY",
+        [PLAN_SELL] = "SELL",
+        [PLAN_NO_CARRY] = "NO_CARRY",
+    };
+    return names[why];
 }

@@ -89,7 +89,5 @@ struct plan {
 enum err NODISCARD plan_make(struct plan *out, const struct plan_input *in);
 
 const char *plan_why_name(enum plan_why why);
-/* plan_reason_text writes the sentence in English, cut to size. */
-void plan_reason_text(char *out, size_t size, const struct plan_reason *reason);
 
 #endif
