@@ -13,6 +13,8 @@ enum column { REGISTRY, ASSET, PROJECT, VINTAGE, START, END, ACCOUNT, STATE, COL
 static const char *const column_names[COLUMNS] = {"registry", "asset", "project", "vintage",
                                                   "start",    "end",   "account", "state"};
 
+#define NAME_MAX_SIZE 64
+
 /* One row of the file. */
 struct line {
     struct series series;
@@ -92,6 +94,43 @@ static const char *cell(const struct csv_row *row, int column)
     return (size_t)column < row->count ? row->cells[column] : "";
 }
 
+/* Each wrong cell of a row by its column, so that the file is mended at once. */
+static bool cells_right(struct line *out, uint64_t *vintage, const struct csv_row *row,
+                        const int columns[COLUMNS], struct errors *errors)
+{
+    static const enum column names[] = {REGISTRY, ASSET, PROJECT};
+    const struct {
+        enum column column;
+        uint64_t *value;
+        uint64_t max;
+    } numbers[] = {{VINTAGE, vintage, 2199},
+                   {START, &out->start, BLOCK_QUANTITY_MAX},
+                   {END, &out->end, BLOCK_QUANTITY_MAX}};
+    bool right = true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const size_t size = strlen(cell(row, columns[names[i]]));
+        if ((size == 0 && names[i] != PROJECT) || size > NAME_MAX_SIZE) {
+            row_wrong(errors, row->number, size == 0 ? ERR_MISSING : ERR_LENGTH,
+                      column_names[names[i]], NULL);
+            right = false;
+        }
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const char *text = cell(row, columns[numbers[i].column]);
+        if (!number_of(numbers[i].value, text, numbers[i].max)) {
+            row_wrong(errors, row->number, text[0] == '\0' ? ERR_MISSING : ERR_TYPE,
+                      column_names[numbers[i].column], "a whole number");
+            right = false;
+        }
+    }
+    if (right && (out->start == 0 || out->start > out->end)) {
+        row_wrong(errors, row->number, ERR_RANGE, column_names[END],
+                  "serial numbers begin at 1, the last is not below the first");
+        right = false;
+    }
+    return right;
+}
+
 /* False where a cell is wrong; it is in errors. */
 static bool line_of(struct line *out, const struct csv_row *row, const int columns[COLUMNS],
                     struct arena *arena, struct errors *errors)
@@ -100,16 +139,7 @@ static bool line_of(struct line *out, const struct csv_row *row, const int colum
     const char *registry = cell(row, columns[REGISTRY]);
     const char *asset = cell(row, columns[ASSET]);
     char *text = arena_alloc(arena, SERIES_TEXT_SIZE);
-    const bool right =
-        text != NULL && registry[0] != '\0' && asset[0] != '\0' &&
-        strlen(registry) + strlen(asset) + strlen(cell(row, columns[PROJECT])) < 200 &&
-        number_of(&vintage, cell(row, columns[VINTAGE]), 2199) &&
-        number_of(&out->start, cell(row, columns[START]), BLOCK_QUANTITY_MAX) &&
-        number_of(&out->end, cell(row, columns[END]), BLOCK_QUANTITY_MAX) && out->start > 0 &&
-        out->start <= out->end;
-    if (!right) {
-        row_wrong(errors, row->number, ERR_TYPE, "row",
-                  "registry, asset, vintage and serial numbers are needed");
+    if (text == NULL || !cells_right(out, &vintage, row, columns, errors)) {
         return false;
     }
     out->series = series_of(registry, asset, cell(row, columns[PROJECT]), (uint32_t)vintage);
