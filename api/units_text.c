@@ -333,10 +333,22 @@ static void say_mix(struct json_out *out, const struct plan_answer *answer)
         money_text(plan->pay_fen).text, currency, money_text(plan->receive_fen).text, currency,
         money_text(answer->prices.allowance_fen).text, currency,
         money_text(answer->prices.offset_fen).text, currency);
-    if (plan->without_offsets_fen > plan->cost_fen) {
-        say(out, "Without any credit the year would cost %s %.8s more.",
-            money_text(plan->without_offsets_fen - plan->cost_fen).text, currency);
-    }
+    say(out,
+        "In all %s %.8s, own credits and what is carried over counted at these prices (below zero "
+        "is a gain); without any credit %s %.8s.",
+        money_text(plan->cost_fen).text, currency, money_text(plan->without_offsets_fen).text,
+        currency);
+}
+
+/* One unit sold less would lower the limit below what is kept. */
+static bool carry_binds(const struct plan_answer *answer)
+{
+    const struct plan *plan = &answer->plan;
+    const Seam__SchemeSet *scheme = answer->now.compliance.scheme->scheme;
+    const int64_t den = scheme->carry_ratio_den;
+    const int64_t step = den > 0 ? (scheme->carry_ratio_num + den - 1) / den : 0;
+    return answer->carry && plan->sell_allowances_t > 0 &&
+           plan->carry_t + 1 > plan->carry_limit_t - step;
 }
 
 /* What would change the plan if it were wider. */
@@ -351,9 +363,12 @@ static void say_limits(struct json_out *out, const struct plan_answer *answer)
             percent_text(scheme->offset_cap_bp).text, tonnes_text(plan->cap_t).text);
         binds = true;
     }
-    if (answer->carry && plan->sell_allowances_t > 0 && plan->carry_t == plan->carry_limit_t) {
-        say(out, "Binding: the carry-over limit of %s t (sold %s t, bought %s t so far).",
-            tonnes_text(plan->carry_limit_t).text, units_count(answer->sold).text,
+    if (carry_binds(answer)) {
+        say(out,
+            "Binding: the carry-over limit, %s t after the sale (base %s t and %" PRIu32 "/%" PRIu32
+            " of net sales; sold %s t, bought %s t so far).",
+            tonnes_text(plan->carry_limit_t).text, units_count(scheme->carry_base_t).text,
+            scheme->carry_ratio_num, scheme->carry_ratio_den, units_count(answer->sold).text,
             units_count(answer->bought).text);
         binds = true;
     }
