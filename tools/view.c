@@ -35,6 +35,64 @@ static void tonnes_text(char out[TONNES_SIZE], const struct json_node *node)
     }
 }
 
+/* Money is in 0.01 of a currency; the key ends in _fen, or says what for (price_fen_per_t). */
+static bool is_fen(const char *key, const struct json_node *value)
+{
+    static const char *const ends[] = {"_fen", "_fen_per_t"};
+    const size_t size = strlen(key);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const size_t end = strlen(ends[i]);
+        if (size > end && strcmp(key + size - end, ends[i]) == 0) {
+            return json_node_kind(value) == JSON_KIND_INTEGER;
+        }
+    }
+    return false;
+}
+
+static void money_text(char out[TONNES_SIZE], const struct json_node *node)
+{
+    int64_t fen = 0;
+    out[0] = '\0';
+    if (json_node_integer(node, &fen)) {
+        const uint64_t size = fen < 0 ? (uint64_t)0 - (uint64_t)fen : (uint64_t)fen;
+        (void)snprintf(out, TONNES_SIZE, "%s%" PRIu64 ".%02" PRIu64, fen < 0 ? "-" : "", size / 100,
+                       size % 100);
+    }
+}
+
+/* Units as a desk types them: CEA:2025=1000, CCER:vam-1:2025=50. False where it is something else.
+ */
+static bool units_text(char out[CELL], const struct json_node *node)
+{
+    int64_t vintage = 0;
+    int64_t quantity = 0;
+    const char *asset = json_node_text(json_node_get(node, "asset"));
+    const char *project = json_node_text(json_node_get(node, "project"));
+    if (asset == NULL || !json_node_integer(json_node_get(node, "vintage"), &vintage) ||
+        !json_node_integer(json_node_get(node, "quantity"), &quantity)) {
+        return false;
+    }
+    const bool named = project != NULL && project[0] != '\0';
+    (void)snprintf(out, CELL, "%s%s%s:%" PRId64 "=%" PRId64, asset, named ? ":" : "",
+                   named ? project : "", vintage, quantity);
+    return true;
+}
+
+/* Several of them, as in a transfer. */
+static bool units_list_text(char out[CELL], const struct json_node *list)
+{
+    size_t used = 0;
+    const size_t count = json_node_count(list);
+    for (size_t i = 0; i < count; i++) {
+        char one[CELL];
+        if (!units_text(one, json_node_at(list, i)) || used + strlen(one) + 2 > CELL) {
+            return false;
+        }
+        used += (size_t)snprintf(out + used, CELL - used, "%s%s", i > 0 ? "," : "", one);
+    }
+    return count > 0;
+}
+
 /* A value in one cell. */
 static void cell_text(char out[CELL], const struct json_node *node)
 {
@@ -55,9 +113,17 @@ static void cell_text(char out[CELL], const struct json_node *node)
             (void)snprintf(out, CELL, "%" PRId64, number);
         }
         return;
-    case JSON_KIND_REAL:
     case JSON_KIND_ARRAY:
+        if (units_list_text(out, node)) {
+            return;
+        }
+        break;
     case JSON_KIND_OBJECT:
+        if (units_text(out, node)) {
+            return;
+        }
+        break;
+    case JSON_KIND_REAL:
         break;
     }
     struct json_out json;
@@ -77,6 +143,8 @@ static const char *columns_asked(const char *list)
     static const char *const asked[][2] = {
         {"accounts", "facility period version value_state net_g late_days scope1_g scope2_g"},
         {"drafts", "draft state name creator signed valid_until notice"},
+        {"reasons", "why text"},
+        {"differences", "kind series start end row text"},
     };
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
         if (strcmp(asked[i][0], list) == 0) {
@@ -214,6 +282,12 @@ static void print_value(const char *key, const struct json_node *value, int inde
         char tonnes[TONNES_SIZE];
         tonnes_text(tonnes, value);
         output_line("%*s%-*s %20s g %20s t", indent, "", 24 - indent, key, text, tonnes);
+        return;
+    }
+    if (is_fen(key, value)) {
+        char money[TONNES_SIZE];
+        money_text(money, value);
+        output_line("%*s%-*s %18s fen %20s", indent, "", 24 - indent, key, text, money);
         return;
     }
     output_line("%*s%-*s %s", indent, "", 24 - indent, key, text);
