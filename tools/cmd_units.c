@@ -2,8 +2,12 @@
 /* The trading desk: `seam holding`, `transfer`, `trust`, `trade`, `surrender`, `cancel`,
  * `carryover`, `plan`, `allowance`, `project`: operations of the HTTP interface, see remote.h. */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "tools/command.h"
 #include "tools/remote.h"
+#include "tools/units_commands.h"
 
 #define GROUP(name, rows, purpose, argc, argv)                                                     \
     remote_group(rows, sizeof(rows) / sizeof(rows)[0], name,                                       \
@@ -27,8 +31,21 @@ int cmd_holding(int argc, char **argv)
         {"series", "ListSeries", "", "issued, held, ended: by series"},
         {"report", "PublicReport", "[since] [until]", "surrenders and cancellations"},
     };
-    return GROUP("holding", rows, "Accounts of allowances and credits, and what lies in them.",
-                 argc, argv);
+    static const struct command files[] = {
+        {"bundle", holding_bundle, "a statement with its proofs as a file"},
+        {"verify", holding_verify, "check such a file without any network"},
+    };
+    for (size_t i = 0; argc > 1 && i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(argv[1], files[i].name) == 0) {
+            return files[i].run(argc - 1, argv + 1);
+        }
+    }
+    const int status = GROUP(
+        "holding", rows, "Accounts of allowances and credits, and what lies in them.", argc, argv);
+    for (size_t i = 0; argc == 2 && status == TOOL_OK && i < sizeof files / sizeof files[0]; i++) {
+        (void)printf("  %-38s %s\n", files[i].name, files[i].help);
+    }
+    return status;
 }
 
 int cmd_transfer(int argc, char **argv)
@@ -58,12 +75,14 @@ int cmd_trade(int argc, char **argv)
 {
     static const struct remote_row rows[] = {
         {"propose", "ProposeTrade",
-         "trade side holding method units@ price_fen# payment_hours# settlement",
-         "offer to SELL or BUY, LISTED or BLOCK"},
+         "trade side holding method units@ price_fen# payment_hours# [settlement]",
+         "offer to SELL or BUY, LISTED or BLOCK; --field hash_lock= instead of a settlement"},
         {"accept", "AcceptTrade", "trade holding quantity#", "take the whole or a part"},
         {"lock", "LockTrade", "! trade fill#", "reserve the seller's units"},
         {"pay", "ConfirmPayment", "! trade fill# amount_fen# reference",
-         "confirm the payment: it delivers"},
+         "confirm the payment: it delivers (bank)"},
+        {"claim", "ConfirmPayment", "! trade fill# amount_fen# preimage",
+         "open a hash lock: it delivers (buyer)"},
         {"refund", "RefundTrade", "! trade fill#", "end an offer (0) or an unpaid part"},
         {"show", "GetTrade", "trade", "an offer and its parts"},
         {"list", "ListTrades", "[holding]", "offers"},
@@ -130,7 +149,7 @@ int cmd_allowance(int argc, char **argv)
         {"freeze", "Freeze", "! FILE", "freeze by order (authority)"},
         {"unfreeze", "Unfreeze", "! order reason", "lift an order"},
         {"exclude", "ExcludeCompliance", "FILE", "an account owes nothing for a year"},
-        {"reconcile", "ReconcileRegistry", "FILE", "another registry's list: {\"table\": CSV}"},
+        {"reconcile", "ReconcileRegistry", "table<", "another registry's list (CSV) against this"},
     };
     return GROUP("allowance", rows, "What regulators, registrars and authorities do with units.",
                  argc, argv);

@@ -31,6 +31,7 @@ struct argument {
     bool number;
     uint32_t units; /* 1: one, 2: a list */
     bool optional;
+    bool text; /* the value is a file's text */
     bool file;
 };
 
@@ -60,7 +61,8 @@ static size_t arguments_parse(struct argument out[ARGUMENTS_MAX], const char *te
             length -= 2;
         }
         argument->number = start[length - 1] == '#';
-        length -= argument->number ? 1 : 0;
+        argument->text = start[length - 1] == '<';
+        length -= argument->number || argument->text ? 1 : 0;
         while (start[length - 1] == '@') {
             argument->units++;
             length--;
@@ -85,7 +87,7 @@ static const char *arguments_show(char out[USAGE_SIZE], const char *text)
     }
     for (; *text != '\0'; text++) {
         assert(at + 1 < USAGE_SIZE);
-        if (*text != '#' && *text != '@') {
+        if (strchr("#@<", *text) == NULL) {
             out[at++] = *text >= 'a' && *text <= 'z' ? (char)(*text - 'a' + 'A') : *text;
         }
     }
@@ -246,9 +248,28 @@ static void write_key(struct json_out *out, const char *key)
     json_out_field_text(out, ORDER_KEY, key);
 }
 
-static enum err write_argument(struct json_out *out, const struct argument *argument,
-                               const char *text)
+/* A file as it is, as one text of the request. */
+static enum err write_file_text(struct json_out *out, const char *name, const char *path,
+                                struct arena *arena)
 {
+    struct err_detail detail = {0};
+    struct bytes text;
+    const enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
+    if (err != OK) {
+        output_error(err, &detail);
+        return err;
+    }
+    json_out_key(out, name);
+    json_out_text_bytes(out, text);
+    return OK;
+}
+
+static enum err write_argument(struct json_out *out, const struct argument *argument,
+                               const char *text, struct arena *arena)
+{
+    if (argument->text) {
+        return write_file_text(out, argument->name, text, arena);
+    }
     if (argument->units == 0) {
         return write_value(out, argument->name, text, argument->number);
     }
@@ -265,7 +286,7 @@ static enum err request_write(struct json_out *out, struct request *request, str
         if (argument->file) {
             err = write_file(out, request->values[i], &request->keyed, arena);
         } else {
-            err = write_argument(out, argument, request->values[i]);
+            err = write_argument(out, argument, request->values[i], arena);
         }
     }
     if (err == OK && request->at != NULL) {

@@ -12,9 +12,9 @@ struct remote_row {
     const char *name; /* "show" */
     const char *operation; /* "GetAccount" */
     /* Arguments in order, separated by blanks: a field name; "name#" is sent as a number; "name@"
-     * is units and "name@@" a list of them, as in units_text.h; "FILE" is a JSON file whose object
-     * is the request, or a calculation file as a table (NAME.csv); a name in [brackets] may be left
-     * out. */
+     * is units and "name@@" a list of them, as in units_text.h; "name<" is the text of a file;
+     * "FILE" is a JSON file whose object is the request, or a calculation file as a table
+     * (NAME.csv); a name in [brackets] may be left out. */
     const char *arguments;
     const char *help; /* one line */
 };
