@@ -1,17 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
 """A market on a real network: a scheme whose windows are open today, accounts, and orders that carry their
-idempotency keys. The nodes' clock can be set ahead, for what only time does."""
+idempotency keys, over HTTP or typed. The nodes' clock can be set ahead, for what only time does. Names of
+checks are kept: each script ends by holding them against the table of failure cases in docs/registry.md."""
 import copy
 import datetime
 import hashlib
 import json
 import os
+import re
 import subprocess
 
-from harness import SAMPLES, seam, until
+import harness
+from harness import ROOT, SAMPLES, seam, until
 
 YEAR = 2025  # the year that is settled
 MINE = "mine-s"  # one month of it, so that its account is the year
+
+
+passed = set()  # names of the checks that held
+
+
+def check(condition, name, detail=""):
+    if harness.check(condition, name, detail):
+        passed.add(re.sub(r" \[\d{6}\]$", "", name))
+    return condition
+
+
+def cases_shown(script):
+    """Every failure case that docs/registry.md says is shown here was."""
+    with open(os.path.join(ROOT, "docs", "registry.md"), encoding="utf-8") as handle:
+        rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| `([^`]+)`: ([^|]+) \|$", handle.read(), re.MULTILINE)
+    wanted = [name.strip() for _, _, where, names in rows if where == os.path.basename(script)
+              for name in names.split(";")]
+    missing = [name for name in wanted if name not in passed]
+    check(len(wanted) > 5 and not missing, f"each of the {len(wanted)} failure cases of docs/registry.md was shown",
+          missing)
+
+
+def refused(answer, code, name, limit=None, field=None, text=None):
+    """A named failure case: the code, and the number that would have been possible."""
+    data = answer["data"] or {}
+    check(answer["code"] == code and (limit is None or str(limit) in str(data.get("limit"))) and
+          (field is None or field in str(data.get("field"))) and
+          (text is None or text in json.dumps(answer, ensure_ascii=False)),
+          f"{name} [{code}]", brief(answer))
 
 
 def day(offset):
@@ -25,7 +57,7 @@ def digest(text):
 def scheme(**changes):
     return {"scheme": "cn-ets", "version": 1, "name": {"en": "Demonstration scheme", "zh": "示范碳市场"},
             "jurisdiction": "CN-14", "assets": ["CCER", "CEA", "FUND-1"], "covered_kinds": ["UG"],
-            "covered_scopes": ["1"], "gases": ["CO2", "CH4"], "currency": "CNY", "tick_fen": 1,
+            "covered_scopes": ["1"], "gases": ["CO2", "CH4"], "currency": "CNY", "tick_fen": 5,
             "price_band_bp": 1000, "offset_cap_bp": 500, "offset_projects_excluded": True,
             "first_vintage": 2024, "carry_base_t": 10000, "carry_ratio_num": 3, "carry_ratio_den": 2,
             "reversal_days": 14, "transfer_delay_hours": 1, "trusted_delay_hours": 1, "offer_hours": 72,
@@ -56,6 +88,7 @@ class Market:
     def __init__(self, net):
         self.net = net
         self.orders = 0
+        self.files = 0
         self.height = 0  # of the last answer, and where it came from
         self.node = 0
 
@@ -72,6 +105,53 @@ class Market:
         if good(answer):
             self.height, self.node = answer["data"]["height"], self.net.homes[member]
         return answer
+
+    def typed(self, member, *words, second="responsible"):
+        """A command of a member's first person, with files for its objects; where it takes two persons, the
+        second approves it. The last envelope, its messages in "typed"."""
+        self.catch_up(member)
+        words = [self.file(word) if isinstance(word, dict) else str(word) for word in words]
+        _, answer, told = command(self.net, member, *words)
+        if answer["code"] == "000000" and answer["data"].get("state") == "AWAITING_SECOND_PERSON":
+            _, answer, more = command(self.net, member, "draft", "approve", answer["data"]["draft"], person=second)
+            told += more
+        if good(answer):
+            self.height, self.node = answer["data"]["height"], self.net.homes[member]
+        return dict(answer, typed=told)
+
+    def type(self, member, *words):
+        answer = self.typed(member, *words)
+        if answer["code"] != "000000":
+            raise RuntimeError(f"{member}: seam {words}: {brief(answer)}")
+        return answer["data"]
+
+    def plain_text(self, member, *words):
+        """What a person reads on a terminal."""
+        self.catch_up(member)
+        node = self.net.homes[member]
+        status, out, err = seam(*map(str, words), token=self.net.token(node, "preparer", member),
+                                node=self.net.url(node))
+        return out if status == 0 else f"exit {status}: {out}{err}"
+
+    def file(self, body, name=None):
+        self.files += 1
+        path = os.path.join(self.net.dir, name or f"request-{self.files}.json")
+        with open(path, "w", encoding="utf-8") as handle:
+            handle.write(json.dumps(body) if isinstance(body, dict) else body)
+        return path
+
+    def signed(self, operation, member, key, **body):
+        """A transaction file that both persons of a member signed, for any node."""
+        path = self.file(body)
+        keys = os.path.join(self.net.dir, f"node-{self.net.homes[member]}", "keys")
+        made = path + ".tx"
+        for words in (["new", operation, path, "--organisation", member, "--idempotency-key", key, "--out", made,
+                       "--key", os.path.join(keys, f"{member}.preparer.key")],
+                      ["sign", made, "--key", os.path.join(keys, f"{member}.responsible.key")]):
+            status, out, err = seam("tx", *words, "--genesis", self.net.genesis)
+            if status != 0:
+                raise RuntimeError(f"tx {words}: {out}{err}")
+        return made
 
     def catch_up(self, member):
         """What is final at one node is a moment later at another."""
