@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ledger/base/num.h"
 #include "ledger/chain/types.h"
@@ -20,6 +19,7 @@
 #include "ledger/proto/tx.pb-c.h"
 #include "ledger/registry/block.h"
 #include "ledger/registry/holding.h"
+#include "tools/bench.h"
 #include "tools/command.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -51,13 +51,6 @@ struct measured {
     uint64_t verify_ns;
     uint64_t verified;
 };
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* --- the state ------------------------------------------------------------------------------- */
 
@@ -279,9 +272,9 @@ static bool timed_verify(void *context, const uint8_t *public_key, struct bytes 
                          const uint8_t *signature)
 {
     struct bench *bench = context;
-    const uint64_t start = cpu_ns();
+    const uint64_t start = bench_cpu_ns();
     const bool right = sign_verify(public_key, message, signature);
-    bench->verify_ns += cpu_ns() - start;
+    bench->verify_ns += bench_cpu_ns() - start;
     bench->verified++;
     return right;
 }
@@ -289,7 +282,7 @@ static bool timed_verify(void *context, const uint8_t *public_key, struct bytes 
 static enum err run(struct bench *bench, struct measured *measured)
 {
     struct err_detail detail = {0};
-    const uint64_t start = cpu_ns();
+    const uint64_t start = bench_cpu_ns();
     for (uint64_t i = 0; i < bench->transfers; i++) {
         struct arena arena;
         struct exec_tx tx;
@@ -306,7 +299,7 @@ static enum err run(struct bench *bench, struct measured *measured)
             return err;
         }
     }
-    measured->all_ns = cpu_ns() - start;
+    measured->all_ns = bench_cpu_ns() - start;
     measured->transfers = bench->transfers;
     measured->verify_ns = bench->verify_ns;
     measured->verified = bench->verified;
@@ -346,11 +339,6 @@ static enum err measure(struct measured *measured, uint64_t transfers, uint64_t 
     return err;
 }
 
-static uint64_t per_second(uint64_t count, uint64_t ns)
-{
-    return ns == 0 ? 0 : count * 1000000000u / ns;
-}
-
 /* Per mille of the bound: what is left when everything but the signatures is done, too. */
 static uint64_t ratio_permille(const struct measured *measured)
 {
@@ -363,11 +351,12 @@ static void answer_json(struct json_out *out, const char *name, const struct mea
     json_out_field_uint(out, "transfers", measured->transfers);
     json_out_field_uint(out, "signatures", measured->verified);
     json_out_field_uint(out, "transfers_per_cpu_second",
-                        per_second(measured->transfers, measured->all_ns));
-    json_out_field_uint(out, "without_signatures_per_cpu_second",
-                        per_second(measured->transfers, measured->all_ns - measured->verify_ns));
+                        bench_per_second(measured->transfers, measured->all_ns));
+    json_out_field_uint(
+        out, "without_signatures_per_cpu_second",
+        bench_per_second(measured->transfers, measured->all_ns - measured->verify_ns));
     json_out_field_uint(out, "bound_of_signatures_per_cpu_second",
-                        per_second(measured->transfers, measured->verify_ns));
+                        bench_per_second(measured->transfers, measured->verify_ns));
     json_out_field_uint(out, "ratio_permille", ratio_permille(measured));
     json_out_end(out);
 }
@@ -377,9 +366,9 @@ static void answer_text(const char *name, const struct measured *measured)
     const uint64_t ratio = ratio_permille(measured);
     output_line("  %-22s %8" PRIu64 " transfers/s, without signatures %8" PRIu64
                 ", bound of signatures %8" PRIu64 ", ratio 0.%03" PRIu64,
-                name, per_second(measured->transfers, measured->all_ns),
-                per_second(measured->transfers, measured->all_ns - measured->verify_ns),
-                per_second(measured->transfers, measured->verify_ns), ratio);
+                name, bench_per_second(measured->transfers, measured->all_ns),
+                bench_per_second(measured->transfers, measured->all_ns - measured->verify_ns),
+                bench_per_second(measured->transfers, measured->verify_ns), ratio);
 }
 
 static int answer(const struct measured *hot, const struct measured *spread, bool json)

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ledger/accounting/calc.h"
 #include "ledger/base/num.h"
+#include "tools/bench.h"
+#include "tools/bench_network.h"
 #include "tools/bench_trace.h"
 #include "tools/bench_transfer.h"
 #include "tools/command.h"
@@ -22,13 +23,6 @@
 #define BUDGET (64 * 1024 * 1024)
 #define LINES_DEFAULT 1000000
 #define LINES_MAX 1000000000
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* The i-th line of the account: what a mine's month mostly consists of, no two lines alike. */
 static int line_text(char *out, size_t size, int i)
@@ -87,14 +81,14 @@ static enum err measure_file(struct measured *measured, const char *text, const 
     arena_init(&arena, BUDGET);
     const Seam__CalculationFile *file = NULL;
     const Seam__CalculationResult *result = NULL;
-    const uint64_t start = cpu_ns();
+    const uint64_t start = bench_cpu_ns();
     enum err err = calc_file_read(&file, bytes_text(text), &arena, errors);
-    const uint64_t read = cpu_ns();
+    const uint64_t read = bench_cpu_ns();
     if (err == OK) {
         err = calc_run(&result, file, set, CALC_ALONE, &arena, errors);
     }
     if (err == OK) {
-        measured->calculate_ns += cpu_ns() - read;
+        measured->calculate_ns += bench_cpu_ns() - read;
         measured->read_ns += read - start;
         measured->lines += FILE_LINES;
         measured->gross_g = result->gross_g;
@@ -103,15 +97,11 @@ static enum err measure_file(struct measured *measured, const char *text, const 
     return err;
 }
 
-static uint64_t per_second(uint64_t lines, uint64_t ns)
-{
-    return ns == 0 ? 0 : lines * 1000000000u / ns;
-}
-
 static int answer(const struct measured *measured, bool json)
 {
-    const uint64_t calculated = per_second(measured->lines, measured->calculate_ns);
-    const uint64_t read = per_second(measured->lines, measured->read_ns + measured->calculate_ns);
+    const uint64_t calculated = bench_per_second(measured->lines, measured->calculate_ns);
+    const uint64_t read =
+        bench_per_second(measured->lines, measured->read_ns + measured->calculate_ns);
     if (json) {
         struct json_out out;
         json_out_init(&out, JSON_OUT_INDENT, 4096);
@@ -187,6 +177,7 @@ int cmd_bench(int argc, char **argv)
 {
     static const struct command table[] = {
         {"calc", bench_calc, "lines of an account per second"},
+        {"network", bench_network, "a network under load, beside what the machine allows"},
         {"trace", bench_trace, "time to trace a lot with ten thousand ancestors"},
         {"transfer", bench_transfer, "transfers of units per second"},
     };

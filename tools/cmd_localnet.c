@@ -12,6 +12,7 @@
 #include "tools/file.h"
 #include "tools/http_client.h"
 #include "tools/localnet.h"
+#include "tools/localnet_token.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
@@ -28,19 +29,6 @@ static int fail(bool json, enum err err, const struct err_detail *detail)
         output_error(err, detail);
     }
     return err == ERR_RANGE || err == ERR_ABSENT ? TOOL_USAGE : TOOL_UNREACHABLE;
-}
-
-/* The daemon lies beside this program. */
-static void find_seamd(char out[PATH_MAX], const char *given)
-{
-    if (given != NULL) {
-        snprintf(out, PATH_MAX, "%s", given);
-        return;
-    }
-    const ssize_t size = readlink("/proc/self/exe", out, PATH_MAX - 16);
-    out[size > 0 ? size : 0] = '\0';
-    char *slash = strrchr(out, '/');
-    snprintf(slash == NULL ? out : slash + 1, 16, "seamd");
 }
 
 static bool number_of(uint32_t *out, const char *text, uint32_t max)
@@ -162,8 +150,8 @@ static int run_up(int argc, char **argv)
     }
     struct err_detail detail = {0};
     struct localnet net;
-    char seamd[PATH_MAX];
-    find_seamd(seamd, settings.seamd);
+    char seamd[LOCALNET_PATH_MAX];
+    localnet_seamd(seamd, settings.seamd);
     enum err err = open_or_make(&net, &settings, &detail);
     for (uint32_t i = 1; err == OK && i <= net.nodes; i++) {
         err = localnet_start(&net, i, seamd, &detail);
@@ -251,13 +239,13 @@ static int run_start(int argc, char **argv)
     struct err_detail detail = {0};
     struct localnet net;
     uint32_t n = 0;
-    char seamd[PATH_MAX];
+    char seamd[LOCALNET_PATH_MAX];
     const int status = open_net(&net, &n, &settings, "localnet start N",
                                 "Starts one node and waits until it is ready.", 1, argc, argv);
     if (status != OPTIONS_GO) {
         return status;
     }
-    find_seamd(seamd, settings.seamd);
+    localnet_seamd(seamd, settings.seamd);
     enum err err = localnet_start(&net, n, seamd, &detail);
     if (err == OK) {
         err = localnet_wait(&net, n, READY_WAIT_MS, &detail);
@@ -268,118 +256,11 @@ static int run_start(int argc, char **argv)
 /* --- token -------------------------------------------------------------------------------------
  */
 
-/* Whose token: organisation and person, each NULL for the first there is. */
-struct token_of {
-    const char *member;
-    const char *person;
-};
-
-static bool is_text(const struct json_node *node, const char *key, const char *wanted)
-{
-    const char *text = json_node_text(json_node_get(node, key));
-    return text != NULL && strcmp(text, wanted) == 0;
-}
-
-/* The person "preparer" of the member "mine" is "mine.preparer". */
-static bool person_fits(const struct json_node *entry, const char *person)
-{
-    const char *name = json_node_text(json_node_get(entry, "person"));
-    const char *dot = name == NULL ? NULL : strrchr(name, '.');
-    return name != NULL &&
-           (strcmp(name, person) == 0 || (dot != NULL && strcmp(dot + 1, person) == 0));
-}
-
-static const struct json_node *platform_of(const struct json_doc *doc, const struct token_of *of)
-{
-    const struct json_node *list = json_node_get(json_doc_root(doc), "platforms");
-    for (size_t i = 0; i < json_node_count(list); i++) {
-        const struct json_node *entry = json_node_at(list, i);
-        if ((of->member == NULL || is_text(entry, "organisation", of->member)) &&
-            (of->person == NULL || person_fits(entry, of->person))) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
-static enum err ask_token(const struct localnet_node *node, const struct json_node *platform,
-                          struct err_detail *detail)
-{
-    struct json_out out;
-    struct bytes request;
-    struct http_reply reply;
-    char url[48];
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", node->http_port);
-    json_out_init(&out, JSON_OUT_COMPACT, 4096);
-    json_out_object(&out);
-    json_out_field_text(&out, "platkey", json_node_text(json_node_get(platform, "platkey")));
-    json_out_field_text(&out, "platkeysecret",
-                        json_node_text(json_node_get(platform, "platkeysecret")));
-    json_out_field_text(&out, "optype", "0");
-    json_out_end(&out);
-    enum err err = json_out_finish(&out, &request);
-    if (err == OK) {
-        err = http_call(&reply, url, NULL, "GetResourcePlatToken", request, detail);
-    }
-    if (err == OK) {
-        const char *token = json_node_text(json_node_get(reply.data, "access_token"));
-        if (token != NULL) {
-            output_line("%s", token);
-        } else {
-            err = err_set(detail, ERR_TOKEN, "token", NULL, NULL, reply.message);
-        }
-        http_reply_free(&reply);
-    }
-    json_out_free(&out);
-    return err;
-}
-
-/* A token of node n. ERR_ABSENT without a detail: nobody there fits. */
-static enum err token_print(const struct localnet *net, uint32_t n, const struct token_of *of,
-                            struct err_detail *detail)
-{
-    struct localnet_node node;
-    struct arena arena;
-    struct bytes text;
-    struct json_doc *doc = NULL;
-    char path[LOCALNET_PATH_MAX];
-    arena_init(&arena, FILE_MAX);
-    enum err err = localnet_look(&node, net, n, detail);
-    if (err == OK) {
-        err = localnet_path(path, net, n, "platforms.json");
-    }
-    if (err == OK) {
-        err = file_read(&text, path, FILE_MAX / 4, &arena, detail);
-    }
-    if (err == OK) {
-        err = json_doc_read(&doc, text, FILE_MAX / 4, detail);
-    }
-    if (err == OK) {
-        const struct json_node *platform = platform_of(doc, of);
-        err = platform == NULL ? err_set(detail, ERR_ABSENT, "person", NULL, NULL,
-                                         "no such person of that member signs at this node")
-                               : ask_token(&node, platform, detail);
-    }
-    json_doc_free(doc);
-    arena_free(&arena);
-    return err;
-}
-
-/* Without a number: the first node where the member's people sign. */
-static enum err token_find(const struct localnet *net, const struct token_of *of,
-                           struct err_detail *detail)
-{
-    enum err err = ERR_ABSENT;
-    for (uint32_t n = 1; err == ERR_ABSENT && n <= net->nodes; n++) {
-        err = token_print(net, n, of, detail);
-    }
-    return err;
-}
-
 static int run_token(int argc, char **argv)
 {
     struct settings settings = SETTINGS_DEFAULT;
-    struct token_of of = {0};
+    struct localnet_person of = {0};
+    char token[LOCALNET_TOKEN_MAX];
     const struct option_row rows[] = {
         OPTION_TEXT("dir", 'd', "DIR", NULL, "where the network lives", &settings.dir),
         OPTION_TEXT("member", 'm', "ORG", NULL, "organisation; without it the node's own",
@@ -409,9 +290,13 @@ static int run_token(int argc, char **argv)
         err = localnet_open(&net, settings.dir, &detail);
     }
     if (err == OK) {
-        err = n == 0 ? token_find(&net, &of, &detail) : token_print(&net, n, &of, &detail);
+        err = localnet_token(token, &net, n, &of, &detail);
     }
-    return err == OK ? TOOL_OK : fail(false, err, &detail);
+    if (err != OK) {
+        return fail(false, err, &detail);
+    }
+    output_line("%s", token);
+    return TOOL_OK;
 }
 
 int cmd_localnet(int argc, char **argv)

@@ -560,3 +560,15 @@ enum err localnet_stop(const struct localnet *net, uint32_t number, struct err_d
     }
     return err_set(detail, ERR_BUSY, "node", NULL, NULL, "it does not end");
 }
+
+void localnet_seamd(char out[LOCALNET_PATH_MAX], const char *given)
+{
+    if (given != NULL) {
+        snprintf(out, LOCALNET_PATH_MAX, "%s", given);
+        return;
+    }
+    const ssize_t size = readlink("/proc/self/exe", out, LOCALNET_PATH_MAX - 16);
+    out[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(out, '/');
+    snprintf(slash == NULL ? out : slash + 1, 16, "seamd");
+}

@@ -67,6 +67,10 @@ enum err NODISCARD localnet_wait(const struct localnet *net, uint32_t number, ui
 enum err NODISCARD localnet_stop(const struct localnet *net, uint32_t number,
                                  struct err_detail *detail);
 
+/* localnet_seamd gives the path of the node program: given, or where this is NULL the one beside
+ * this program. */
+void localnet_seamd(char out[LOCALNET_PATH_MAX], const char *given);
+
 /* localnet_path gives "DIR/node-N/NAME". ERR_LENGTH. */
 enum err NODISCARD localnet_path(char out[LOCALNET_PATH_MAX], const struct localnet *net,
                                  uint32_t number, const char *name);

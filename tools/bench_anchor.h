@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_BENCH_ANCHOR_H
+#define TOOLS_BENCH_ANCHOR_H
+
+/* The transaction that load is measured with: the anchor of a log (type 14), signed by one person,
+ * which writes exactly one key of about 100 bytes (decision D21). */
+
+#include "ledger/base/arena.h"
+#include "ledger/crypto/sign.h"
+
+struct bench_sender {
+    struct hash chain_id;
+    const char *organisation;
+    struct sign_key key;
+    uint64_t valid_until_ms;
+};
+
+#define BENCH_NOTE_MAX 1000
+
+/* bench_anchor_make gives signed transaction `number`, each of a log of its own, with a note of so
+ * many bytes. It lives in arena. ERR_MEMORY, ERR_RANGE. */
+enum err NODISCARD bench_anchor_make(struct bytes *out, const struct bench_sender *sender,
+                                     uint64_t number, size_t note, struct arena *arena);
+
+/* bench_anchor_note says how long the note of a transaction of about size bytes is; lengths written
+ * with one byte more make it a few bytes longer. */
+enum err NODISCARD bench_anchor_note(size_t *note, const struct bench_sender *sender, size_t size,
+                                     struct arena *arena);
+
+#endif

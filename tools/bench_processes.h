@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_BENCH_PROCESSES_H
+#define TOOLS_BENCH_PROCESSES_H
+
+/* What the processes of a localnet have used, by the system's own counters. */
+
+#include "tools/localnet.h"
+
+struct bench_usage {
+    uint64_t cpu_ms; /* of all nodes, user and system */
+    uint64_t peak_rss_kib; /* of the largest node */
+    uint64_t disk_bytes; /* of all data directories */
+};
+
+/* bench_usage_of reads them now. ERR_ABSENT: a node is not running. */
+enum err NODISCARD bench_usage_of(struct bench_usage *out, const struct localnet *net,
+                                  struct err_detail *detail);
+
+/* bench_machine writes processors, their model and memory in words. */
+void bench_machine(char *out, size_t size, uint32_t *cpus);
+
+#endif
