@@ -73,7 +73,12 @@ void member_crash(struct world *world, struct sim_node *node, bool wipe)
     world->result.counters.crashes++;
     node->up = false;
     node->life++;
+    const uint32_t synced = node->log_synced;
     disk_lose(world, node, wipe);
+    const struct sim_observer *observer = world->options.observer;
+    if (observer != NULL && node->role == SIM_HONEST) {
+        observer->lost(observer->context, node->index, wipe ? synced : node->log_count, wipe);
+    }
 }
 
 /* ---- actions -------------------------------------------------------------------------------- */
@@ -138,6 +143,28 @@ static void release(struct world *world, struct sim_node *node, struct vote *vot
     }
 }
 
+static void observe_cast(struct world *world, const struct sim_node *node, uint32_t number)
+{
+    const struct sim_observer *observer = world->options.observer;
+    const struct vote *vote = &node->log[number].vote;
+    if (observer == NULL || node->role != SIM_HONEST) {
+        return;
+    }
+    const uint32_t block =
+        vote->kind == VOTE_NULLIFY ? NO_BLOCK : blocks_find(world, &vote->block_id);
+    observer->cast(observer->context, node->index, number, vote,
+                   block == NO_BLOCK ? NULL : &world->blocks[block].block);
+}
+
+static void observe_cert(const struct world *world, const struct sim_node *node,
+                         const struct cert *cert)
+{
+    const struct sim_observer *observer = world->options.observer;
+    if (observer != NULL && node->role == SIM_HONEST) {
+        observer->learnt(observer->context, node->index, cert);
+    }
+}
+
 static void do_cast(struct world *world, struct sim_node *node, const struct cons_action *action)
 {
     struct record record = {.kind = RECORD_BLOCK, .vote = action->u.cast.vote};
@@ -156,6 +183,7 @@ static void do_cast(struct world *world, struct sim_node *node, const struct con
     }
     record.kind = RECORD_VOTE;
     const uint32_t number = disk_append(node, &record);
+    observe_cast(world, node, number);
     if (world->options.bug == SIM_BUG_EARLY_RELEASE) {
         release(world, node, &node->log[number].vote);
         world_at(world, 0,
@@ -327,6 +355,7 @@ static void do_action(struct world *world, struct sim_node *node, const struct c
         break;
     case CONS_A_APPEND: {
         const struct cert *cert = &world->actions->certs[action->u.append.cert];
+        observe_cert(world, node, cert);
         const struct record record = {.kind = RECORD_CERT, .cert = disk_cert(world, cert)};
         (void)disk_append(node, &record);
         if (node->role == SIM_HONEST) {

@@ -106,12 +106,26 @@ struct sim_counters {
 void sim_counters_add(struct sim_counters *sum, const struct sim_counters *run);
 void sim_counters_print(FILE *out, const struct sim_counters *counters);
 
+/* What the correct nodes did, for a judge beside the oracles. */
+struct sim_observer {
+    void *context;
+    void (*begin)(void *context, uint16_t count, uint64_t correct); /* bitmap of nodes */
+    /* A vote was issued (block: what it is about, or NULL), to be this record of the node's log. */
+    void (*cast)(void *context, uint16_t node, uint32_t record, const struct vote *vote,
+                 const struct cons_block *block);
+    void (*learnt)(void *context, uint16_t node, const struct cert *cert);
+    /* A crash: this record of the log and all after it are gone, and were never sent. Wiped: the
+     * log is empty and counts from 0 again. */
+    void (*lost)(void *context, uint16_t node, uint32_t record, bool wiped);
+};
+
 struct sim_options {
     uint64_t seed;
     const struct sim_config *config;
     enum sim_bug bug;
     FILE *trace; /* NULL: silent */
     bool trace_all; /* also what arrives */
+    const struct sim_observer *observer; /* NULL: nobody */
     bool shadow; /* G9: replay every step on a second state and compare */
 };
 

@@ -314,6 +314,18 @@ static void explain_stall(struct world *world)
     world_fail(world, CONS_NONE, text);
 }
 
+static void observe_begin(const struct world *world)
+{
+    const struct sim_observer *observer = world->options.observer;
+    uint64_t correct = 0;
+    for (uint16_t i = 0; i < world->count; i++) {
+        correct |= world->nodes[i].role == SIM_HONEST ? UINT64_C(1) << i : 0;
+    }
+    if (observer != NULL) {
+        observer->begin(observer->context, world->count, correct);
+    }
+}
+
 static void run_seed(struct world *world)
 {
     const uint64_t stop = world->gst + INJECT;
@@ -352,6 +364,7 @@ struct sim_result sim_run(const struct sim_options *options)
     if (!options->config->calm) {
         plan_faults(world);
     }
+    observe_begin(world);
     start_nodes(world);
     run_seed(world);
     world->result.gst_ms = world->gst / 1000;
