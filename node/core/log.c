@@ -476,6 +476,25 @@ static enum err drop_empty(const struct env *env, struct scan *scan)
     return env->file_unlink(env->context, ENV_DIR_LOG, name);
 }
 
+/* A process that was killed leaves what it wrote and had not synced readable, until the power
+ * fails: what this start relies on is made durable first. Older segments were synced when they
+ * ended. */
+static enum err sync_tail(const struct env *env, const struct scan *scan)
+{
+    if (scan->seq_count == 0) {
+        return OK;
+    }
+    char name[ENV_FILE_NAME];
+    segment_name(name, scan->seqs[scan->seq_count - 1]);
+    struct env_file *file = NULL;
+    enum err err = env->file_open(env->context, &file, ENV_DIR_LOG, name, ENV_OPEN_EXISTING, 0);
+    if (err == OK) {
+        err = env->file_sync(env->context, file);
+        env->file_close(env->context, file);
+    }
+    return err;
+}
+
 enum err log_open(struct log **out, const struct env *env, const struct hash *chain_id,
                   uint64_t segment_size, log_record_fn record, void *arg, struct log_report *report,
                   struct err_detail *detail)
@@ -488,6 +507,9 @@ enum err log_open(struct log **out, const struct env *env, const struct hash *ch
     enum err err = scan_all(&scan);
     if (err == OK) {
         err = drop_empty(env, &scan);
+    }
+    if (err == OK) {
+        err = sync_tail(env, &scan);
     }
     if (err != OK) {
         return err;

@@ -131,6 +131,11 @@ enum err slot_open(struct slot *slot, const struct env *env, const struct hash *
     if (err == OK) {
         err = check_owner(&opened, chain_id, key_id, detail);
     }
+    if (err == OK) {
+        /* A killed process may have written it and not synced it: durable before it is relied on.
+         */
+        err = env->file_sync(env->context, opened.file);
+    }
     if (err != OK) {
         env->file_close(env->context, opened.file);
         return err;

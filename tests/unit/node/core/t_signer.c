@@ -227,6 +227,32 @@ static void log_ahead_of_slot_is_completed(void **state)
     crash(bench);
 }
 
+static struct vdisk_content *slot_content(struct bench *bench);
+
+/* The process is killed between writing and syncing: what the next one reads may still be lost. */
+static void what_a_killed_process_wrote_is_synced(void **state)
+{
+    struct bench *bench = *state;
+    struct vdisk *disk = &bench->machine.disk;
+    for (uint64_t point = 1; point <= 2; point++) {
+        struct vote vote;
+        assert_int_equal(start(bench), OK);
+        disk->fail_at_sync = disk->syncs + point; /* the log's, then the slot's */
+        assert_int_equal(cast(bench, VOTE_NOTARIZE, point, 1, &vote), ERR_STORAGE);
+        disk->fail_at_sync = 0;
+        signer_close(&bench->signer);
+        assert_int_equal(start(bench), OK);
+        assert_true(bench->has_vote);
+        assert_int_equal(bench->last.view, point);
+        uint8_t raw[VOTE_SIZE];
+        vote_encode(raw, &bench->last);
+        assert_true(vdisk_holds(disk, ENV_DIR_LOG, bytes_of(raw, sizeof raw)));
+        const struct vdisk_content *slot = slot_content(bench);
+        assert_memory_equal(slot->synced, slot->data, SLOT_FILE_SIZE);
+        crash(bench);
+    }
+}
+
 static struct vdisk_content *slot_content(struct bench *bench)
 {
     return vdisk_find(&bench->machine.disk, ENV_DIR_KEY, SLOT_FILE);
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_repeat_gives_the_stored_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(crash_points, setup, teardown),
         cmocka_unit_test_setup_teardown(log_ahead_of_slot_is_completed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_killed_process_wrote_is_synced, setup, teardown),
         cmocka_unit_test_setup_teardown(slots_alternate, setup, teardown),
         cmocka_unit_test_setup_teardown(every_bit_of_a_slot_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(the_slot_knows_its_owner, setup, teardown),
