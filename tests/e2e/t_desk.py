@@ -148,13 +148,11 @@ with Network() as net:
     # --- a decision after the surrender ---
     do("regulator", "dispute", "open",
        {"dispute": "d-1", "facility": MINE, "period": f"{YEAR}-12", "relief": "THIRD_VALUE", "reason": "the meter",
-        "claims": [{"claimed_g": account["net_g"] + 5 * 10 ** 9, "reason": "the meter was off"}]})
-    decided = {key: account[key] for key in ("scope1_g", "scope2_g", "sinks_g", "information_g", "gross_g", "net_g")}
-    for key in ("scope1_g", "gross_g", "net_g"):
-        decided[key] += 3 * 10 ** 9
+        "claims": [{"category": "SCOPE1", "claimed_g": account["scope1_g"] + 5 * 10 ** 9,
+                    "reason": "the meter was off"}]})
     do("regulator", "dispute", "decide",
-       {"dispute": "d-1", "reason": "read again", "decided": decided, "decided_lines": [
-           {"outcome": "THIRD_VALUE", "change_g": 3 * 10 ** 9, "value_g": 0, "reason": "the meter was off"}]})
+       {"dispute": "d-1", "reason": "read again", "decided_lines": [
+           {"outcome": "THIRD_VALUE", "value_g": account["scope1_g"] + 3 * 10 ** 9, "reason": "the meter was off"}]})
     now = do("mine", "surrender", "status", YEAR)
     told = now["explanation"]
     text = read("mine", "surrender", "status", YEAR)
@@ -175,8 +173,8 @@ with Network() as net:
           now["explanation"])
     answer = typed("regulator", "dispute", "open",
                    {"dispute": "d-2", "facility": MINE, "period": f"{YEAR}-12", "relief": "THIRD_VALUE", "reason": "x",
-                    "claims": [{"claimed_g": 1, "reason": "x"}]})
-    check(answer["code"] != "000000", "a year that is met is closed to new disputes", brief(answer))
+                    "claims": [{"category": "SCOPE1", "claimed_g": 1, "reason": "x"}]})
+    refused(answer, "303002", "a year that is met is closed to new disputes", "LOCKED")
 
     # --- step 8: reversal ---
     do("mine", "surrender", "reverse", "s-2", "by mistake")
