@@ -39,7 +39,9 @@ static bool read_ranges(uint64_t *sum, struct json_out *out, const char *text)
         }
         *sum += last - first + 1;
         text += size;
-        text += *text == '+' ? 1 : 0;
+        if (*text == '+' && *++text == '\0') {
+            return false;
+        }
     }
     return *sum > 0;
 }
@@ -104,7 +106,9 @@ enum err units_text_list(struct json_out *out, const char *text)
         one[size] = '\0';
         err = units_text_write(out, one);
         text += size;
-        text += *text == ',' ? 1 : 0;
+        if (*text == ',' && *++text == '\0') {
+            return wrong(text - 1);
+        }
     }
     json_out_end(out);
     return err;

@@ -258,6 +258,106 @@ static void test_token(void **state)
     assert_int_equal(run(cmd_access, "access token credentials.json", DONE), TOOL_UNREACHABLE);
 }
 
+/* Money is in 0.01 of a currency, units stand as they are typed. */
+static void test_money_and_units(void **state)
+{
+    (void)state;
+    static const char shown[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"low_fen\":120000007,"
+        "\"price_fen_per_t\":-1,\"trades\":[{\"trade\":\"t\",\"units\":{\"asset\":\"CEA\","
+        "\"vintage\":2025,\"quantity\":1000}}],\"transfers\":[{\"units\":[{\"asset\":\"CCER\","
+        "\"project\":\"vam-1\",\"vintage\":2024,\"quantity\":1},{\"asset\":\"CEA\","
+        "\"vintage\":2025,\"quantity\":2}]}],\"other\":[{\"a\":{\"asset\":\"CEA\"}}]}}";
+    assert_int_equal(run(cmd_trade, "trade list a", shown), TOOL_OK);
+    assert_contains(capture.out, " 120000007 fen           1200000.07\n");
+    assert_contains(capture.out, " -1 fen                -0.01\n");
+    assert_contains(capture.out, "t     CEA:2025=1000\n");
+    assert_contains(capture.out, "CCER:vam-1:2024=1,CEA:2025=2\n");
+    assert_contains(capture.out, "{\"asset\":\"CEA\"}");
+}
+
+/* Units become objects; an order without a key is given one, which is shown. */
+static void test_orders(void **state)
+{
+    (void)state;
+    assert_int_equal(run(cmd_transfer,
+                         "transfer propose t-1 a b CEA:2025=1000,CCER:vam-1:2024=1-50+61-70 "
+                         "--key k-1",
+                         DONE),
+                     TOOL_OK);
+    assert_string_equal(server.path, "/api/v1/ProposeTransfer");
+    assert_string_equal(
+        server.body,
+        "{\"transfer\":\"t-1\",\"from\":\"a\",\"to\":\"b\",\"units\":[{\"asset\":\"CEA\","
+        "\"vintage\":2025,\"quantity\":1000},{\"asset\":\"CCER\",\"project\":\"vam-1\","
+        "\"vintage\":2024,\"quantity\":60,\"ranges\":[{\"start\":1,\"end\":50},{\"start\":61,"
+        "\"end\":70}]}],\"idempotency_key\":\"k-1\"}");
+    assert_int_equal(run(cmd_transfer, "transfer accept t-1", DONE), TOOL_OK);
+    assert_contains(server.body, "{\"transfer\":\"t-1\",\"idempotency_key\":\"");
+    assert_contains(capture.err, "order key: ");
+    assert_int_equal(run(cmd_trade, "trade claim t-1 2 800 00ff --key k", DONE), TOOL_OK);
+    assert_string_equal(server.body, "{\"trade\":\"t-1\",\"fill\":2,\"amount_fen\":800,"
+                                     "\"preimage\":\"00ff\",\"idempotency_key\":\"k\"}");
+    static const char *const wrong[] = {"CEA=5",
+                                        "CEA:2025",
+                                        "CEA:2025=",
+                                        "CEA:2025=x",
+                                        "=5",
+                                        "CEA:20x5=5",
+                                        "CEA:2025=9-1",
+                                        "CEA:2025=1-",
+                                        "CEA:2025=1-5+",
+                                        ":2025=5",
+                                        "CEA:12345=5",
+                                        "CEA:2025=-5",
+                                        "CEA:2025=1.5",
+                                        "CEA:2025=1-5+6-9-3",
+                                        "CEA:2025=5,",
+                                        "CEA:2025=5,x",
+                                        "CEA:2025=1e6",
+                                        "CEA:2025=1000000000001"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "transfer propose t-1 a b %s", wrong[i]);
+        assert_int_equal(run(cmd_transfer, line, DONE), TOOL_USAGE);
+        assert_int_equal(server.calls, 0);
+    }
+}
+
+/* Another registry's list goes as it is. */
+static void test_table(void **state)
+{
+    (void)state;
+    static const char table[] = "registry,asset\r\nCN,\"C\"\"EA\"\n";
+    capture_file("table.csv", table, sizeof table - 1);
+    assert_int_equal(run(cmd_allowance, "allowance reconcile table.csv", DONE), TOOL_OK);
+    assert_string_equal(server.path, "/api/v1/ReconcileRegistry");
+    assert_string_equal(server.body,
+                        "{\"table\":\"registry,asset\\r\\nCN,\\\"C\\\"\\\"EA\\\"\\n\"}");
+    assert_int_equal(run(cmd_allowance, "allowance reconcile absent.csv", DONE), TOOL_USAGE);
+    assert_int_equal(server.calls, 0);
+    assert_int_equal(run(cmd_allowance, "allowance --help", DONE), TOOL_OK);
+    assert_contains(capture.out, "reconcile TABLE ");
+    assert_int_equal(run(cmd_holding, "holding --help", DONE), TOOL_OK);
+    assert_contains(capture.out, "  verify ");
+}
+
+/* A statement with its proofs is a file. */
+static void test_statement(void **state)
+{
+    (void)state;
+    assert_int_equal(run(cmd_holding, "holding bundle a 2026-01-01",
+                         "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":"
+                         "{\"bundle\":\"{}\"}}"),
+                     TOOL_OK);
+    assert_string_equal(server.path, "/api/v1/GetStatement");
+    assert_string_equal(server.body,
+                        "{\"holding\":\"a\",\"since\":\"2026-01-01\",\"bundle\":true}");
+    assert_contains(capture.out, "{}");
+    assert_int_equal(run(cmd_holding, "holding verify absent.json", DONE), TOOL_USAGE);
+    assert_int_equal(run(cmd_holding, "holding bundle", DONE), TOOL_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,7 +365,9 @@ int main(void)
         cmocka_unit_test(test_not_sent),   cmocka_unit_test(test_refusal),
         cmocka_unit_test(test_not_a_node), cmocka_unit_test(test_view),
         cmocka_unit_test(test_tonnes),     cmocka_unit_test(test_status),
-        cmocka_unit_test(test_token),
+        cmocka_unit_test(test_token),      cmocka_unit_test(test_money_and_units),
+        cmocka_unit_test(test_orders),     cmocka_unit_test(test_table),
+        cmocka_unit_test(test_statement),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
