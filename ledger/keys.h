@@ -96,7 +96,7 @@
     X(KEY_TRADE_FILL, 0x61, "trade id32, be32 fill", "FillRecord")                                 \
     X(KEY_TRADE_LOCK, 0x62, "holding id32, series id32, be32 index or nothing",                    \
       "UnitLock: units reserved until a payment, or UnitLocks, their count")                       \
-    X(KEY_TURNOVER, 0x63, "holding id32, asset id32, be32 index or nothing",                       \
+    X(KEY_TURNOVER, 0x63, "scheme id32, holder id32, asset id32, be32 index or nothing",           \
       "TurnoverRecord: sold and bought up to a day, or TurnoverHead, their count")                 \
     X(KEY_SURRENDER, 0x64, "id32", "SurrenderRecord")                                              \
     X(KEY_COMPLIANCE, 0x65, "holding id32, be32 year", "ComplianceRecord")                         \
@@ -106,6 +106,8 @@
     X(KEY_PRICE_LAST, 0x68, "scheme id32, asset id32, be32 vintage", "PriceLast")                  \
     X(KEY_TRADE_COUNT, 0x69, "u8 table, id32 of the owner or zero",                                \
       "TradeCount: length of a list")                                                              \
+    X(KEY_IMPORTED, 0x6A, "space id32, be64 first serial", "ImportedRange: came here once")        \
+    X(KEY_CARRIED, 0x6B, "scheme id32, holder id32, asset id32, be32 year", "CarriedRecord")       \
     X(KEY_RECENT, 0xF0, "be64 valid until, tx id", "not in the state tree (decision D5)")
 
 #define KEY_ENUM_MEMBER(name, byte, fields, value) name = byte,

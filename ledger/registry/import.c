@@ -1,12 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Units come from and go to other registries with their own serial numbers. A number that was ever
- * here cannot come again: what is retired or exported stays so [V19]. */
+ * here cannot come again, whatever it is called: what is retired or exported stays so [V19]. And
+ * one proof brings units once, so that the same foreign cancellation cannot pay for two imports. */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ledger/registry/rules.h"
+#include "ledger/registry/space.h"
 #include "ledger/registry/view.h"
+
+/* Serial numbers of one foreign registry, project and vintage, whatever they are called here. */
+static void import_space(struct hash *out, const Seam__UnitsImport *in)
+{
+    char text[3 * LIMIT_ID_TEXT];
+    (void)snprintf(text, sizeof text, "%s/%s/%u", in->registry, in->project, in->vintage);
+    id_hash(out, KEY_IMPORTED, text);
+}
+
+static enum judgement refuse_used(const struct block_range *range, uint64_t first,
+                                  const char *asset, struct err_detail *detail)
+{
+    char hint[160];
+    (void)snprintf(hint, sizeof hint, "unit %" PRIu64 " came here before, as %.64s", first, asset);
+    return unit_refuse_amount(detail, ERR_USED, "V19", "ranges", first - range->start, hint);
+}
+
+/* Takes a range of the space, once. */
+static enum judgement range_take(struct rule_context *context, const struct hash *space,
+                                 const struct block_range *range, const char *asset,
+                                 struct err_detail *detail)
+{
+    uint64_t start = 0;
+    struct state_key key = state_key_of(KEY_IMPORTED);
+    state_key_hash(&key, space);
+    enum err err = space_before(&start, context->state, space, range->end);
+    if (err == OK) {
+        ProtobufCMessage *message = NULL;
+        struct state_key other = key;
+        state_key_u64(&other, start);
+        err = view_record(&message, &seam__imported_range__descriptor, context->state,
+                          state_key_bytes(&other), context->arena);
+        if (err != OK) {
+            return unit_world(detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+        }
+        const Seam__ImportedRange *old = (const Seam__ImportedRange *)message;
+        if (old->end >= range->start) {
+            return refuse_used(range, start > range->start ? start : range->start, old->asset,
+                               detail);
+        }
+    }
+    if (err == OK || err == ERR_ABSENT) {
+        err = space_add(context->state, space, range->start);
+    }
+    if (err != OK) {
+        return unit_world(detail, err);
+    }
+    Seam__ImportedRange record = SEAM__IMPORTED_RANGE__INIT;
+    record.end = range->end;
+    record.asset = (char *)asset;
+    state_key_u64(&key, range->start);
+    return unit_put(context, &key, &record.base, detail);
+}
+
+/* The proof, then every range. */
+static enum judgement import_once(struct rule_context *context, const Seam__UnitsImport *in,
+                                  const struct state_key *proof, const struct block_range *ranges,
+                                  struct err_detail *detail)
+{
+    struct hash space;
+    enum judgement judgement = unit_new(context, proof, "proof_hash", detail);
+    if (judgement == JUDGE_NEVER) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_USED, "V19", "proof_hash", "0",
+                           "this proof brought units here before");
+    }
+    import_space(&space, in);
+    for (size_t i = 0; i < in->n_ranges && judgement == JUDGE_OK; i++) {
+        judgement = range_take(context, &space, &ranges[i], in->asset, detail);
+    }
+    return judgement;
+}
 
 static enum judgement import_fits(struct rule_context *context, const Seam__UnitsImport *in,
                                   struct err_detail *detail)
@@ -60,12 +134,16 @@ enum judgement units_import(struct rule_context *context, const ProtobufCMessage
     }
     const struct series series = series_of(in->registry, in->asset, in->project, in->vintage);
     const struct block_place to = {.holding = in->holding, .state = UNIT_REGISTER};
+    char name[2 * HASH_SIZE + 1];
+    hex_encode(name, bytes_of(in->proof_hash.data, in->proof_hash.len));
+    const struct state_key key = order_key(ORDER_IMPORT, name);
     judgement = block_import(context, &series, &to, ranges, in->n_ranges, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = import_once(context, in, &key, ranges, detail);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    char name[2 * HASH_SIZE + 1];
-    hex_encode(name, hash_bytes(&context->tx_id));
     Seam__ImportRecord record = SEAM__IMPORT_RECORD__INIT;
     record.holding = in->holding;
     record.units = units_record(context, &series, &pieces);
@@ -74,9 +152,7 @@ enum judgement units_import(struct rule_context *context, const ProtobufCMessage
     if (record.units == NULL) {
         return unit_world(detail, ERR_MEMORY);
     }
-    const struct state_key key = order_key(ORDER_IMPORT, name);
-    judgement = unit_new(context, &key, "proof_hash", detail);
-    return judgement == JUDGE_OK ? unit_put(context, &key, &record.base, detail) : judgement;
+    return unit_put(context, &key, &record.base, detail);
 }
 
 void units_import_links(struct rule_context *context, const ProtobufCMessage *payload,

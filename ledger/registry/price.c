@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A band is rounded inwards: a price at its end is a whole tick and inside. A published close is
- * corrected by a next version; the newest day's close is what bands and plans refer to. */
+ * corrected by a next version. What bands and plans refer to is the close of the newest day, of the
+ * venue that the scheme names first among those that have one for that day: so no venue moves it by
+ * publishing later in the day, and none that the scheme does not name moves it at all. */
 
 #include "ledger/registry/price.h"
 
@@ -137,15 +139,49 @@ void price_list_owner(struct hash *out, const char *scheme, const char *asset, u
     id_hash(out, KEY_PRICE, text);
 }
 
-/* Scheme, asset and day: a day that has begun, of an asset that the scheme takes. */
+/* Place of a venue in the scheme's list; n_venues where it does not stand there. */
+static size_t venue_rank(const Seam__SchemeSet *scheme, const char *venue)
+{
+    size_t i = 0;
+    while (i < scheme->n_venues && strcmp(scheme->venues[i]->venue, venue) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* Closes move bands and penalties: only who the scheme names for a venue publishes them. */
+static enum judgement publish_venue(const struct rule_context *context,
+                                    const Seam__SchemeSet *scheme, const char *venue,
+                                    struct err_detail *detail)
+{
+    const size_t rank = venue_rank(scheme, venue);
+    if (rank == scheme->n_venues) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_PARAM, "D43", "venue",
+                           rank > 0 ? scheme->venues[0]->venue : NULL,
+                           "the scheme takes no prices from this venue");
+    }
+    const char *publisher = scheme->venues[rank]->organisation;
+    if (strcmp(publisher, context->organisation_id) != 0) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "D43", "venue", publisher,
+                           "another organisation publishes for this venue");
+    }
+    return JUDGE_OK;
+}
+
+/* Scheme, venue, asset and day: a day that has begun, of an asset that the scheme takes. */
 static enum judgement publish_subject(struct rule_context *context, const Seam__PricePublish *in,
-                                      int64_t *day, struct err_detail *detail)
+                                      const Seam__SchemeRecord **out, int64_t *day,
+                                      struct err_detail *detail)
 {
     const Seam__SchemeRecord *scheme = NULL;
     char today[DATE_TEXT_SIZE];
     enum err err = registry_scheme(&scheme, context->state, in->scheme, context->arena);
     if (err != OK) {
         return unit_missing(detail, err, "scheme", in->scheme);
+    }
+    const enum judgement judgement = publish_venue(context, scheme->scheme, in->venue, detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
     }
     if (!registry_scheme_takes(scheme, in->asset)) {
         return unit_refuse(detail, JUDGE_NEVER, ERR_PARAM, "D43", "asset", NULL,
@@ -164,12 +200,13 @@ static enum judgement publish_subject(struct rule_context *context, const Seam__
                            "this day has not begun");
     }
     *day = date_to_days(date);
+    *out = scheme;
     const enum err priced =
         price_valid(in->close_fen, 0, scheme->scheme->tick_fen, 0, "close_fen", detail);
     return priced == OK ? JUDGE_OK : JUDGE_NEVER;
 }
 
-/* Version 1, then one more each time, by whoever published the first. */
+/* Version 1, then one more each time. */
 static enum judgement publish_version(struct rule_context *context, const Seam__PricePublish *in,
                                       int64_t day, struct err_detail *detail)
 {
@@ -180,10 +217,6 @@ static enum judgement publish_version(struct rule_context *context, const Seam__
         return unit_world(detail, err);
     }
     const uint32_t version = err == OK ? old->price->version : 0;
-    if (err == OK && strcmp(old->organisation, context->organisation_id) != 0) {
-        return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "D43", "venue", old->organisation,
-                           "another organisation publishes for this venue");
-    }
     if (in->version <= version) {
         return unit_refuse(detail, JUDGE_NEVER, ERR_CONFLICT, "D43", "version", NULL,
                            "this day was published already");
@@ -195,7 +228,8 @@ static enum judgement publish_version(struct rule_context *context, const Seam__
     return JUDGE_OK;
 }
 
-static enum err publish_last(struct rule_context *context, const Seam__PricePublish *in)
+static enum err publish_last(struct rule_context *context, const Seam__PricePublish *in,
+                             const Seam__SchemeSet *scheme)
 {
     const Seam__PriceLast *old = NULL;
     const enum err err =
@@ -203,7 +237,9 @@ static enum err publish_last(struct rule_context *context, const Seam__PricePubl
     if (err != OK && err != ERR_ABSENT) {
         return err;
     }
-    if (err == OK && strcmp(old->day, in->day) > 0) {
+    const int order = err == OK ? strcmp(old->day, in->day) : -1;
+    if (order > 0 ||
+        (order == 0 && venue_rank(scheme, old->venue) < venue_rank(scheme, in->venue))) {
         return OK;
     }
     Seam__PriceLast last = SEAM__PRICE_LAST__INIT;
@@ -219,8 +255,9 @@ enum judgement price_publish(struct rule_context *context, const ProtobufCMessag
 {
     (void)detached;
     const Seam__PricePublish *in = (const Seam__PricePublish *)payload;
+    const Seam__SchemeRecord *scheme = NULL;
     int64_t day = 0;
-    enum judgement judgement = publish_subject(context, in, &day, detail);
+    enum judgement judgement = publish_subject(context, in, &scheme, &day, detail);
     if (judgement == JUDGE_OK) {
         judgement = publish_version(context, in, day, detail);
     }
@@ -239,7 +276,7 @@ enum judgement price_publish(struct rule_context *context, const ProtobufCMessag
         err = trade_list(context, KEY_PRICE, &owner, in->venue, (uint32_t)day);
     }
     if (err == OK) {
-        err = publish_last(context, in);
+        err = publish_last(context, in, scheme->scheme);
     }
     return unit_world(detail, err);
 }

@@ -3,7 +3,8 @@
 #define LEDGER_REGISTRY_PRICE_H
 
 /* Prices: whole steps of a tick, a band around the last close, amounts without overflow; and the
- * closing prices that are published for disclosure. Money is in fen (0.01 of the currency). */
+ * closing prices that are published for disclosure, by those whom the scheme names for its venues.
+ * Money is in fen (0.01 of the currency). */
 
 #include "ledger/governance/view.h"
 #include "ledger/proto/trade.pb-c.h"
@@ -29,8 +30,9 @@ enum err NODISCARD price_valid(int64_t price_fen, int64_t close_fen, uint32_t ti
 /* price_amount is quantity x price. ERR_RANGE beyond 2^53 - 1. */
 enum err NODISCARD price_amount(int64_t *out, uint64_t quantity, int64_t price_fen);
 
-/* price_last is the newest close of an asset's vintage in a scheme, else of the asset without
- * vintage (0). ERR_ABSENT where none was published. */
+/* price_last is the reference price of an asset's vintage in a scheme, else of the asset without
+ * vintage (0): the close of the newest day; of several venues that of the one the scheme names
+ * first. ERR_ABSENT where none was published. */
 enum err NODISCARD price_last(const Seam__PriceLast **out, struct overlay *state,
                               const char *scheme, const char *asset, uint32_t vintage,
                               struct arena *arena);

@@ -69,6 +69,34 @@ static enum judgement assets_valid(struct rule_context *context, const Seam__Sch
     return JUDGE_OK;
 }
 
+/* Each venue once; who publishes keeps the market and has no part in it (holding_open.c refuses
+ * such an organisation an account to trade with) [F9]. */
+static enum judgement venues_valid(struct rule_context *context, const Seam__SchemeSet *in,
+                                   struct err_detail *detail)
+{
+    for (size_t i = 0; i < in->n_venues; i++) {
+        char field[64];
+        const Seam__OrganisationRecord *publisher = NULL;
+        (void)snprintf(field, sizeof field, "venues[%zu]", i);
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(in->venues[k]->venue, in->venues[i]->venue) == 0) {
+                return unit_refuse(detail, JUDGE_NEVER, ERR_TWICE, "D43", field, NULL,
+                                   "this venue stands above");
+            }
+        }
+        const enum err err = view_organisation(&publisher, context->state,
+                                               in->venues[i]->organisation, context->arena);
+        if (err != OK) {
+            return unit_missing(detail, err, field, in->venues[i]->organisation);
+        }
+        if ((publisher->roles & (ROLE_REGULATOR | ROLE_REGISTRAR | ROLE_SETTLEMENT)) == 0) {
+            return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "D43", field, NULL,
+                               "a regulator, registrar or settlement organisation publishes");
+        }
+    }
+    return JUDGE_OK;
+}
+
 /* The version follows, and the same regulator sets it. */
 static enum judgement follows(struct rule_context *context, const Seam__SchemeSet *in, bool *is_new,
                               struct err_detail *detail)
@@ -106,19 +134,19 @@ static enum judgement scheme_valid(struct rule_context *context, const Seam__Sch
         return unit_refuse(detail, JUDGE_NEVER, ERR_RANGE, "V20", "carry_ratio_den", "1 or more",
                            NULL);
     }
-    /* Opinions and decisions state totals of a scope, not of a gas in it: one gas alone would be a
-     * number that nobody has verified. */
-    if (in->n_gases == 1) {
-        return unit_refuse(detail, JUDGE_NEVER, ERR_PARAM, "D43", "gases", "CO2, CH4",
-                           "an obligation is of all gases of its scopes");
+    if (in->n_gases == 2 && strcmp(in->gases[0], in->gases[1]) == 0) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_TWICE, "D43", "gases", NULL, NULL);
     }
     const enum err err =
         view_jurisdiction(&place, context->state, in->jurisdiction, context->arena);
     if (err != OK) {
         return unit_missing(detail, err, "jurisdiction", in->jurisdiction);
     }
-    const enum judgement judgement = years_valid(in, detail);
-    return judgement == JUDGE_OK ? assets_valid(context, in, detail) : judgement;
+    enum judgement judgement = years_valid(in, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = assets_valid(context, in, detail);
+    }
+    return judgement == JUDGE_OK ? venues_valid(context, in, detail) : judgement;
 }
 
 enum judgement scheme_set(struct rule_context *context, const ProtobufCMessage *payload,

@@ -378,8 +378,9 @@ static void one_more_or_less(struct market *market, char *json, size_t size)
     default:
         snprintf(json, size,
                  "{\"holding\":\"%s\",\"registry\":\"EU\",\"asset\":\"CEA\",\"vintage\":2025,"
-                 "\"ranges\":[{\"start\":%u,\"end\":%u}],\"proof_hash\":" HASH_TEXT "}",
-                 accounts[at], 1 + pick(market, 4000), 1 + pick(market, 4000));
+                 "\"ranges\":[{\"start\":%u,\"end\":%u}],\"proof_hash\":\"%064x\"}",
+                 accounts[at], 1 + pick(market, 4000), 1 + pick(market, 4000),
+                 1 + pick(market, 100000));
         (void)send(market, "registrar", "UNITS_IMPORT", json);
         break;
     }

@@ -128,6 +128,9 @@ struct market_scheme {
     char *assets[3];
     char *kinds[1];
     char *scopes[1];
+    char *gases[2];
+    Seam__SchemeVenue venues[2];
+    Seam__SchemeVenue *places[2];
 };
 
 static void market_scheme_init(struct market_scheme *scheme)
@@ -142,6 +145,14 @@ static void market_scheme_init(struct market_scheme *scheme)
         seam__scheme_year__init(&scheme->years[i]);
         scheme->list[i] = &scheme->years[i];
     }
+    for (size_t i = 0; i < 2; i++) {
+        seam__scheme_venue__init(&scheme->venues[i]);
+        scheme->places[i] = &scheme->venues[i];
+    }
+    scheme->venues[0].venue = (char *)"SHEX";
+    scheme->venues[0].organisation = (char *)"bank";
+    scheme->venues[1].venue = (char *)"BJEX";
+    scheme->venues[1].organisation = (char *)"registrar";
     scheme->years[0].year = 2025;
     scheme->years[0].surrender_from = (char *)"2026-07-01";
     scheme->years[0].surrender_deadline = (char *)"2026-12-31";
@@ -175,6 +186,8 @@ static void market_scheme_init(struct market_scheme *scheme)
     set->offer_hours = 48;
     set->n_years = 2;
     set->years = scheme->list;
+    set->n_venues = 2;
+    set->venues = scheme->places;
 }
 
 static void market_scheme_put(struct market *market, struct market_scheme *scheme)

@@ -50,7 +50,12 @@ static void schemes_are_checked(void **state)
         {OTHER("\"CEA\"", ",\"offset_cap_bp\":10001"), ERR_RANGE},
         {OTHER("\"CEA\"", ",\"covered_kinds\":[\"XX\"]"), ERR_ENUM},
         {OTHER("\"CEA\"", ",\"two_person\":[\"NOTHING\"]"), ERR_ENUM},
-        {OTHER("\"CEA\"", ",\"gases\":[\"CH4\"]"), ERR_PARAM},
+        {OTHER("\"CEA\"", ",\"gases\":[\"CH4\",\"CH4\"]"), ERR_TWICE},
+        {OTHER("\"CEA\"", ",\"venues\":[{\"venue\":\"X\",\"organisation\":\"bank\"},"
+                          "{\"venue\":\"X\",\"organisation\":\"bank\"}]"),
+         ERR_TWICE},
+        {OTHER("\"CEA\"", ",\"venues\":[{\"venue\":\"X\",\"organisation\":\"desk\"}]"), ERR_ROLE},
+        {OTHER("\"CEA\"", ",\"venues\":[{\"venue\":\"X\",\"organisation\":\"none\"}]"), ERR_ABSENT},
         {OTHER("\"CEA\"", ",\"years\":[{\"year\":2027},{\"year\":2026}]"), ERR_TWICE},
         {OTHER("\"CEA\"", ",\"years\":[{\"year\":2027,\"carry_from\":\"2027-06-02\","
                           "\"carry_to\":\"2027-06-01\"}]"),
@@ -60,7 +65,7 @@ static void schemes_are_checked(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         rig_no("regulator", "SCHEME_SET", cases[i].json, cases[i].err, NULL);
     }
-    rig_ok("regulator", "SCHEME_SET", OTHER("\"CEA\"", ""));
+    rig_ok("regulator", "SCHEME_SET", OTHER("\"CEA\"", ",\"gases\":[\"CO2\"]"));
 }
 
 /* [KSSJ 8c] asset classes are a register */

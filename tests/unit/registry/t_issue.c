@@ -270,11 +270,28 @@ static void recovery_takes_what_is_there(void **state)
 
 /* --- other registries ------------------------------------------------------------------------ */
 
+#define IMPORT_AS(registry_, asset_, project_, start_, end_, proof_)                               \
+    "{\"holding\":\"desk-acc\",\"registry\":\"" registry_ "\",\"asset\":\"" asset_                 \
+    "\",\"project\":\"" project_ "\",\"vintage\":2025,\"ranges\":[{\"start\":" start_              \
+    ",\"end\":" end_ "}],\"proof_hash\":\"" proof_ "\"}"
+/* Each with a proof of its own. */
 #define IMPORT(registry_, start_, end_)                                                            \
-    "{\"holding\":\"desk-acc\",\"registry\":\"" registry_                                          \
-    "\",\"asset\":\"CCER\",\"project\":\"vcs-77\",\"vintage\":2025,\"ranges\":[{\"start\":" start_ \
-    ",\"end\":" end_ "}],\"proof_hash\":" HASH_TEXT "}"
+    import_json(registry_, "CCER", "vcs-77", start_, end_, start_ "-" end_)
 #define VCS "VERRA:CCER:vcs-77:2025"
+
+/* proof: any text, hashed. */
+static const char *import_json(const char *registry, const char *asset, const char *project,
+                               const char *start, const char *end, const char *proof)
+{
+    static char json[600];
+    char digest[2 * HASH_SIZE + 1];
+    struct hash hash;
+    id_hash(&hash, KEY_ORDER, proof);
+    hex_encode(digest, hash_bytes(&hash));
+    snprintf(json, sizeof json, IMPORT_AS("%s", "%s", "%s", "%s", "%s", "%s"), registry, asset,
+             project, start, end, digest);
+    return json;
+}
 
 static void a_serial_number_comes_once(void **state)
 {
@@ -294,6 +311,37 @@ static void a_serial_number_comes_once(void **state)
            "{\"holding\":\"desk-acc\",\"registry\":\"VERRA\",\"asset\":\"CCER\","
            "\"project\":\"vcs-77\",\"vintage\":2025,\"ranges\":[{\"start\":1,\"end\":2}]}",
            ERR_MISSING, NULL);
+}
+
+/* A foreign cancellation pays for one import, whatever is brought in on it. */
+static void a_proof_serves_once(void **state)
+{
+    struct rig *rig = *state;
+    rig_ok("registrar", "UNITS_IMPORT",
+           import_json("VERRA", "CCER", "vcs-77", "1", "10", "the proof"));
+    rig_no("registrar", "UNITS_IMPORT",
+           import_json("VERRA", "CCER", "vcs-77", "11", "20", "the proof"), ERR_USED, "0");
+    assert_string_equal(rig->detail.field, "proof_hash");
+    rig_no("registrar", "UNITS_IMPORT", import_json("GOLD", "CCER", "gs-1", "1", "10", "the proof"),
+           ERR_USED, NULL);
+    rig_ok("registrar", "UNITS_IMPORT",
+           import_json("VERRA", "CCER", "vcs-77", "11", "20", "another proof"));
+    assert_string_equal(rig_blocks(rig, VCS), "1-20 desk-acc REGISTER");
+}
+
+/* Nor does it help to call the same serial numbers another asset. */
+static void a_serial_number_has_one_name(void **state)
+{
+    struct rig *rig = *state;
+    rig_ok("registrar", "UNITS_IMPORT", import_json("EU", "CCER", "", "1", "10", "p1"));
+    rig_no("registrar", "UNITS_IMPORT", import_json("EU", "CEA", "", "5", "12", "p3"), ERR_USED,
+           "0");
+    assert_string_equal(rig->detail.hint, "unit 5 came here before, as CCER");
+    rig_no("registrar", "UNITS_IMPORT", import_json("EU", "CEA", "", "10", "12", "p3"), ERR_USED,
+           "0");
+    rig_ok("registrar", "UNITS_IMPORT", import_json("EU", "CEA", "", "11", "12", "p3"));
+    rig_no("registrar", "UNITS_IMPORT", import_json("EU", "CCER", "", "9", "11", "p4"), ERR_USED,
+           NULL);
 }
 
 /* Retired or exported here, it cannot be retired, moved or come again. */
@@ -451,6 +499,8 @@ int main(void)
         T(excess_becomes_a_debt),
         T(recovery_takes_what_is_there),
         T(a_serial_number_comes_once),
+        T(a_proof_serves_once),
+        T(a_serial_number_has_one_name),
         T(an_end_is_an_end),
         T(effects_are_carried_out_once),
         T(cuts_add_up),
