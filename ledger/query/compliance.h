@@ -63,8 +63,9 @@ struct plan_answer {
     struct plan_prices prices; /* given, or the last closes */
     struct plan_line *lines; /* ascending by vintage, allowances before offsets */
     size_t line_count;
-    uint64_t sold;
+    uint64_t sold; /* by the holder, with all its accounts */
     uint64_t bought;
+    uint64_t carried; /* already */
     bool carry; /* the scheme carries over from this year */
     struct plan plan;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger/registry/carry.h"
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/price.h"
 #include "ledger/registry/trade.h"
 
@@ -108,6 +109,11 @@ static enum err line_read(struct plan_line *line, bool *wanted, struct plan_answ
               registry_scheme_takes(compliance->scheme, series.asset) &&
               series.vintage >= scheme->first_vintage &&
               (series.vintage <= year || (scheme->borrowing && !line->offset));
+    if (*wanted && !line->offset) {
+        struct expiry expiry = {0};
+        err = expiry_of(&expiry, state, compliance->scheme, series.vintage, time_ms, arena);
+        *wanted = err == OK && (expiry.year == 0 || year <= expiry.year);
+    }
     if (*wanted && line->offset) {
         err = project_eligible(&line->eligible, state, compliance->scheme, series.project,
                                series.vintage, arena);
@@ -182,11 +188,11 @@ static enum err plan_carry(struct plan_answer *out, struct overlay *state, uint3
     if (out->now.allowance == NULL || compliance->dates.at_ms[COMPLIANCE_CARRY_TO] == 0) {
         return OK;
     }
-    const enum err err =
-        carry_room_of(&room, state, compliance->scheme, compliance->holding->holding,
-                      out->now.allowance, year, compliance->record->carried, arena);
+    const enum err err = carry_room_of(&room, state, compliance->scheme, compliance->holding,
+                                       out->now.allowance, year, arena);
     if (err == OK) {
         out->carry = true;
+        out->carried = room.carried;
         out->sold = room.sold;
         out->bought = room.bought;
     }
@@ -225,7 +231,7 @@ static enum err plan_run(struct plan_answer *out, struct arena *arena)
         .count = out->line_count,
     };
     /* What was carried already has used up its share of the base. */
-    const uint64_t carried = compliance->record->carried;
+    const uint64_t carried = out->carried;
     in.carry_rule.base =
         tonnes_of((int64_t)(scheme->carry_base_t > carried ? scheme->carry_base_t - carried : 0));
     const enum err err = plan_make(&out->plan, &in);

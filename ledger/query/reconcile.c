@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows are sorted by series and serial; then both lists are walked side by side, so that each
- * serial number is looked at once. */
+ * serial number is looked at once. A series that only we have stands among them as a line without
+ * serial numbers. */
 
 #include "ledger/query/reconcile.h"
 
@@ -19,7 +20,7 @@ static const char *const column_names[COLUMNS] = {"registry", "asset", "project"
 struct line {
     struct series series;
     const char *text; /* of the series */
-    uint64_t start;
+    uint64_t start; /* 0: a series of ours */
     uint64_t end;
     const char *account;
     const char *state;
@@ -270,15 +271,25 @@ static enum err line_compare(struct job *job, const struct line *line, uint64_t 
     return OK;
 }
 
+static bool same_series(const struct line *a, const struct line *b)
+{
+    return strcmp(a->text, b->text) == 0;
+}
+
 static enum err lines_compare(struct job *job, const struct line *lines, size_t count)
 {
     uint64_t next = 1; /* first serial of the series not yet looked at */
     enum err err = OK;
     for (size_t i = 0; i < count && err == OK && !job->out->more; i++) {
         const struct line *line = &lines[i];
-        const bool first = i == 0 || strcmp(lines[i - 1].text, line->text) != 0;
-        const bool last = i + 1 == count || strcmp(lines[i + 1].text, line->text) != 0;
+        const bool first = i == 0 || !same_series(&lines[i - 1], line);
+        const bool last = i + 1 == count || !same_series(&lines[i + 1], line);
         next = first ? 1 : next;
+        if (line->start == 0) {
+            /* Its other lines, if there are any, follow. */
+            err = last ? ours_alone(job, line, 1, BLOCK_QUANTITY_MAX) : OK;
+            continue;
+        }
         job->out->units_there += line->end - line->start + 1;
         if (line->start > next) {
             err = ours_alone(job, line, next, line->start - 1);
@@ -305,6 +316,43 @@ static enum err lines_compare(struct job *job, const struct line *lines, size_t 
     return err;
 }
 
+static bool registry_named(const struct line *lines, size_t count, const char *registry)
+{
+    bool named = count == 0;
+    for (size_t i = 0; i < count && !named; i++) {
+        named = strcmp(lines[i].series.registry, registry) == 0;
+    }
+    return named;
+}
+
+/* Adds our series of the registries that the file names; lines has room for all of them. */
+static enum err add_ours(struct job *job, struct line *lines, size_t *count, uint32_t series)
+{
+    const size_t rows = *count;
+    enum err err = OK;
+    for (uint32_t i = 0; i < series && err == OK; i++) {
+        const Seam__ListEntry *entry = NULL;
+        struct line line = {.account = "", .state = ""};
+        err = view_list(&entry, job->state, KEY_SERIES, NULL, i, job->arena);
+        if (err == OK) {
+            err = series_parse(&line.series, entry->id, job->arena);
+            line.text = entry->id;
+        }
+        if (err == OK && registry_named(lines, rows, line.series.registry)) {
+            lines[(*count)++] = line;
+        }
+    }
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+static enum err series_count_of(uint32_t *out, struct job *job)
+{
+    const Seam__RegistryCounters *counters = NULL;
+    const enum err err = registry_counters(&counters, job->state, job->arena);
+    *out = err == OK ? counters->series : 0;
+    return err == ERR_ABSENT ? OK : err;
+}
+
 enum err reconcile_csv(struct reconcile *out, struct query *query, struct bytes text,
                        struct arena *arena, struct errors *errors)
 {
@@ -313,14 +361,18 @@ enum err reconcile_csv(struct reconcile *out, struct query *query, struct bytes 
     struct job job = {.state = query_state(query), .arena = arena, .out = &made};
     int columns[COLUMNS];
     size_t count = 0;
+    uint32_t series = 0;
     enum err err = csv_read(&table, text, RECONCILE_TEXT_MAX, arena, errors);
     if (err == OK) {
         err = columns_of(columns, &table, errors);
     }
+    if (err == OK) {
+        err = series_count_of(&series, &job);
+    }
     if (err != OK) {
         return err;
     }
-    struct line *lines = arena_alloc(arena, (table.count + 1) * sizeof *lines);
+    struct line *lines = arena_alloc(arena, (table.count + series + 1) * sizeof *lines);
     made.differences = arena_alloc(arena, RECONCILE_DIFFERENCES_MAX * sizeof *made.differences);
     if (lines == NULL || made.differences == NULL) {
         return ERR_MEMORY;
@@ -329,6 +381,10 @@ enum err reconcile_csv(struct reconcile *out, struct query *query, struct bytes 
         count += line_of(&lines[count], &table.rows[i], columns, arena, errors) ? 1 : 0;
     }
     made.rows = (uint32_t)count;
+    err = add_ours(&job, lines, &count, series);
+    if (err != OK) {
+        return err;
+    }
     qsort(lines, count, sizeof *lines, line_order);
     err = lines_compare(&job, lines, count);
     if (err == OK) {

@@ -3,7 +3,9 @@
 #define LEDGER_QUERY_RECONCILE_H
 
 /* Another registry's list of units against this one, serial number by serial number, as ranges. The
- * file is CSV with the columns registry, asset, project, vintage, start, end, account, state. */
+ * file is CSV with the columns registry, asset, project, vintage, start, end, account, state.
+ * Compared is everything of the registries that the file names: a series that it leaves out
+ * altogether is absent there. A file without rows is compared with all there is. */
 
 #include "ledger/codec/errors.h"
 #include "ledger/query/query.h"
@@ -14,7 +16,7 @@
 
 enum reconcile_kind {
     RECONCILE_ABSENT_HERE, /* the file has it, we do not */
-    RECONCILE_ABSENT_THERE, /* we have it, the file does not; of series the file speaks of */
+    RECONCILE_ABSENT_THERE, /* we have it, the file does not */
     RECONCILE_ACCOUNT, /* another account */
     RECONCILE_STATE, /* the same account, another state */
     RECONCILE_TWICE /* the file names it twice */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Net sales: one record for each day that had a sale or purchase holds the sums from the beginning
- * up to its end, so that any span of days costs two searches by halves. */
+/* Net sales of a holder: one record for each day that had a sale or purchase holds the sums from
+ * the beginning up to its end, so that any span of days costs two searches by halves. */
 
 #include "ledger/registry/carry.h"
 
@@ -10,18 +10,19 @@
 
 /* --- turnover -------------------------------------------------------------------------------- */
 
-static struct state_key head_key(const char *holding, const char *asset)
+static struct state_key owner_key(enum key_table table, const struct carry_owner *owner)
 {
-    struct state_key key = state_key_of(KEY_TURNOVER);
-    state_key_id(&key, KEY_HOLDING, holding);
-    state_key_id(&key, KEY_ASSET, asset);
+    struct state_key key = state_key_of(table);
+    state_key_id(&key, KEY_SCHEME, owner->scheme);
+    state_key_id(&key, KEY_ORGANISATION, owner->holder);
+    state_key_id(&key, KEY_ASSET, owner->asset);
     return key;
 }
 
-static enum err days_of(uint32_t *out, struct overlay *state, const char *holding,
-                        const char *asset, struct arena *arena)
+static enum err days_of(uint32_t *out, struct overlay *state, const struct carry_owner *owner,
+                        struct arena *arena)
 {
-    const struct state_key key = head_key(holding, asset);
+    const struct state_key key = owner_key(KEY_TURNOVER, owner);
     ProtobufCMessage *message = NULL;
     const enum err err = view_record(&message, &seam__turnover_head__descriptor, state,
                                      state_key_bytes(&key), arena);
@@ -29,10 +30,10 @@ static enum err days_of(uint32_t *out, struct overlay *state, const char *holdin
     return err == ERR_ABSENT ? OK : err;
 }
 
-static enum err day_read(Seam__TurnoverRecord *out, struct overlay *state, const char *holding,
-                         const char *asset, uint32_t index, struct arena *arena)
+static enum err day_read(Seam__TurnoverRecord *out, struct overlay *state,
+                         const struct carry_owner *owner, uint32_t index, struct arena *arena)
 {
-    struct state_key key = head_key(holding, asset);
+    struct state_key key = owner_key(KEY_TURNOVER, owner);
     state_key_u32(&key, index);
     ProtobufCMessage *message = NULL;
     const enum err err = view_record(&message, &seam__turnover_record__descriptor, state,
@@ -44,17 +45,17 @@ static enum err day_read(Seam__TurnoverRecord *out, struct overlay *state, const
 }
 
 /* The sums up to the end of a day: of the last record not after it. */
-static enum err sums_at(Seam__TurnoverRecord *out, struct overlay *state, const char *holding,
-                        const char *asset, int64_t day, struct arena *arena)
+static enum err sums_at(Seam__TurnoverRecord *out, struct overlay *state,
+                        const struct carry_owner *owner, int64_t day, struct arena *arena)
 {
     uint32_t low = 0;
     uint32_t high = 0;
-    enum err err = days_of(&high, state, holding, asset, arena);
+    enum err err = days_of(&high, state, owner, arena);
     seam__turnover_record__init(out);
     while (err == OK && low < high) {
         Seam__TurnoverRecord middle;
         const uint32_t index = low + (high - low) / 2;
-        err = day_read(&middle, state, holding, asset, index, arena);
+        err = day_read(&middle, state, owner, index, arena);
         if (err == OK && middle.day <= day) {
             *out = middle;
             low = index + 1;
@@ -66,14 +67,14 @@ static enum err sums_at(Seam__TurnoverRecord *out, struct overlay *state, const 
 }
 
 enum err carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,
-                        const char *holding, const char *asset, int64_t from, int64_t to,
+                        const struct carry_owner *owner, int64_t from, int64_t to,
                         struct arena *arena)
 {
     Seam__TurnoverRecord before;
     Seam__TurnoverRecord after;
-    enum err err = sums_at(&before, state, holding, asset, from - 1, arena);
+    enum err err = sums_at(&before, state, owner, from - 1, arena);
     if (err == OK) {
-        err = sums_at(&after, state, holding, asset, to, arena);
+        err = sums_at(&after, state, owner, to, arena);
     }
     if (err != OK) {
         return err;
@@ -102,14 +103,14 @@ enum err carry_turnover_day(int64_t *out, struct rule_context *context, const ch
     return err;
 }
 
-enum err carry_turnover_add(struct rule_context *context, const char *holding, const char *asset,
+enum err carry_turnover_add(struct rule_context *context, const struct carry_owner *owner,
                             int64_t day, uint64_t sold, uint64_t bought)
 {
     Seam__TurnoverHead head = SEAM__TURNOVER_HEAD__INIT;
     Seam__TurnoverRecord record = SEAM__TURNOVER_RECORD__INIT;
-    enum err err = days_of(&head.days, context->state, holding, asset, context->arena);
+    enum err err = days_of(&head.days, context->state, owner, context->arena);
     if (err == OK && head.days > 0) {
-        err = day_read(&record, context->state, holding, asset, head.days - 1, context->arena);
+        err = day_read(&record, context->state, owner, head.days - 1, context->arena);
     }
     if (err != OK) {
         return err;
@@ -121,7 +122,7 @@ enum err carry_turnover_add(struct rule_context *context, const char *holding, c
     record.sold += sold;
     record.bought += bought;
     head.days += opens ? 1 : 0;
-    struct state_key key = head_key(holding, asset);
+    struct state_key key = owner_key(KEY_TURNOVER, owner);
     if (opens) {
         err = view_put(context->state, state_key_bytes(&key), &head.base, context->arena);
     }
@@ -184,34 +185,69 @@ static enum err balance_of(uint64_t *out, struct overlay *state, const char *hol
     return err;
 }
 
-enum err carry_room_of(struct carry_room *out, struct overlay *state,
-                       const Seam__SchemeRecord *scheme, const char *holding, const char *asset,
-                       uint32_t year, uint64_t carried, struct arena *arena)
+static enum err carried_of(uint64_t *out, struct overlay *state, const struct carry_owner *owner,
+                           uint32_t year, struct arena *arena)
 {
-    const Seam__SchemeYear *dates = registry_scheme_year(scheme, year);
-    struct carry_room room = {.carried = carried};
+    struct state_key key = owner_key(KEY_CARRIED, owner);
+    state_key_u32(&key, year);
+    ProtobufCMessage *message = NULL;
+    const enum err err = view_record(&message, &seam__carried_record__descriptor, state,
+                                     state_key_bytes(&key), arena);
+    *out = err == OK ? ((const Seam__CarriedRecord *)message)->quantity : 0;
+    return err == ERR_ABSENT ? OK : err;
+}
+
+enum err carry_used(struct rule_context *context, const struct carry_owner *owner, uint32_t year,
+                    uint64_t quantity)
+{
+    Seam__CarriedRecord record = SEAM__CARRIED_RECORD__INIT;
+    const enum err err = carried_of(&record.quantity, context->state, owner, year, context->arena);
+    struct state_key key = owner_key(KEY_CARRIED, owner);
+    state_key_u32(&key, year);
+    record.quantity += quantity;
+    return err == OK ? view_put(context->state, state_key_bytes(&key), &record.base, context->arena)
+                     : err;
+}
+
+/* Sales in the span of the year. */
+static enum err room_sales(struct carry_room *room, struct overlay *state,
+                           const struct carry_owner *owner, const Seam__SchemeYear *dates,
+                           struct arena *arena)
+{
     int64_t from = 0;
     int64_t to = 0;
-    if (dates == NULL) {
-        return ERR_ABSENT;
-    }
     enum err err = day_of(&from, dates->sold_from, INT64_MIN / 2);
     if (err == OK) {
         err = day_of(&to, dates->sold_to, INT64_MAX / 2);
     }
+    return err == OK ? carry_turnover(&room->sold, &room->bought, state, owner, from, to, arena)
+                     : err;
+}
+
+enum err carry_room_of(struct carry_room *out, struct overlay *state,
+                       const Seam__SchemeRecord *scheme, const Seam__HoldingRecord *holding,
+                       const char *asset, uint32_t year, struct arena *arena)
+{
+    const Seam__SchemeSet *set = scheme->scheme;
+    const Seam__SchemeYear *dates = registry_scheme_year(scheme, year);
+    const struct carry_owner owner = {set->scheme, holding->holder, asset};
+    struct carry_room room = {0};
+    if (dates == NULL) {
+        return ERR_ABSENT;
+    }
+    enum err err = room_sales(&room, state, &owner, dates, arena);
     if (err == OK) {
-        err = carry_turnover(&room.sold, &room.bought, state, holding, asset, from, to, arena);
+        err = carried_of(&room.carried, state, &owner, year, arena);
     }
     if (err == OK) {
-        err = balance_of(&room.balance, state, holding, asset, year, arena);
+        err = balance_of(&room.balance, state, holding->holding, asset, year, arena);
     }
     if (err != OK) {
         return err;
     }
-    room.balance += carried;
-    const struct carry_rule rule = {.base = tonnes_of((int64_t)scheme->scheme->carry_base_t),
-                                    .ratio_num = scheme->scheme->carry_ratio_num,
-                                    .ratio_den = scheme->scheme->carry_ratio_den};
+    const struct carry_rule rule = {.base = tonnes_of((int64_t)set->carry_base_t),
+                                    .ratio_num = set->carry_ratio_num,
+                                    .ratio_den = set->carry_ratio_den};
     struct carry_over carry;
     err = obligation_carry_over(&carry, &rule, tonnes_of((int64_t)room.balance),
                                 tonnes_of((int64_t)room.sold), tonnes_of((int64_t)room.bought));
@@ -219,8 +255,8 @@ enum err carry_room_of(struct carry_room *out, struct overlay *state,
         return err;
     }
     room.limit = (uint64_t)tonnes_value(carry.limit);
-    const uint64_t most = (uint64_t)tonnes_value(carry.carried);
-    room.possible = most > carried ? most - carried : 0;
+    const uint64_t left = room.limit > room.carried ? room.limit - room.carried : 0;
+    room.possible = left < room.balance ? left : room.balance;
     *out = room;
     return OK;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/surrender.h"
 #include "ledger/registry/trade.h"
@@ -30,6 +31,58 @@ static enum judgement refuse(const struct carrying *carrying, enum judgement jud
     return unit_refuse(carrying->detail, judgement, err, "V20", field, limit, hint);
 }
 
+static bool year_done(enum compliance_status status)
+{
+    return status == COMPLIANCE_A || status == COMPLIANCE_NOT_APPLICABLE ||
+           status == COMPLIANCE_EXCLUDED;
+}
+
+static enum judgement refuse_unmet(const struct carrying *carrying, const struct compliance *view)
+{
+    char gap[24];
+    char hint[160];
+    (void)snprintf(gap, sizeof gap, "%llu", (unsigned long long)view->gap);
+    (void)snprintf(hint, sizeof hint,
+                   view->status == COMPLIANCE_C
+                       ? "emissions of this year are missing or not verified: %.64s"
+                       : "so many units are owed yet for this year by %.64s",
+                   view->holding->holding);
+    return refuse(carrying, JUDGE_NOT_YET, ERR_STATE_MACHINE, "holding", gap, hint);
+}
+
+/* A holder carries over when all its accounts of this scheme have met the year: else units would be
+ * moved to one that owes nothing, and be carried over there. */
+static enum judgement holder_done(const struct carrying *carrying)
+{
+    struct rule_context *context = carrying->context;
+    const Seam__HoldingRecord *own = carrying->view.holding;
+    struct hash owner;
+    uint32_t count = 0;
+    id_hash(&owner, KEY_ORGANISATION, own->holder);
+    const enum err err = trade_count(&count, context->state, KEY_HOLDING, &owner, context->arena);
+    enum judgement judgement = unit_world(carrying->detail, err);
+    for (uint32_t i = 0; i < count && judgement == JUDGE_OK; i++) {
+        const Seam__ListEntry *entry = NULL;
+        const Seam__HoldingRecord *other = NULL;
+        judgement = unit_world(carrying->detail, view_list(&entry, context->state, KEY_HOLDING,
+                                                           &owner, i, context->arena));
+        if (judgement == JUDGE_OK) {
+            judgement = holding_find(context, &other, entry->id, "holding", carrying->detail);
+        }
+        if (judgement != JUDGE_OK || strcmp(other->holding, own->holding) == 0 ||
+            strcmp(other->scheme, own->scheme) != 0 || other->state == HOLDING_OPENING) {
+            continue;
+        }
+        struct compliance view;
+        judgement =
+            surrender_year(context, &view, other->holding, carrying->in->year, carrying->detail);
+        if (judgement == JUDGE_OK && !year_done(view.status)) {
+            judgement = refuse_unmet(carrying, &view);
+        }
+    }
+    return judgement;
+}
+
 /* Only who has met the year, inside the window. */
 static enum judgement year_valid(const struct carrying *carrying)
 {
@@ -47,17 +100,8 @@ static enum judgement year_valid(const struct carrying *carrying)
         return refuse(carrying, now < from ? JUDGE_NOT_YET : JUDGE_NEVER, ERR_WINDOW, "year", text,
                       now < from ? "the window has not opened" : "the window is over");
     }
-    if (carrying->view.status == COMPLIANCE_A ||
-        carrying->view.status == COMPLIANCE_NOT_APPLICABLE ||
-        carrying->view.status == COMPLIANCE_EXCLUDED) {
-        return JUDGE_OK;
-    }
-    char gap[24];
-    (void)snprintf(gap, sizeof gap, "%llu", (unsigned long long)carrying->view.gap);
-    return refuse(carrying, JUDGE_NOT_YET, ERR_STATE_MACHINE, "holding", gap,
-                  carrying->view.status == COMPLIANCE_C
-                      ? "emissions of this year are missing or not verified"
-                      : "so many units are owed yet for this year");
+    return year_done(carrying->view.status) ? holder_done(carrying)
+                                            : refuse_unmet(carrying, &carrying->view);
 }
 
 /* Allowances of one asset, of vintages up to the year. */
@@ -77,6 +121,12 @@ static enum judgement units_valid(struct carrying *carrying)
         if (in->units[i]->vintage > in->year) {
             return refuse(carrying, JUDGE_NEVER, ERR_VINTAGE, field, limit,
                           "this vintage needs no carry-over");
+        }
+        const enum judgement judgement =
+            expiry_valid(carrying->context, carrying->view.scheme->scheme->scheme, in->units[i],
+                         field, carrying->detail);
+        if (judgement != JUDGE_OK) {
+            return judgement;
         }
         if (in->units[i]->quantity == 0 || in->units[i]->quantity > BLOCK_QUANTITY_MAX) {
             return refuse(carrying, JUDGE_NEVER, ERR_RANGE, field, "1..1000000000000", NULL);
@@ -107,10 +157,9 @@ static enum judgement room_valid(struct carrying *carrying)
     char hint[160];
     struct rule_context *context = carrying->context;
     const struct carry_room *room = &carrying->room;
-    const enum err err =
-        carry_room_of(&carrying->room, context->state, carrying->view.scheme, carrying->in->holding,
-                      carrying->in->units[0]->asset, carrying->in->year,
-                      carrying->view.record->carried, context->arena);
+    const enum err err = carry_room_of(&carrying->room, context->state, carrying->view.scheme,
+                                       carrying->view.holding, carrying->in->units[0]->asset,
+                                       carrying->in->year, context->arena);
     if (err != OK) {
         return view_failed(err) ? unit_world(carrying->detail, err)
                                 : refuse(carrying, JUDGE_NEVER, err, "year", NULL,
@@ -121,8 +170,9 @@ static enum judgement room_valid(struct carrying *carrying)
     }
     (void)snprintf(limit, sizeof limit, "%llu", (unsigned long long)room->possible);
     (void)snprintf(
-        hint, sizeof hint, "limit %llu t by net sales, %llu t held, %llu t carried already",
-        (unsigned long long)room->limit, (unsigned long long)(room->balance - room->carried),
+        hint, sizeof hint,
+        "limit %llu t by net sales of all accounts, %llu t held here, %llu t carried already",
+        (unsigned long long)room->limit, (unsigned long long)room->balance,
         (unsigned long long)room->carried);
     return refuse(carrying, JUDGE_NEVER, ERR_HOLDING, "units", limit, hint);
 }
@@ -191,7 +241,13 @@ static enum judgement carry_write(struct carrying *carrying, Seam__Units **retir
         return judgement;
     }
     id_hash(&owner, KEY_HOLDING, record.holding);
-    enum err err = trade_list(context, KEY_CARRY, NULL, record.carry, 0);
+    const struct carry_owner holder = {carrying->view.scheme->scheme->scheme,
+                                       carrying->view.holding->holder,
+                                       carrying->in->units[0]->asset};
+    enum err err = carry_used(context, &holder, record.year, carrying->quantity);
+    if (err == OK) {
+        err = trade_list(context, KEY_CARRY, NULL, record.carry, 0);
+    }
     if (err == OK) {
         err = trade_list(context, KEY_CARRY, &owner, record.carry, 0);
     }

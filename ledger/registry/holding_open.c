@@ -7,6 +7,7 @@
 
 #include "ledger/base/period.h"
 #include "ledger/registry/rules.h"
+#include "ledger/registry/trade.h"
 #include "ledger/registry/view.h"
 
 #define POSITIONS_MAX 10000 /* that a closure looks through */
@@ -191,6 +192,27 @@ static enum judgement open_valid(struct rule_context *context, const Seam__Holdi
     return judgement;
 }
 
+/* The accounts of a holder that answer for facilities, so that all of them can be asked [F7]. */
+static enum judgement list_operator(struct rule_context *context, const Seam__HoldingOpen *in,
+                                    struct err_detail *detail)
+{
+    struct hash owner;
+    uint32_t count = 0;
+    if (in->n_facilities == 0) {
+        return JUDGE_OK;
+    }
+    id_hash(&owner, KEY_ORGANISATION, in->holder);
+    enum err err = trade_count(&count, context->state, KEY_HOLDING, &owner, context->arena);
+    if (err == OK && count >= REGISTRY_OPERATORS) {
+        return unit_refuse_amount(detail, ERR_RANGE, "F7", "holder", REGISTRY_OPERATORS,
+                                  "as many operator accounts as one holder may have");
+    }
+    if (err == OK) {
+        err = trade_list(context, KEY_HOLDING, &owner, in->holding, 0);
+    }
+    return unit_world(detail, err);
+}
+
 enum judgement holding_open(struct rule_context *context, const ProtobufCMessage *payload,
                             const ProtobufCMessage *detached, struct err_detail *detail)
 {
@@ -203,6 +225,9 @@ enum judgement holding_open(struct rule_context *context, const ProtobufCMessage
     }
     if (judgement == JUDGE_OK) {
         judgement = unit_world(detail, unit_list(context, KEY_HOLDING, in->holding));
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = list_operator(context, in, detail);
     }
     if (judgement != JUDGE_OK) {
         return judgement;

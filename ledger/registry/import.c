@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/space.h"
 #include "ledger/registry/view.h"
@@ -181,6 +182,9 @@ enum judgement units_export(struct rule_context *context, const ProtobufCMessage
     enum judgement judgement = holding_own(context, &holding, in->holding, "holding", detail);
     if (judgement == JUDGE_OK) {
         judgement = holding_may(context, holding, HOLDING_SEND, "holding", detail);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = expiry_valid(context, holding->scheme, in->units, "units", detail);
     }
     if (judgement != JUDGE_OK) {
         return judgement;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/view.h"
 
@@ -15,6 +16,9 @@ static enum judgement pledge_fits(struct rule_context *context, const Seam__Pled
     enum judgement judgement = holding_own(context, &holding, in->holding, "holding", detail);
     if (judgement == JUDGE_OK) {
         judgement = holding_may(context, holding, HOLDING_SEND, "holding", detail);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = expiry_valid(context, holding->scheme, in->units, "units", detail);
     }
     if (judgement != JUDGE_OK) {
         return judgement;

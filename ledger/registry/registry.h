@@ -14,6 +14,7 @@ extern const struct field_table registry_fields;
 #define REGISTRY_UNITS 16 /* lines of units in one transaction */
 #define REGISTRY_RANGES 64 /* ranges of serial numbers in one line */
 #define REGISTRY_FACILITIES 64 /* of one holding account */
+#define REGISTRY_OPERATORS 32 /* accounts of one holder that answer for facilities */
 #define REGISTRY_REPRESENTATIVES 16
 #define REGISTRY_DEBTS 16
 #define REGISTRY_FREEZES 16 /* orders on one account in force */

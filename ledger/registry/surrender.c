@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/trade.h"
 
@@ -53,6 +54,7 @@ struct proposal {
     struct rule_context *context;
     const Seam__SurrenderPropose *in;
     struct compliance view;
+    uint64_t proposed_ms; /* when the units were given: what had expired then */
     uint64_t allowances;
     uint64_t offsets;
     struct err_detail *detail;
@@ -83,6 +85,25 @@ static enum judgement vintage_valid(const struct proposal *proposal, const Seam_
     }
     return refuse(proposal, JUDGE_NEVER, ERR_VINTAGE, "V18", field, limit,
                   "units of this vintage cannot be given for this year");
+}
+
+/* [F7] What was not carried over from a year in time counts for that year at most. */
+static enum judgement not_expired(const struct proposal *proposal, const Seam__Units *units,
+                                  const char *field)
+{
+    char limit[64];
+    char hint[160];
+    struct expiry expiry;
+    struct rule_context *context = proposal->context;
+    const uint32_t year = proposal->in->year;
+    const enum err err = expiry_of(&expiry, context->state, proposal->view.scheme, units->vintage,
+                                   proposal->proposed_ms, context->arena);
+    if (err != OK || expiry.year == 0 || year <= expiry.year) {
+        return unit_world(proposal->detail, err);
+    }
+    (void)snprintf(limit, sizeof limit, "%u..%u", expiry.year + 1, year);
+    (void)snprintf(hint, sizeof hint, "not carried over from %u in time", expiry.year);
+    return refuse(proposal, JUDGE_NEVER, ERR_VINTAGE, "F7", field, limit, hint);
 }
 
 /* [V19] Credits of a facility that is itself under allowance management count for nobody. Projects
@@ -119,8 +140,8 @@ static enum judgement units_valid(struct proposal *proposal, const Seam__Units *
     }
     const bool offset = strcmp(asset->asset->kind, "OFFSET") == 0;
     enum judgement judgement = vintage_valid(proposal, units, field);
-    if (judgement == JUDGE_OK && offset) {
-        judgement = offset_eligible(proposal, units);
+    if (judgement == JUDGE_OK) {
+        judgement = offset ? offset_eligible(proposal, units) : not_expired(proposal, units, field);
     }
     proposal->offsets += offset ? units->quantity : 0;
     proposal->allowances += offset ? 0 : units->quantity;
@@ -168,13 +189,37 @@ static enum judgement window_valid(const struct proposal *proposal)
     return JUDGE_OK;
 }
 
-static enum judgement proposal_judge(struct proposal *proposal)
+/* Everything but the cap, which counts pending units. */
+static enum judgement proposal_fits(struct proposal *proposal)
 {
     enum judgement judgement = window_valid(proposal);
     for (size_t i = 0; i < proposal->in->n_units && judgement == JUDGE_OK; i++) {
         judgement = units_valid(proposal, proposal->in->units[i], i);
     }
+    return judgement;
+}
+
+static enum judgement proposal_judge(struct proposal *proposal)
+{
+    const enum judgement judgement = proposal_fits(proposal);
     return judgement == JUDGE_OK ? cap_valid(proposal) : judgement;
+}
+
+enum judgement surrender_still_fits(struct rule_context *context, const struct compliance *view,
+                                    const Seam__SurrenderRecord *record, struct err_detail *detail)
+{
+    Seam__SurrenderPropose in = SEAM__SURRENDER_PROPOSE__INIT;
+    in.year = record->year;
+    in.n_units = record->n_units;
+    in.units = record->units;
+    struct proposal proposal = {.context = context,
+                                .in = &in,
+                                .view = *view,
+                                .proposed_ms = record->time_ms,
+                                .detail = detail};
+    const enum judgement judgement =
+        holding_may(context, view->holding, HOLDING_SURRENDER, "surrender", detail);
+    return judgement == JUDGE_OK ? proposal_fits(&proposal) : judgement;
 }
 
 /* --- writing it ------------------------------------------------------------------------------ */
@@ -289,8 +334,10 @@ enum judgement surrender_propose(struct rule_context *context, const ProtobufCMe
                                  const ProtobufCMessage *detached, struct err_detail *detail)
 {
     (void)detached;
-    struct proposal proposal = {
-        .context = context, .in = (const Seam__SurrenderPropose *)payload, .detail = detail};
+    struct proposal proposal = {.context = context,
+                                .in = (const Seam__SurrenderPropose *)payload,
+                                .proposed_ms = context->time_ms,
+                                .detail = detail};
     const struct state_key key = state_key_named(KEY_SURRENDER, proposal.in->surrender);
     Seam__Units *moved[REGISTRY_UNITS];
     struct hash by;

@@ -34,6 +34,10 @@ enum judgement surrender_year(struct rule_context *context, struct compliance *o
                               const char *holding, uint32_t year, struct err_detail *detail);
 enum judgement surrender_lock(struct rule_context *context, const struct compliance *view,
                               struct err_detail *detail);
+/* surrender_still_fits asks again what the proposal was asked (account, window, eligibility of its
+ * units, vintages), but for the cap. What had not expired when it was proposed is in time. */
+enum judgement surrender_still_fits(struct rule_context *context, const struct compliance *view,
+                                    const Seam__SurrenderRecord *record, struct err_detail *detail);
 enum judgement surrender_put(struct rule_context *context, const Seam__SurrenderRecord *record,
                              struct err_detail *detail);
 enum judgement surrender_compliance_put(struct rule_context *context,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The approval asks the cap again, for the obligation may have changed since. Units that left a
+/* The approval asks everything again: the obligation, the account, the eligibility of a credit may
+ * have changed since. What does not fit any more is rejected by the regulator. Units that left a
  * freeze by an order that allows surrender do not come back: a reversal would free them. */
 
 #include "ledger/registry/surrender.h"
@@ -174,6 +175,9 @@ static enum judgement approve(struct rule_context *context, Seam__SurrenderRecor
     const uint64_t now = context->time_ms;
     enum judgement judgement =
         surrender_year(context, &view, record->holding, record->year, detail);
+    if (judgement == JUDGE_OK) {
+        judgement = surrender_still_fits(context, &view, record, detail);
+    }
     if (judgement == JUDGE_OK) {
         judgement = unit_world(detail, any_frozen(&frozen, context, record));
     }

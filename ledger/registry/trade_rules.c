@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/price.h"
 #include "ledger/registry/trade_state.h"
 #include "ledger/registry/view.h"
@@ -22,8 +23,8 @@ static bool selling(const Seam__TradePropose *trade)
 /* --- who may be what ------------------------------------------------------------------------- */
 
 /* [KSSJ 8c] Whoever confirms the payment gains nothing by the trade (decision D43). */
-static enum judgement neutral(struct rule_context *context, const char *settlement,
-                              const char *party, struct err_detail *detail)
+enum judgement trade_neutral(struct rule_context *context, const char *settlement,
+                             const char *party, struct err_detail *detail)
 {
     bool close = false;
     const enum err err = view_group_same(&close, context->state, settlement, party, context->arena);
@@ -60,7 +61,7 @@ static enum judgement settlement_valid(struct rule_context *context, const Seam_
         return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "D43", "settlement", in->settlement,
                            "this organisation confirms no payments");
     }
-    return neutral(context, in->settlement, context->organisation_id, detail);
+    return trade_neutral(context, in->settlement, context->organisation_id, detail);
 }
 
 /* --- 117 TRADE_PROPOSE ----------------------------------------------------------------------- */
@@ -96,6 +97,9 @@ static enum judgement terms_valid(struct rule_context *context, const Seam__Trad
     struct series series;
     const Seam__PriceLast *last = NULL;
     enum judgement judgement = units_series(context, &series, in->units, "units", detail);
+    if (judgement == JUDGE_OK) {
+        judgement = expiry_valid(context, scheme->scheme->scheme, in->units, "units", detail);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
@@ -132,7 +136,7 @@ static enum judgement terms_valid(struct rule_context *context, const Seam__Trad
                                    "the amount is too large");
 }
 
-static enum judgement expiry_of(struct rule_context *context, const Seam__TradePropose *in,
+static enum judgement offer_end(struct rule_context *context, const Seam__TradePropose *in,
                                 const Seam__SchemeRecord *scheme, uint64_t *out,
                                 struct err_detail *detail)
 {
@@ -208,7 +212,7 @@ enum judgement trade_propose(struct rule_context *context, const ProtobufCMessag
         judgement = settlement_valid(context, in, detail);
     }
     if (judgement == JUDGE_OK) {
-        judgement = expiry_of(context, in, scheme, &expires_ms, detail);
+        judgement = offer_end(context, in, scheme, &expires_ms, detail);
     }
     return judgement == JUDGE_OK ? trade_write(context, in, scheme, expires_ms, detail) : judgement;
 }
@@ -297,10 +301,14 @@ static enum judgement acceptor_valid(struct rule_context *context, const Seam__T
         return unit_refuse(detail, JUDGE_NEVER, ERR_PARAM, "D43", "holding", NULL,
                            "a trade has two parties");
     }
+    judgement = expiry_valid(context, record->scheme, terms->units, "trade", detail);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
     if (terms->settlement[0] == '\0') {
         return JUDGE_OK;
     }
-    return neutral(context, terms->settlement, context->organisation_id, detail);
+    return trade_neutral(context, terms->settlement, context->organisation_id, detail);
 }
 
 static enum judgement fill_open(struct rule_context *context, const Seam__TradeAccept *in,

@@ -11,6 +11,8 @@
 #include "ledger/base/period.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/registry/carry.h"
+#include "ledger/registry/expiry.h"
+#include "ledger/registry/rules.h"
 #include "ledger/registry/trade_state.h"
 #include "ledger/registry/view.h"
 
@@ -37,23 +39,23 @@ static enum judgement fill_find(struct rule_context *context, const char *trade,
     return JUDGE_OK;
 }
 
-/* An order against the seller since the lock stops the delivery too. */
-static enum judgement seller_may(struct rule_context *context, const Seam__FillRecord *fill,
-                                 struct err_detail *detail)
+/* Both sides, each with its right: an order against the seller since the lock stops the delivery
+ * too. */
+static enum judgement sides_may(struct rule_context *context, const Seam__FillRecord *fill,
+                                const Seam__HoldingRecord **seller,
+                                const Seam__HoldingRecord **buyer, struct err_detail *detail)
 {
-    const Seam__HoldingRecord *seller = NULL;
-    const enum judgement judgement = holding_find(context, &seller, fill->seller, "fill", detail);
-    return judgement == JUDGE_OK ? holding_may(context, seller, HOLDING_SEND, "fill", detail)
-                                 : judgement;
-}
-
-static enum judgement buyer_may(struct rule_context *context, const Seam__FillRecord *fill,
-                                struct err_detail *detail)
-{
-    const Seam__HoldingRecord *buyer = NULL;
-    const enum judgement judgement = holding_find(context, &buyer, fill->buyer, "fill", detail);
-    return judgement == JUDGE_OK ? holding_may(context, buyer, HOLDING_RECEIVE, "fill", detail)
-                                 : judgement;
+    const Seam__AssetRecord *asset = NULL;
+    enum judgement judgement = holding_find(context, seller, fill->seller, "fill", detail);
+    if (judgement == JUDGE_OK) {
+        judgement = holding_find(context, buyer, fill->buyer, "fill", detail);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = holding_may(context, *seller, HOLDING_SEND, "fill", detail);
+    }
+    return judgement == JUDGE_OK
+               ? holding_takes(context, *buyer, fill->units->asset, &asset, detail)
+               : judgement;
 }
 
 /* Reserves the units: here two sales of one block are decided [V16]. */
@@ -87,6 +89,7 @@ enum judgement trade_lock(struct rule_context *context, const ProtobufCMessage *
     const Seam__TradeLock *in = (const Seam__TradeLock *)payload;
     const Seam__TradeRecord *trade = NULL;
     const Seam__HoldingRecord *own = NULL;
+    const Seam__HoldingRecord *buyer = NULL;
     Seam__FillRecord fill;
     struct series series;
     enum judgement judgement = fill_find(context, in->trade, in->fill, &trade, &fill, detail);
@@ -100,10 +103,10 @@ enum judgement trade_lock(struct rule_context *context, const ProtobufCMessage *
         judgement = trade_still_open(context, trade, detail);
     }
     if (judgement == JUDGE_OK) {
-        judgement = holding_may(context, own, HOLDING_SEND, "fill", detail);
+        judgement = sides_may(context, &fill, &own, &buyer, detail);
     }
     if (judgement == JUDGE_OK) {
-        judgement = buyer_may(context, &fill, detail);
+        judgement = expiry_valid(context, trade->scheme, fill.units, "fill", detail);
     }
     if (judgement == JUDGE_OK) {
         judgement = lock_units(context, in, &fill, detail);
@@ -162,17 +165,51 @@ static enum judgement payer_valid(struct rule_context *context, const Seam__Paym
     return JUDGE_OK;
 }
 
+/* The bank of the terms may have joined a party's group since, or lost its part in the market. */
+static enum judgement bank_valid(struct rule_context *context, const Seam__TradePropose *terms,
+                                 const char *seller, const char *buyer, struct err_detail *detail)
+{
+    if (terms->settlement[0] == '\0') {
+        return JUDGE_OK;
+    }
+    if ((context->roles & ROLE_SETTLEMENT) == 0) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_ROLE, "D43", "trade", terms->settlement,
+                           "this organisation confirms no payments");
+    }
+    const enum judgement judgement = trade_neutral(context, terms->settlement, seller, detail);
+    return judgement == JUDGE_OK ? trade_neutral(context, terms->settlement, buyer, detail)
+                                 : judgement;
+}
+
+/* Net sales [F7]. */
+static enum err count_sale(struct rule_context *context, const char *scheme,
+                           const Seam__Units *units, const char *seller, const char *buyer)
+{
+    int64_t day = 0;
+    const struct carry_owner sells = {scheme, seller, units->asset};
+    const struct carry_owner buys = {scheme, buyer, units->asset};
+    enum err err = carry_turnover_day(&day, context, scheme);
+    if (err == OK) {
+        err = carry_turnover_add(context, &sells, day, units->quantity, 0);
+    }
+    return err == OK ? carry_turnover_add(context, &buys, day, 0, units->quantity) : err;
+}
+
 /* Both legs: the units change hands in the transaction that confirms the money. */
 static enum judgement deliver(struct rule_context *context, const Seam__TradeRecord *trade,
                               Seam__FillRecord *fill, struct err_detail *detail)
 {
     struct hash by;
     struct series series;
-    int64_t day = 0;
+    const Seam__HoldingRecord *seller = NULL;
+    const Seam__HoldingRecord *buyer = NULL;
     trade_fill_by(&by, fill->trade, fill->fill);
-    enum judgement judgement = seller_may(context, fill, detail);
+    enum judgement judgement = sides_may(context, fill, &seller, &buyer, detail);
     if (judgement == JUDGE_OK) {
-        judgement = buyer_may(context, fill, detail);
+        judgement = bank_valid(context, trade->trade, seller->holder, buyer->holder, detail);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = expiry_valid(context, trade->scheme, fill->units, "fill", detail);
     }
     if (judgement == JUDGE_OK) {
         judgement = units_series(context, &series, fill->units, "units", detail);
@@ -196,14 +233,8 @@ static enum judgement deliver(struct rule_context *context, const Seam__TradeRec
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const uint64_t quantity = fill->units->quantity;
-    enum err err = carry_turnover_day(&day, context, trade->scheme);
-    if (err == OK) {
-        err = carry_turnover_add(context, fill->seller, fill->units->asset, day, quantity, 0);
-    }
-    if (err == OK) {
-        err = carry_turnover_add(context, fill->buyer, fill->units->asset, day, 0, quantity);
-    }
+    const enum err err =
+        count_sale(context, trade->scheme, fill->units, seller->holder, buyer->holder);
     fill->done_ms = context->time_ms;
     return err == OK ? trade_fill_put(context, fill, detail) : unit_world(detail, err);
 }

@@ -18,6 +18,10 @@ enum judgement trade_still_open(struct rule_context *context, const Seam__TradeR
 enum judgement trade_put(struct rule_context *context, const Seam__TradeRecord *record,
                          struct err_detail *detail);
 
+/* trade_neutral: whoever confirms the payment is neither the party nor of its group. */
+enum judgement trade_neutral(struct rule_context *context, const char *settlement,
+                             const char *party, struct err_detail *detail);
+
 struct state_key trade_fill_key(const char *trade, uint32_t fill);
 enum judgement trade_fill_put(struct rule_context *context, const Seam__FillRecord *fill,
                               struct err_detail *detail);

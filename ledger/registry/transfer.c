@@ -5,6 +5,7 @@
 
 #include "ledger/base/period.h"
 #include "ledger/registry/carry.h"
+#include "ledger/registry/expiry.h"
 #include "ledger/registry/rules.h"
 #include "ledger/registry/trade.h"
 #include "ledger/registry/view.h"
@@ -70,35 +71,46 @@ static enum judgement move_lines(struct transferring *in, Seam__Units *const *li
     return JUDGE_OK;
 }
 
-/* Net sales [F7]: what comes in without a trade counts as bought. */
+/* Net sales [F7]: what comes in without a trade counts as bought; a holder's own accounts are one.
+ */
 static enum judgement count_received(struct transferring *in)
 {
     int64_t day = 0;
+    if (strcmp(in->from->holder, in->to->holder) == 0 &&
+        strcmp(in->from->scheme, in->to->scheme) == 0) {
+        return JUDGE_OK;
+    }
     enum err err = carry_turnover_day(&day, in->context, in->to->scheme);
     for (size_t i = 0; err == OK && i < in->record.n_units; i++) {
         const Seam__Units *units = in->record.units[i];
-        err = carry_turnover_add(in->context, in->record.to, units->asset, day, 0, units->quantity);
+        const struct carry_owner owner = {in->to->scheme, in->to->holder, units->asset};
+        err = carry_turnover_add(in->context, &owner, day, 0, units->quantity);
     }
     return unit_world(in->detail, err);
 }
 
 /* --- proposing ------------------------------------------------------------------------------- */
 
-static enum judgement lines_fit(struct transferring *in, const Seam__TransferPropose *payload)
+/* What may change between an offer and its execution is asked at each step: does the receiver's
+ * scheme take the asset, have the units expired in either scheme? */
+static enum judgement lines_fit(struct transferring *in, Seam__Units *const *lines, size_t count)
 {
-    if (payload->n_units == 0 || payload->n_units > REGISTRY_UNITS) {
-        return unit_refuse(in->detail, JUDGE_NEVER, ERR_RANGE, "D43", "units", "1..16", NULL);
-    }
-    for (size_t i = 0; i < payload->n_units; i++) {
+    for (size_t i = 0; i < count; i++) {
         const Seam__AssetRecord *asset = NULL;
-        const enum judgement judgement =
-            holding_takes(in->context, in->to, payload->units[i]->asset, &asset, in->detail);
+        enum judgement judgement =
+            holding_takes(in->context, in->to, lines[i]->asset, &asset, in->detail);
+        if (judgement == JUDGE_OK) {
+            judgement = expiry_valid(in->context, in->from->scheme, lines[i], "units", in->detail);
+        }
+        if (judgement == JUDGE_OK && strcmp(in->from->scheme, in->to->scheme) != 0) {
+            judgement = expiry_valid(in->context, in->to->scheme, lines[i], "units", in->detail);
+        }
         if (judgement != JUDGE_OK) {
             return judgement;
         }
         if (!asset->asset->transferable) {
             return unit_refuse(in->detail, JUDGE_NEVER, ERR_ENUM, "D43", "units.asset",
-                               payload->units[i]->asset, "this asset cannot be transferred");
+                               lines[i]->asset, "this asset cannot be transferred");
         }
     }
     return JUDGE_OK;
@@ -107,6 +119,9 @@ static enum judgement lines_fit(struct transferring *in, const Seam__TransferPro
 static enum judgement proposing(struct transferring *in, const Seam__TransferPropose *payload)
 {
     struct rule_context *context = in->context;
+    if (payload->n_units == 0 || payload->n_units > REGISTRY_UNITS) {
+        return unit_refuse(in->detail, JUDGE_NEVER, ERR_RANGE, "D43", "units", "1..16", NULL);
+    }
     enum judgement judgement = unit_new(context, &in->key, "transfer", in->detail);
     if (judgement == JUDGE_OK) {
         judgement = holding_own(context, &in->from, payload->from, "from", in->detail);
@@ -129,7 +144,7 @@ static enum judgement proposing(struct transferring *in, const Seam__TransferPro
     if (err != OK) {
         return unit_world(in->detail, err);
     }
-    return lines_fit(in, payload);
+    return lines_fit(in, payload->units, payload->n_units);
 }
 
 static enum judgement expiry(struct transferring *in, const Seam__TransferPropose *payload)
@@ -262,7 +277,15 @@ static enum judgement step(struct transferring *in, enum transfer_state next)
     return JUDGE_OK;
 }
 
-/* The units go: both accounts must still be able to, and the units not be frozen since. */
+/* Both accounts must still be able to, and the units still be good. */
+static enum judgement still_fits(struct transferring *in)
+{
+    const enum judgement judgement =
+        holding_may(in->context, in->from, HOLDING_SEND, "from", in->detail);
+    return judgement == JUDGE_OK ? lines_fit(in, in->record.units, in->record.n_units) : judgement;
+}
+
+/* The units go, unless they were frozen since. */
 static enum judgement go(struct transferring *in, enum unit_state state)
 {
     const struct block_move move = {
@@ -272,10 +295,7 @@ static enum judgement go(struct transferring *in, enum unit_state state)
         .by = &in->by,
         .field = "units",
     };
-    enum judgement judgement = holding_may(in->context, in->from, HOLDING_SEND, "from", in->detail);
-    if (judgement == JUDGE_OK) {
-        judgement = holding_may(in->context, in->to, HOLDING_RECEIVE, "to", in->detail);
-    }
+    enum judgement judgement = still_fits(in);
     if (judgement == JUDGE_OK) {
         judgement = move_lines(in, in->record.units, in->record.n_units, &move);
     }
@@ -313,6 +333,10 @@ enum judgement transfer_accept(struct rule_context *context, const ProtobufCMess
     judgement = step(&in, next);
     if (judgement != JUDGE_OK || next == TRANSFER_EXECUTED) {
         return judgement == JUDGE_OK ? go(&in, UNIT_RESERVED) : judgement;
+    }
+    judgement = still_fits(&in);
+    if (judgement != JUDGE_OK) {
+        return judgement;
     }
     in.record.execute_ms = context->time_ms + delay;
     const struct block_move wait = {

@@ -233,6 +233,51 @@ static void test_reconcile(void **state)
     assert_int_equal(found.differences[1].row, 3);
 }
 
+/* A series that one side lacks altogether: all of it is absent there, or here. */
+static void test_reconcile_whole_series(void **state)
+{
+    struct market *market = *state;
+    struct rule_context context = market_context(market, "registrar", ROLE_REGISTRAR);
+    const struct series foreign = series_of("EU", "CEA", "", 2025);
+    const struct block_place to = {.holding = "h-desk", .state = UNIT_REGISTER};
+    const struct block_range range = {5, 14};
+    history(market);
+    market_issue(market, "h-mine", "CCER", "wind-1", 2024, 20, UNIT_REGISTER);
+    market_issue(market, "h-desk", "CCER", "wind-1", 2024, 10, UNIT_REGISTER);
+    assert_int_equal(block_import(&context, &foreign, &to, &range, 1, &market->detail), JUDGE_OK);
+#define OURS                                                                                       \
+    "CN,CEA,,2025,1,700,h-desk,HELD\nCN,CEA,,2025,901,1000,h-mine,RETIRED\n"                       \
+    "CN,CEA,,2025,701,900,h-mine,HELD\n"
+    struct reconcile found = compare(market, HEAD OURS "CN,CCER,sun-1,2024,7,9,h-mine,HELD\n");
+    assert_int_equal(found.count, 3);
+    assert_int_equal(found.differences[0].kind, RECONCILE_ABSENT_HERE);
+    assert_string_equal(found.differences[0].series, "CN:CCER:sun-1:2024");
+    assert_int_equal(found.differences[0].start, 7);
+    assert_int_equal(found.differences[0].end, 9);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(found.differences[i].kind, RECONCILE_ABSENT_THERE);
+        assert_string_equal(found.differences[i].series, "CN:CCER:wind-1:2024");
+        assert_int_equal(found.differences[i].row, 0);
+    }
+    assert_int_equal(found.differences[1].start, 1);
+    assert_int_equal(found.differences[1].end, 20);
+    assert_string_equal(found.differences[1].account_here, "h-mine");
+    assert_int_equal(found.differences[2].end, 30);
+    assert_int_equal(found.units_equal, 1000);
+    /* Another registry's file speaks of its own series alone; an empty one of none. */
+    found = compare(market, HEAD "EU,CEA,,2025,5,14,h-desk,HELD\n");
+    assert_int_equal(found.count, 0);
+    found = compare(market, HEAD);
+    assert_int_equal(found.rows, 0);
+    assert_int_equal(found.units_equal, 0);
+    uint64_t missing = 0;
+    for (size_t i = 0; i < found.count; i++) {
+        assert_int_equal(found.differences[i].kind, RECONCILE_ABSENT_THERE);
+        missing += found.differences[i].end - found.differences[i].start + 1;
+    }
+    assert_int_equal(missing, 1000 + 30 + 10);
+}
+
 static void test_reconcile_hostile(void **state)
 {
     struct market *market = *state;
@@ -270,6 +315,7 @@ int main(void)
         MARKET_TEST(test_serial),
         MARKET_TEST(test_public),
         MARKET_TEST(test_reconcile),
+        MARKET_TEST(test_reconcile_whole_series),
         MARKET_TEST(test_reconcile_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

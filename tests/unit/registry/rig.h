@@ -10,6 +10,7 @@
 #include "ledger/base/period.h"
 #include "ledger/codec/json_in.h"
 #include "ledger/registry/registry.h"
+#include "ledger/registry/trade.h"
 #include "ledger/registry/units_check.h"
 #include "ledger/registry/view.h"
 #include "tests/unit/governance/world.h"
@@ -28,8 +29,9 @@ struct rig {
 
 static const struct rule_row *rig_row(const char *name)
 {
-    const struct rule_table *tables[] = {&registry_rules, &registry_hold_rules};
-    for (size_t i = 0; i < 2; i++) {
+    const struct rule_table *tables[] = {&registry_rules, &registry_hold_rules, &trade_rules,
+                                         &compliance_rules};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         for (size_t k = 0; k < tables[i]->count; k++) {
             if (strcmp(tables[i]->rows[k].name, name) == 0) {
                 return &tables[i]->rows[k];
@@ -51,15 +53,18 @@ static ProtobufCMessage *rig_message(struct rig *rig, const struct rule_row *row
     struct json_doc *doc = NULL;
     struct errors errors;
     ProtobufCMessage *message = NULL;
+    const bool trades = row->type >= trade_rules.rows[0].type && row->type < 128;
+    const struct field_table *fields =
+        trades || row->type == compliance_rules.rows[0].type ? &trade_fields : &registry_fields;
     assert_int_equal(errors_new(&errors, &rig->scratch), OK);
     enum err err = json_doc_read(&doc, bytes_text(json), 1 << 20, &rig->detail);
     if (err != OK) {
         fail_msg("%s: %s", rig->detail.hint, json);
     }
-    err = json_in_message(&message, row->payload, &registry_fields, json_doc_root(doc), NULL,
-                          &rig->scratch, &errors);
+    err = json_in_message(&message, row->payload, fields, json_doc_root(doc), NULL, &rig->scratch,
+                          &errors);
     if (err == OK) {
-        err = field_check(message, &registry_fields, &rig->scratch, &errors);
+        err = field_check(message, fields, &rig->scratch, &errors);
     }
     json_doc_free(doc);
     if (err != OK) {
@@ -219,6 +224,7 @@ static void rig_organisations(struct rig *rig)
     "\"carry_ratio_num\":3,\"carry_ratio_den\":2,\"reversal_days\":14,"                            \
     "\"transfer_delay_hours\":24,\"trusted_delay_hours\":48,\"offer_hours\":72,"                   \
     "\"two_person\":[\"TRANSFER\",\"TRUST\"],"                                                     \
+    "\"venues\":[{\"venue\":\"SHEX\",\"organisation\":\"bank\"}],"                                 \
     "\"years\":[{\"year\":2026,\"surrender_from\":\"2027-10-01\","                                 \
     "\"surrender_deadline\":\"2027-12-31\",\"cap_t\":1000}]}"
 

@@ -5,14 +5,15 @@
 
 #define YEAR 2025
 
-/* Net sales of h-mine, on a day in 2026, as settled trades would have counted them. */
+static const struct carry_owner mine = {"ets", "mine", "CEA"};
+
+/* Net sales of the mine, on a day in 2026, as settled trades would have counted them. */
 static void turnover(struct market *market, uint64_t sold, uint64_t bought)
 {
     struct rule_context context = market_context(market, "mine", ROLE_MINE);
     struct date date;
     assert_int_equal(date_parse(&date, bytes_text("2026-03-03")), OK);
-    assert_int_equal(
-        carry_turnover_add(&context, "h-mine", "CEA", date_to_days(date), sold, bought), OK);
+    assert_int_equal(carry_turnover_add(&context, &mine, date_to_days(date), sold, bought), OK);
 }
 
 /* The year is met with nothing: there were no emissions. */
@@ -163,6 +164,78 @@ static void test_in_parts(void **state)
     market_check(market);
 }
 
+static enum judgement carry_from(struct market *market, const char *id, const char *holding,
+                                 uint64_t quantity)
+{
+    Seam__Units units = cea(YEAR, quantity);
+    Seam__Units *list[] = {&units};
+    Seam__CarryOver message = carry_message(id, list, 1);
+    message.holding = (char *)holding;
+    return market_send(market, "mine", 126, &message.base);
+}
+
+/* [F7] One base and one limit for a holder, however many accounts it has. */
+static void test_accounts_share_one_limit(void **state)
+{
+    struct market *market = *state;
+    met(market);
+    turnover(market, 2000, 0);
+    market_holding(market, "h-mine-2", "mine", NULL);
+    market_holding(market, "h-mine-3", "mine", NULL);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 20000, UNIT_REGISTER);
+    market_issue(market, "h-mine-2", "CEA", "", YEAR, 20000, UNIT_REGISTER);
+    market_issue(market, "h-mine-3", "CEA", "", YEAR, 500, UNIT_REGISTER);
+    assert_int_equal(carry_from(market, "c1", "h-mine", 7000), JUDGE_OK);
+    assert_int_equal(carry_from(market, "c2", "h-mine-2", 6001), JUDGE_NEVER);
+    assert_string_equal(market->detail.limit, "6000");
+    assert_int_equal(carry_from(market, "c2", "h-mine-3", 501), JUDGE_NEVER);
+    assert_string_equal(market->detail.limit, "500");
+    assert_int_equal(carry_from(market, "c2", "h-mine-3", 500), JUDGE_OK);
+    assert_int_equal(carry_from(market, "c3", "h-mine-2", 5500), JUDGE_OK);
+    assert_int_equal(carry_from(market, "c4", "h-mine-2", 1), JUDGE_NEVER);
+    assert_string_equal(market->detail.limit, "0");
+    assert_int_equal(carry_from(market, "c4", "h-mine", 1), JUDGE_NEVER);
+    /* Another holder has a base of its own. */
+    Seam__Units units = cea(YEAR, 10000);
+    Seam__Units *list[] = {&units};
+    Seam__CarryOver message = carry_message("c5", list, 1);
+    message.holding = (char *)"h-desk";
+    market_issue(market, "h-desk", "CEA", "", YEAR, 10000, UNIT_REGISTER);
+    market_ok(market, "desk", 126, &message.base);
+    market_check(market);
+}
+
+/* An account that owes nothing does not carry over what another of the same holder owes. */
+static void test_all_accounts_have_met(void **state)
+{
+    struct market *market = *state;
+    struct hash owner;
+    struct rule_context context = market_context(market, "mine", ROLE_MINE);
+    id_hash(&owner, KEY_ORGANISATION, "mine");
+    assert_int_equal(trade_list(&context, KEY_HOLDING, &owner, "h-mine", 0), OK);
+    market_holding(market, "h-mine-2", "mine", NULL);
+    market_year(market, "mine-a", YEAR, 500 * MARKET_T);
+    market_issue(market, "h-mine", "CEA", "", YEAR, 500, UNIT_REGISTER);
+    market_issue(market, "h-mine-2", "CEA", "", YEAR, 500, UNIT_REGISTER);
+    assert_int_equal(carry_from(market, "c1", "h-mine-2", 1), JUDGE_NOT_YET);
+    assert_int_equal(market->detail.err, ERR_STATE_MACHINE);
+    assert_string_equal(market->detail.limit, "500");
+    Seam__Units units = cea(YEAR, 500);
+    Seam__Units *list[] = {&units};
+    Seam__SurrenderPropose propose = SEAM__SURRENDER_PROPOSE__INIT;
+    Seam__SurrenderApprove approve = SEAM__SURRENDER_APPROVE__INIT;
+    propose.surrender = (char *)"s1";
+    propose.holding = (char *)"h-mine";
+    propose.year = YEAR;
+    propose.n_units = 1;
+    propose.units = list;
+    approve.surrender = propose.surrender;
+    market_ok(market, "mine", 122, &propose.base);
+    market_ok(market, "authority-cn", 123, &approve.base);
+    assert_int_equal(carry_from(market, "c1", "h-mine-2", 1), JUDGE_OK);
+    market_check(market);
+}
+
 static void test_refused(void **state)
 {
     struct market *market = *state;
@@ -229,12 +302,13 @@ static void test_turnover(void **state)
     uint64_t sold[40] = {0};
     uint64_t bought[40] = {0};
     struct rule_context context = market_context(market, "mine", ROLE_MINE);
+    const struct carry_owner desk = {"ets", "desk", "CEA"};
     for (int64_t day = 0; day < 40; day++) {
         for (int64_t n = 0; n < day % 3; n++) {
             sold[day] += (uint64_t)(day + n);
             bought[day] += (uint64_t)(7 * n);
-            assert_int_equal(carry_turnover_add(&context, "h-desk", "CEA", 100 + day,
-                                                (uint64_t)(day + n), (uint64_t)(7 * n)),
+            assert_int_equal(carry_turnover_add(&context, &desk, 100 + day, (uint64_t)(day + n),
+                                                (uint64_t)(7 * n)),
                              OK);
         }
     }
@@ -248,8 +322,8 @@ static void test_turnover(void **state)
                 a += sold[day];
                 b += bought[day];
             }
-            assert_int_equal(carry_turnover(&out_a, &out_b, market->state, "h-desk", "CEA",
-                                            100 + from, 100 + to, &market->arena),
+            assert_int_equal(carry_turnover(&out_a, &out_b, market->state, &desk, 100 + from,
+                                            100 + to, &market->arena),
                              OK);
             assert_int_equal(out_a, a);
             assert_int_equal(out_b, b);
@@ -260,10 +334,17 @@ static void test_turnover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MARKET_TEST(test_v20_67000),     MARKET_TEST(test_v20_10000), MARKET_TEST(test_v20_20000),
-        MARKET_TEST(test_foreign_units), MARKET_TEST(test_v20_10000), MARKET_TEST(test_v20_20000),
-        MARKET_TEST(test_w41),           MARKET_TEST(test_in_parts),  MARKET_TEST(test_refused),
-        MARKET_TEST(test_frozen),        MARKET_TEST(test_turnover),
+        MARKET_TEST(test_v20_67000),
+        MARKET_TEST(test_v20_10000),
+        MARKET_TEST(test_v20_20000),
+        MARKET_TEST(test_foreign_units),
+        MARKET_TEST(test_w41),
+        MARKET_TEST(test_in_parts),
+        MARKET_TEST(test_accounts_share_one_limit),
+        MARKET_TEST(test_all_accounts_have_met),
+        MARKET_TEST(test_refused),
+        MARKET_TEST(test_frozen),
+        MARKET_TEST(test_turnover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,9 +116,9 @@ static void test_kssj_8c_allowances_circulate(void **state)
     assert_int_equal(market->detail.err, ERR_STATE_MACHINE);
     uint64_t sold = 0;
     uint64_t bought = 0;
+    const struct carry_owner seller = {"ets", "desk", "CEA"};
     assert_int_equal(
-        carry_turnover(&sold, &bought, market->state, "h-desk", "CEA", 0, 30000, &market->arena),
-        OK);
+        carry_turnover(&sold, &bought, market->state, &seller, 0, 30000, &market->arena), OK);
     assert_int_equal(sold, 400);
     assert_int_equal(bought, 0);
     market_check(market);
