@@ -3,6 +3,7 @@
 #include "ledger/accounting/view.h"
 
 #include "ledger/accounting/account.h"
+#include "ledger/accounting/annual.h"
 #include "ledger/base/period.h"
 #include "ledger/codec/message.h"
 
@@ -121,4 +122,37 @@ enum err view_account_result(const Seam__CalculationResult **out, struct overlay
         err = errors_new(&errors, arena);
     }
     return err == OK ? calc_run(out, file, &set, CALC_SUBMISSION, arena, &errors) : err;
+}
+
+enum err view_annual(const Seam__AnnualAccount **out, uint64_t *filed_ms, struct overlay *state,
+                     const char *facility, uint32_t year, struct arena *arena)
+{
+    if (year < PERIOD_YEAR_MIN || year > PERIOD_YEAR_MAX) {
+        return ERR_TYPE;
+    }
+    const struct period period = {.cadence = CADENCE_YEAR, .number = year - PERIOD_YEAR_MIN};
+    struct state_key key = annual_key(facility, period);
+    ProtobufCMessage *message = NULL;
+    enum err err =
+        view_record(&message, &seam__annual_head__descriptor, state, state_key_bytes(&key), arena);
+    if (err != OK) {
+        return err;
+    }
+    const Seam__AnnualHead *head = (const Seam__AnnualHead *)message;
+    key = annual_version_key(facility, period, head->version);
+    err = view_record(&message, &seam__annual_record__descriptor, state, state_key_bytes(&key),
+                      arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? ERR_CORRUPT : err;
+    }
+    const Seam__AnnualRecord *record = (const Seam__AnnualRecord *)message;
+    err = message_unpack(&message, &seam__annual_account__descriptor,
+                         bytes_of(record->annual.data, record->annual.len), LIMIT_TX_BODY, arena,
+                         NULL);
+    if (err != OK) {
+        return err == ERR_MEMORY ? err : ERR_CORRUPT;
+    }
+    *out = (const Seam__AnnualAccount *)message;
+    *filed_ms = record->time_ms;
+    return OK;
 }

@@ -7,6 +7,7 @@
 
 #include "ledger/governance/view.h"
 #include "ledger/proto/account.pb-c.h"
+#include "ledger/proto/annual.pb-c.h"
 
 /* Keys of a period's head and of one version. False when period is none. */
 bool NODISCARD view_account_key(struct state_key *out, const char *facility, const char *period);
@@ -23,6 +24,10 @@ enum err NODISCARD view_account_version(const Seam__AccountRecord **out, struct 
 /* view_account_body decodes the account inside a record. ERR_CORRUPT, ERR_MEMORY. */
 enum err NODISCARD view_account_body(const Seam__Account **out, const Seam__AccountRecord *record,
                                      struct arena *arena);
+/* view_annual is the annual account of a year that counts now, and when it was filed. */
+enum err NODISCARD view_annual(const Seam__AnnualAccount **out, uint64_t *filed_ms,
+                               struct overlay *state, const char *facility, uint32_t year,
+                               struct arena *arena);
 
 /* view_account_result calculates an account again from the detached lines that it was anchored
  * with: canonical AccountLines. Every total and root is compared with what was signed, so lines of

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Periods of a facility are the months of the year or the year itself; those before its first
- * period are not expected. A settled value counts as verified. */
+ * period are not expected. A settled value counts as verified. The annual account of a facility
+ * with months is their sum and is not counted again: of it only the true-ups are. */
 
 #include "ledger/registry/obligation.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/emission.h"
 
 static bool listed(char *const *texts, size_t count, const char *text)
 {
@@ -45,54 +47,33 @@ static enum err part_covered(bool *out, struct overlay *state, const Seam__Schem
     return OK;
 }
 
-/* The grams of the scopes that the scheme covers. */
-static bool scoped(struct grams *out, const Seam__SchemeRecord *scheme,
-                   const struct assurance_totals *totals)
+static bool part_period(struct obligation_part *part, const struct emission *emission,
+                        uint32_t month)
 {
-    struct grams sum = grams_of(0);
-    const Seam__SchemeSet *set = scheme->scheme;
-    if (listed(set->covered_scopes, set->n_covered_scopes, "1") &&
-        !grams_add(&sum, sum, totals->scope1)) {
-        return false;
-    }
-    if (listed(set->covered_scopes, set->n_covered_scopes, "2") &&
-        !grams_add(&sum, sum, totals->scope2)) {
-        return false;
-    }
-    *out = sum;
-    return grams_is_safe(sum);
+    part->filed++;
+    part->verified += emission->verified ? 1 : 0;
+    part->disputed += emission->disputed ? 1 : 0;
+    part->month[month] = emission->in_force;
+    part->months |= 1u << month;
+    return grams_add(&part->grams, part->grams, emission->in_force) &&
+           grams_add(&part->reported, part->reported, emission->reported);
 }
 
-static enum err period_add(struct obligation_part *part, struct overlay *state,
-                           const Seam__SchemeRecord *scheme, const char *period, uint32_t month,
-                           uint64_t time_ms, struct arena *arena)
+/* True-ups of the year's annual account, on top of its months, on both sides: they are no effect of
+ * a decision. */
+static enum err part_true_ups(struct obligation_part *part, struct overlay *state,
+                              const Seam__SchemeRecord *scheme, uint32_t year,
+                              const struct emission months[EMISSION_MONTHS], struct arena *arena)
 {
-    struct assurance_standing standing;
-    struct grams reported;
-    struct grams in_force;
-    const enum err err =
-        assurance_standing(&standing, state, part->facility, period, 0, time_ms, arena);
-    if (err == ERR_ABSENT) {
-        return OK;
-    }
+    const enum err err = emission_true_ups(&part->true_up, &part->true_ups, state, scheme->scheme,
+                                           part->facility, year, months, part->months, arena);
     if (err != OK) {
         return err;
     }
-    if (!scoped(&reported, scheme, &standing.reported) ||
-        !scoped(&in_force, scheme, &standing.in_force) ||
-        !grams_add(&part->grams, part->grams, in_force) ||
-        !grams_add(&part->reported, part->reported, reported)) {
-        return ERR_RANGE;
-    }
-    const bool opinion = standing.opinion[0] != '\0' && !standing.opinion_withdrawn;
-    part->filed++;
-    part->verified +=
-        opinion || standing.grade == ASSURANCE_SETTLED || standing.grade == ASSURANCE_LOCKED ? 1
-                                                                                             : 0;
-    part->disputed += standing.grade == ASSURANCE_DISPUTED ? 1 : 0;
-    part->month[month] = in_force;
-    part->months |= 1u << month;
-    return OK;
+    return grams_add(&part->grams, part->grams, part->true_up) &&
+                   grams_add(&part->reported, part->reported, part->true_up)
+               ? OK
+               : ERR_RANGE;
 }
 
 static enum err part_sum(struct obligation_part *part, struct overlay *state,
@@ -101,6 +82,7 @@ static enum err part_sum(struct obligation_part *part, struct overlay *state,
 {
     const bool monthly = strcmp(facility->cadence, "MONTH") == 0;
     const uint32_t count = monthly ? OBLIGATION_PERIODS_MAX : 1;
+    struct emission months[EMISSION_MONTHS] = {0};
     for (uint32_t i = 0; i < count; i++) {
         char period[PERIOD_TEXT_SIZE];
         const struct period at = {
@@ -114,12 +96,16 @@ static enum err part_sum(struct obligation_part *part, struct overlay *state,
         }
         part->periods++;
         part->expected |= 1u << i;
-        const enum err err = period_add(part, state, scheme, period, i, time_ms, arena);
-        if (err != OK) {
+        const enum err err =
+            emission_of(&months[i], state, scheme->scheme, part->facility, period, time_ms, arena);
+        if (err != OK && err != ERR_ABSENT) {
             return err;
         }
+        if (err == OK && !part_period(part, &months[i], i)) {
+            return ERR_RANGE;
+        }
     }
-    return OK;
+    return monthly ? part_true_ups(part, state, scheme, year, months, arena) : OK;
 }
 
 static enum err part_of(struct obligation_part *part, struct overlay *state,

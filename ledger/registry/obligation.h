@@ -3,7 +3,8 @@
 #define LEDGER_REGISTRY_OBLIGATION_H
 
 /* What an account owes for a year: the grams in force (verified, or settled; else reported) of the
- * facilities it answers for, in the scheme's scopes, rounded once to whole tonnes. Read-only. */
+ * facilities it answers for, in the scheme's scopes and gases, with the true-ups of their annual
+ * accounts, rounded once to whole tonnes. emission.h says what counts. Read-only. */
 
 #include "ledger/assurance/view.h"
 #include "ledger/registry/view.h"
@@ -21,6 +22,8 @@ struct obligation_part {
     uint32_t disputed;
     struct grams grams;
     struct grams reported; /* what the accounts say */
+    struct grams true_up; /* in both */
+    uint32_t true_ups;
     struct grams month[OBLIGATION_PERIODS_MAX]; /* by month; a yearly account stands in the first */
     uint32_t months; /* bits of those that are filed */
     uint32_t expected; /* bits of those that the year has */
