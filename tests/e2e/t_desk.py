@@ -115,7 +115,7 @@ with Network() as net:
 
     # --- two hours pass ---
     later(net, 2 * 3600)
-    do("bank", "trade", "price", {"scheme": "cn-ets", "venue": "BJEX", "asset": "CCER", "day": day(-1),
+    do("bank", "trade", "price", {"scheme": "cn-ets", "venue": "TJEX", "asset": "CCER", "day": day(-1),
                                   "version": 1, "volume": 1, "close_fen": 6000})  # any block tells the time
     check(held("desk", "desk-a", CEA)["reserved"] == 0 and held("desk", "desk-a", CEA)["trade"] == 97900 and
           trade("t-1")["fills"][1]["state"] in ("EXPIRED", "REFUNDED"),
@@ -257,7 +257,7 @@ with Network() as net:
 
     # --- fifteen days later ---
     later(net, 15 * 86400)
-    do("bank", "trade", "price", {"scheme": "cn-ets", "venue": "BJEX", "asset": "CEA", "day": day(-1),
+    do("bank", "trade", "price", {"scheme": "cn-ets", "venue": "TJEX", "asset": "CEA", "day": day(-1),
                                   "version": 1, "volume": 1, "close_fen": 8000})
     refused(typed("mine", "surrender", "reverse", "s-1", "by mistake"), "303016", "no reversal after its window")
     cases_shown(__file__)

@@ -63,7 +63,7 @@ def scheme(**changes):
             "reversal_days": 14, "transfer_delay_hours": 1, "trusted_delay_hours": 1, "offer_hours": 72,
             "two_person": ["TRANSFER", "TRADE", "TRUST", "SURRENDER", "CANCEL", "CARRY", "HOLDING", "EXPORT"],
             "venues": [{"venue": "SHEX", "organisation": "bank"},
-                       {"venue": "BJEX", "organisation": "registrar"}],
+                       {"venue": "BJEX", "organisation": "registrar"}, {"venue": "TJEX", "organisation": "bank"}],
             "years": [{"year": YEAR, "surrender_from": day(-60), "surrender_deadline": day(60),
                        "carry_from": day(-60), "carry_to": day(60), "sold_from": day(-60),
                        "sold_to": day(60), "cap_t": 10 ** 9}], **changes}

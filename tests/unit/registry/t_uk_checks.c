@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 56 checks of the open-source UK registry, each adopted with a test that exists, or left out
- * with a reason: tests/vectors/registry/uk_checks.json. */
+ * with a reason: tests/vectors/registry/uk_checks.json. And the cases of docs/registry.md, each
+ * with tests that exist. */
 
 #include "tests/unit/registry/rig.h"
 
@@ -70,10 +71,47 @@ static void every_check_is_answered(void **state)
     free(text);
 }
 
+/* "`registry/t_x.c name`" on the page names a test under tests/unit. */
+static void every_case_has_its_test(void **state)
+{
+    (void)state;
+    char *page = file_read("docs/registry.md");
+    const char *section = strstr(page, "### The rule and the unit test of each case");
+    size_t rows = 0;
+    size_t named = 0;
+    assert_non_null(section);
+    const char *end = strstr(section, "\n## ");
+    assert_non_null(end);
+    for (const char *line = strstr(section, "\n| ---"); line != NULL && line < end;
+         line = strchr(line + 1, '\n')) {
+        rows += strncmp(line, "\n| ", 3) == 0 ? 1 : 0;
+    }
+    for (const char *at = strstr(section, ".c "); at != NULL && at < end;
+         at = strstr(at + 1, ".c ")) {
+        char where[200];
+        const char *begin = at;
+        while (*begin != '`' && *begin != '\n') {
+            begin--;
+        }
+        const char *close = strchr(at, '`');
+        if (*begin != '`' || close == NULL || close - begin > 150) {
+            continue;
+        }
+        snprintf(where, sizeof where, "tests/unit/%.*s:%.*s", (int)(at + 2 - begin - 1), begin + 1,
+                 (int)(close - at - 3), at + 3);
+        test_exists(where);
+        named++;
+    }
+    print_message("%zu cases, %zu tests\n", rows - 1, named);
+    assert_true(rows > 15 && named >= rows - 1);
+    free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_check_is_answered),
+        cmocka_unit_test(every_case_has_its_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
