@@ -118,6 +118,7 @@ static int print_result(const struct case_verify_result *result, bool json)
             json_out_field_text(&out, "as_of", time);
             json_out_field_text(&out, "dispute", result->dispute->dispute);
             json_out_field_text(&out, "status", result->status);
+            json_out_field_text(&out, "recomputed", result->recomputed);
             json_out_field_uint(&out, "statements", result->statements);
             json_out_field_uint(&out, "findings", result->findings);
             json_out_field_uint(&out, "decisions", result->dispute->n_decisions);

@@ -64,6 +64,7 @@ static enum judgement remember(const struct engaging *in, const Seam__Recompute 
     record.person = record_data(&context->signers[0].person);
     record.height = context->height;
     record.time_ms = context->time_ms;
+    record.tx_id = record_data(&context->tx_id);
     return refusal_of_world(in->detail, record_put(context, &key, &record.base));
 }
 

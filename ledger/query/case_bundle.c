@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ledger/assurance/record.h"
 #include "ledger/assurance/view.h"
 #include "ledger/governance/id.h"
 
@@ -103,6 +104,23 @@ static enum err add_findings(struct gather *gather, const char *engagement)
     return err;
 }
 
+/* [KSSJ 6.1c] no opinion without it. */
+static enum err add_recompute(struct gather *gather, const char *engagement,
+                              const Seam__DisputeRecord *record)
+{
+    const Seam__RecomputeRecord *made = NULL;
+    struct state_key key;
+    if (!record_key_recompute(&key, engagement, record->facility, record->period)) {
+        return ERR_CORRUPT;
+    }
+    enum err err = add_key(gather, key);
+    if (err == OK) {
+        err = view_recompute(&made, query_state(gather->query), engagement, record->facility,
+                             record->period, gather->arena);
+    }
+    return err == OK ? add_tx(gather, made->tx_id) : err;
+}
+
 static enum err add_opinion(struct gather *gather, const Seam__DisputeRecord *record)
 {
     const Seam__OpinionRecord *opinion = NULL;
@@ -116,6 +134,9 @@ static enum err add_opinion(struct gather *gather, const Seam__DisputeRecord *re
     }
     if (err == OK) {
         err = add_tx(gather, opinion->tx_id);
+    }
+    if (err == OK) {
+        err = add_recompute(gather, opinion->issue->engagement, record);
     }
     return err == OK ? add_findings(gather, opinion->issue->engagement) : err;
 }
@@ -135,7 +156,15 @@ static enum err add_statements(struct gather *gather, const Seam__DisputeRecord 
         }
     }
     for (uint32_t i = 1; err == OK && i <= record->effects; i++) {
+        struct assurance_effect effect;
         err = add_numbered(gather, KEY_EFFECT, KEY_DISPUTE, record->dispute, i);
+        if (err == OK) {
+            err = assurance_effect(&effect, query_state(gather->query), record->dispute, i,
+                                   query_time(gather->query), gather->arena);
+        }
+        if (err == OK) {
+            err = add_tx(gather, effect.record->consumed_tx);
+        }
     }
     return err;
 }

@@ -13,12 +13,15 @@
 #include "ledger/assurance/dispute_state.h"
 #include "ledger/assurance/view.h"
 #include "ledger/codec/message.h"
+#include "ledger/proto/registry.pb-c.h"
 #include "ledger/query/bundle_state.h"
 
 struct row {
     const char *name;
     const char *sentence;
 };
+
+#define ADJUST_TYPE 106
 
 #define CASE_VERIFY_TABLE_ROW(id, name, sentence) [id] = {name, sentence},
 static const struct row rows[CASE_VERIFY_FAILURE_COUNT] = {CASE_VERIFY_ROWS(CASE_VERIFY_TABLE_ROW)};
@@ -335,12 +338,23 @@ static bool ordered(const Seam__DisputeDecide *decide, const Seam__EffectRecord 
     return false;
 }
 
+/* Used: by an adjustment of the registry that names it. */
+static bool used_agrees(struct check *check, const Seam__EffectRecord *effect)
+{
+    if (effect->consumed_tx.len == 0) {
+        return true;
+    }
+    const Seam__Adjust *in = (const Seam__Adjust *)payload_of(
+        check, effect->consumed_tx, ADJUST_TYPE, effect->consumed_by, &seam__adjust__descriptor);
+    return in != NULL && same(in->dispute, check->record->dispute) && in->effect == effect->number;
+}
+
 /* Ordered by its decision, or the opposite of one that the registry had used. */
 static bool effect_agrees(struct check *check, uint32_t number, const Seam__EffectRecord *effect)
 {
     struct assurance_effect before;
-    if (effect->number != number || effect->decision < 1 || effect->decision > 2 ||
-        effect->decision > check->record->n_decisions) {
+    if (effect->number != number || !used_agrees(check, effect) || effect->decision < 1 ||
+        effect->decision > 2 || effect->decision > check->record->n_decisions) {
         return false;
     }
     if (effect->compensates == 0) {
@@ -368,6 +382,59 @@ static enum case_verify_failure check_effects(struct check *check)
 
 /* --- verification ----------------------------------------------------------------------------- */
 
+static bool answer_agrees(struct check *check, const char *engagement, uint32_t number,
+                          const Seam__FindingRecord *finding)
+{
+    if (finding->answer_tx.len == 0) {
+        return true;
+    }
+    const Seam__FindingAnswer *in = (const Seam__FindingAnswer *)payload_of(
+        check, finding->answer_tx, FINDING_ANSWER_TYPE, NULL, &seam__finding_answer__descriptor);
+    return in != NULL && same(in->engagement, engagement) && in->number == number &&
+           same_data(in->text_hash, finding->answer_hash) && in->agrees == finding->agrees;
+}
+
+static bool verdict_agrees(struct check *check, const char *engagement, uint32_t number,
+                           const Seam__FindingRecord *finding)
+{
+    if (finding->verdict_tx.len == 0) {
+        return true;
+    }
+    const Seam__FindingClose *in = (const Seam__FindingClose *)payload_of(
+        check, finding->verdict_tx, FINDING_CLOSE_TYPE, NULL, &seam__finding_close__descriptor);
+    return in != NULL && same(in->engagement, engagement) && in->number == number &&
+           same(in->resolution, finding->resolution);
+}
+
+/* [KSSJ 6.1c] The opinion rests on this recomputation, unless the account was computed once more
+ * after it. */
+static enum case_verify_failure check_recompute(struct check *check,
+                                                const Seam__OpinionRecord *opinion,
+                                                const Seam__OpinionSubject *subject)
+{
+    const Seam__RecomputeRecord *record = NULL;
+    if (view_recompute(&record, check->state, opinion->issue->engagement, subject->facility,
+                       subject->period, check->arena) != OK) {
+        return CASE_VERIFY_RECORD;
+    }
+    const Seam__Recompute *in = (const Seam__Recompute *)payload_of(
+        check, record->tx_id, RECOMPUTE_TYPE, opinion->verifier, &seam__recompute__descriptor);
+    if (in == NULL || !same(in->engagement, opinion->issue->engagement) ||
+        !same(in->facility, subject->facility) || !same(in->period, subject->period) ||
+        in->version != record->version || !same(in->outcome, record->outcome) ||
+        in->differences != record->differences ||
+        !same_data(in->account_hash, record->account_hash) ||
+        !same_data(in->inputs_hash, record->inputs_hash) ||
+        !same_data(in->difference_hash, record->difference_hash) ||
+        !same_data(in->result_hash, record->result_hash) ||
+        (record->height <= opinion->height &&
+         !same_data(record->result_hash, subject->recompute_hash))) {
+        return about(check, record->tx_id, CASE_VERIFY_RECOMPUTE);
+    }
+    check->result->recomputed = record->outcome;
+    return CASE_VERIFY_OK;
+}
+
 static enum case_verify_failure check_findings(struct check *check, const char *engagement)
 {
     const Seam__EngagementRecord *record = NULL;
@@ -386,8 +453,8 @@ static enum case_verify_failure check_findings(struct check *check, const char *
         if (tx == NULL ||
             (!finding->automatic &&
              (finding->raise == NULL || !same_message(check, raised, &finding->raise->base))) ||
-            (finding->answer_tx.len > 0 && tx_of(check, finding->answer_tx) == NULL) ||
-            (finding->verdict_tx.len > 0 && tx_of(check, finding->verdict_tx) == NULL)) {
+            !answer_agrees(check, engagement, i, finding) ||
+            !verdict_agrees(check, engagement, i, finding)) {
             return about(check, finding->tx_id, CASE_VERIFY_FINDING);
         }
         check->result->findings++;
@@ -395,19 +462,22 @@ static enum case_verify_failure check_findings(struct check *check, const char *
     return CASE_VERIFY_OK;
 }
 
-static bool verified_agrees(struct check *check, const Seam__OpinionIssue *issue)
+/* What the opinion says of the account in dispute; NULL: nothing, or another total. */
+static const Seam__OpinionSubject *subject_of(struct check *check, const Seam__OpinionIssue *issue)
 {
     const Seam__DisputeRecord *record = check->record;
     for (size_t i = 0; i < issue->n_subjects; i++) {
         const Seam__OpinionSubject *subject = issue->subjects[i];
         if (same(subject->facility, record->facility) && same(subject->period, record->period) &&
             subject->version == record->version) {
-            return record->verified == NULL ||
-                   (subject->verified != NULL &&
-                    same_message(check, &subject->verified->base, &record->verified->base));
+            const bool agrees =
+                record->verified == NULL ||
+                (subject->verified != NULL &&
+                 same_message(check, &subject->verified->base, &record->verified->base));
+            return agrees ? subject : NULL;
         }
     }
-    return false;
+    return NULL;
 }
 
 static enum case_verify_failure check_opinion(struct check *check)
@@ -423,11 +493,12 @@ static enum case_verify_failure check_opinion(struct check *check)
     const ProtobufCMessage *issued =
         payload_of(check, opinion->tx_id, OPINION_ISSUE_TYPE, opinion->verifier,
                    &seam__opinion_issue__descriptor);
-    if (!same_message(check, issued, &opinion->issue->base) ||
-        !verified_agrees(check, opinion->issue)) {
+    const Seam__OpinionSubject *subject = subject_of(check, opinion->issue);
+    if (!same_message(check, issued, &opinion->issue->base) || subject == NULL) {
         return about(check, opinion->tx_id, CASE_VERIFY_OPINION);
     }
-    return check_findings(check, opinion->issue->engagement);
+    const enum case_verify_failure failure = check_recompute(check, opinion, subject);
+    return failure == CASE_VERIFY_OK ? check_findings(check, opinion->issue->engagement) : failure;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -448,7 +519,8 @@ enum case_verify_failure case_verify(struct case_verify_result *result, struct b
                                      struct bytes bundle, struct arena *arena)
 {
     struct check check = {.result = result, .arena = arena};
-    *result = (struct case_verify_result){.failure = CASE_VERIFY_BUNDLE, .about = ""};
+    *result =
+        (struct case_verify_result){.failure = CASE_VERIFY_BUNDLE, .about = "", .recomputed = ""};
     if (bundle_verify(&result->bundle, genesis, bundle, arena) != BUNDLE_OK) {
         return result->failure;
     }

@@ -30,6 +30,7 @@
     X(CASE_VERIFY_SHOWN, "CASE_SHOWN", "a published line is not one of the case")                  \
     X(CASE_VERIFY_EFFECT, "CASE_EFFECT", "an effect does not follow from its decision")            \
     X(CASE_VERIFY_OPINION, "CASE_OPINION", "the opinion is not what was signed")                   \
+    X(CASE_VERIFY_RECOMPUTE, "CASE_RECOMPUTE", "the recomputation is not the one of the opinion")  \
     X(CASE_VERIFY_FINDING, "CASE_FINDING", "a finding is not what was signed")
 
 #define CASE_VERIFY_ENUM_MEMBER(id, name, sentence) id,
@@ -42,6 +43,7 @@ struct case_verify_result {
     struct bundle_result bundle;
     const Seam__DisputeRecord *dispute; /* with OK */
     const char *status; /* at the anchor's time */
+    const char *recomputed; /* EQUAL or DIFFERENT; empty where there is no opinion */
     size_t statements;
     size_t findings;
     size_t effects;
