@@ -14,7 +14,8 @@ uint64_t bench_wall_ns(void);
 /* bench_per_second: how many a second when count took ns; 0 when nothing was measured. */
 uint64_t bench_per_second(uint64_t count, uint64_t ns);
 
-/* bench_directory_bytes sums the sizes of the files under a directory, symbolic links not followed; bench_directory_remove removes it and everything below. */
+/* bench_directory_bytes sums the sizes of the files under a directory, symbolic links not followed;
+ * bench_directory_remove removes it and everything below. */
 uint64_t bench_directory_bytes(const char *path);
 void bench_directory_remove(const char *path);
 
