@@ -16,8 +16,6 @@
 
 #define READ_SIZE (64 * 1024)
 #define PLAIN_SIZE (16 * 1024)
-/* A peer that answers nothing for so long is gone, whatever TCP still hopes. */
-#define SILENT_MS 20000
 #define KEEPALIVE_S 10
 #define THROTTLE_MS 20
 
@@ -27,6 +25,8 @@ struct link {
     const struct link_common *common;
     uv_tcp_t tcp;
     uv_timer_t deadline; /* of the hello; then the end of a pause for too many frames */
+    uv_timer_t silence;
+    uint64_t heard_ms; /* when bytes came last */
     uv_connect_t connect;
     enum link_state state;
     enum tls_side side;
@@ -84,6 +84,7 @@ static void finish(struct link *link, enum err why)
     link->why = why;
     uv_close((uv_handle_t *)&link->tcp, on_handle_closed);
     uv_close((uv_handle_t *)&link->deadline, on_handle_closed);
+    uv_close((uv_handle_t *)&link->silence, on_handle_closed);
 }
 
 void link_close(struct link *link)
@@ -182,6 +183,8 @@ static enum err send_hello(struct link *link)
 }
 
 /* The first frame of the other side. */
+static void on_silence(uv_timer_t *timer);
+
 static enum err on_hello(struct link *link, struct bytes frame)
 {
     struct frame_hello hello;
@@ -204,6 +207,10 @@ static enum err on_hello(struct link *link, struct bytes frame)
     }
     uv_timer_stop(&link->deadline);
     link->state = LINK_UP;
+    if (link->channel == ENV_CONTROL) { /* bulk may rest for days */
+        link->heard_ms = uv_now(link->common->loop);
+        uv_timer_start(&link->silence, on_silence, link->common->silent_ms, 0);
+    }
     if (!link->common->owner.up(link->common->owner.context, link)) {
         return ERR_CONFLICT;
     }
@@ -211,6 +218,21 @@ static enum err on_hello(struct link *link, struct bytes frame)
         return send_hello(link);
     }
     return OK;
+}
+
+/* TCP is content while the other machine's kernel answers, or a relay in between; an honest peer
+ * says something every few seconds. While this side does not listen nothing is held against it. */
+static void on_silence(uv_timer_t *timer)
+{
+    struct link *link = timer->data;
+    const uint64_t now = uv_now(link->common->loop);
+    link->heard_ms = link->reading ? link->heard_ms : now;
+    const uint64_t silent = now - link->heard_ms;
+    if (silent >= link->common->silent_ms) {
+        finish(link, ERR_BUSY);
+        return;
+    }
+    uv_timer_start(timer, on_silence, link->common->silent_ms - silent, 0);
 }
 
 static void refill(struct link *link)
@@ -358,6 +380,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
         finish(link, ERR_CLOSED);
         return;
     }
+    link->heard_ms = uv_now(link->common->loop);
     metrics_add(link->common->metrics, "seam_peer_received_bytes_total", NULL, (int64_t)got);
     const enum err err = tls_feed(link->tls, bytes_of(buffer->base, (size_t)got));
     if (err != OK) {
@@ -394,7 +417,7 @@ static void set_options(struct link *link)
     uv_tcp_keepalive(&link->tcp, 1, KEEPALIVE_S);
     uv_os_fd_t fd;
     if (uv_fileno((const uv_handle_t *)&link->tcp, &fd) == 0) {
-        const unsigned int silent = SILENT_MS;
+        const unsigned int silent = (unsigned int)link->common->silent_ms;
         /* Best effort: without it a dead peer is noticed later, by keep-alive. */
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent, sizeof(silent));
     }
@@ -406,7 +429,7 @@ static enum err link_new(struct link **out, const struct link_common *common, en
     if (link == NULL) {
         return ERR_MEMORY;
     }
-    assert(common->handshake_ms > 0);
+    assert(common->handshake_ms > 0 && common->silent_ms > 0);
     link->common = common;
     link->side = side;
     link->started_ms = uv_now(common->loop);
@@ -420,9 +443,11 @@ static enum err link_new(struct link **out, const struct link_common *common, en
     /* Neither can fail: no socket is made yet. */
     uv_tcp_init(common->loop, &link->tcp);
     uv_timer_init(common->loop, &link->deadline);
-    link->handles = 2;
+    uv_timer_init(common->loop, &link->silence);
+    link->handles = 3;
     link->tcp.data = link;
     link->deadline.data = link;
+    link->silence.data = link;
     uv_timer_start(&link->deadline, on_deadline, common->handshake_ms, 0);
     *out = link;
     return OK;

@@ -14,6 +14,9 @@
 #include "node/shell/tls.h"
 
 #define LINK_HANDSHAKE_MS 5000 /* from the connection to the hello, where nothing else is set */
+/* A peer that says nothing for so long on its control channel is gone: it would have said where it
+ * stands four times (consensus.md 2.7). */
+#define LINK_SILENT_MS 20000
 /* Frames a link may bring in a second before it is read more slowly: many times what consensus and
  * gossip of a full network need. */
 #define LINK_FRAMES_PER_SECOND 2000
@@ -42,6 +45,7 @@ struct link_common {
     struct link_owner owner;
     size_t queue_max[ENV_CHANNELS]; /* bytes that may wait for the other side */
     uint64_t handshake_ms;
+    uint64_t silent_ms;
 };
 
 /* link_accept takes the connection that waits on server. link_dial begins one; tag comes back from

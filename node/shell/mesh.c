@@ -483,6 +483,7 @@ enum err mesh_new(struct mesh **out, const struct mesh_setup *setup)
             {.context = mesh, .allow = on_allow, .up = on_up, .frame = on_frame, .down = on_down},
         .queue_max = {MESH_CONTROL_QUEUE, setup->bulk_queue_max},
         .handshake_ms = setup->handshake_ms == 0 ? LINK_HANDSHAKE_MS : setup->handshake_ms,
+        .silent_ms = setup->silent_ms == 0 ? LINK_SILENT_MS : setup->silent_ms,
     };
     for (size_t i = 0; i < setup->peer_count; i++) {
         mesh->targets[i] =

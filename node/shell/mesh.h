@@ -43,6 +43,7 @@ struct mesh_setup {
     size_t peer_count;
     size_t bulk_queue_max;
     uint64_t handshake_ms; /* 0: LINK_HANDSHAKE_MS */
+    uint64_t silent_ms; /* 0: LINK_SILENT_MS */
     uint64_t fallback_ms; /* 0: MESH_FALLBACK_MS */
     struct logger *logger; /* borrowed */
     struct metrics *metrics; /* borrowed */

@@ -37,6 +37,7 @@ struct test_node {
 };
 
 struct world {
+    uint64_t silent_ms;
     uv_loop_t loop;
     uv_timer_t beat; /* wakes the loop so that a condition is looked at again */
     struct metrics *metrics;
@@ -114,6 +115,7 @@ static void node_start_test(struct test_node *node, struct world *world, uint8_t
         .peer_count = target == NULL ? 0 : 1,
         .bulk_queue_max = 2 * LIMIT_PEER_FRAME,
         .handshake_ms = 300,
+        .silent_ms = world->silent_ms,
         .fallback_ms = 200,
         .metrics = world->metrics,
         .owner = {node, admits, on_up, on_down, on_frame, bulk_ready},
@@ -498,6 +500,7 @@ static void test_half_a_peer(void **state)
         .owner = {&half, half_allow, half_up, half_frame, half_down},
         .queue_max = {4096, 4096},
         .handshake_ms = 300,
+        .silent_ms = LINK_SILENT_MS,
     };
     common.chain_id.bytes[0] = 7;
     struct sockaddr_in address;
@@ -530,6 +533,25 @@ static void test_waiting_room(void **state)
     free(raws);
 }
 
+/* Who is connected and says nothing is let go, and may come again; who speaks stays, however long
+ * bulk rests. */
+static void test_silent(void **state)
+{
+    struct world *world = *state;
+    world->silent_ms = 200;
+    connect_both(world);
+    const uint8_t byte = 1;
+    const uint64_t until = uv_now(&world->loop) + 1000;
+    while (uv_now(&world->loop) < until) {
+        (void)mesh_send(world->a.mesh, world->a.peer, ENV_CONTROL, bytes_of(&byte, 1));
+        (void)mesh_send(world->b.mesh, world->b.peer, ENV_CONTROL, bytes_of(&byte, 1));
+        uv_run(&world->loop, UV_RUN_ONCE);
+    }
+    assert_int_equal(world->a.down + world->b.down, 0);
+    RUN_UNTIL(world, world->a.down == 1 && world->b.down == 1);
+    RUN_UNTIL(world, world->a.up >= 2 && world->b.up >= 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +570,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_half_open, setup, teardown),
         cmocka_unit_test_setup_teardown(test_half_a_peer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_waiting_room, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_silent, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
