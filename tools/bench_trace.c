@@ -174,9 +174,16 @@ static enum err state_get(void *context, struct bytes key, struct arena *arena, 
     return kv_get(context, NULL, FAMILY_STATE, key, arena, out);
 }
 
+static enum err state_get_many(void *context, const struct bytes *keys, size_t count,
+                               overlay_found found, void *found_context)
+{
+    return kv_get_many(context, NULL, FAMILY_STATE, keys, count, found, found_context);
+}
+
 static enum err trace_once(struct measured *measured, const struct graph *graph, bool first)
 {
-    const struct state_base base = {.context = graph->kv, .get = state_get};
+    const struct state_base base = {
+        .context = graph->kv, .get = state_get, .get_many = state_get_many};
     struct overlay *overlay = overlay_new(NULL, &base);
     struct query *query = NULL;
     struct lot_trace trace;
@@ -213,9 +220,9 @@ static enum err trace_once(struct measured *measured, const struct graph *graph,
     return err;
 }
 
-static enum err measure(struct measured *measured, struct graph *graph)
+static enum err measure(struct measured *measured, const struct graph *graph)
 {
-    enum err err = build(graph);
+    enum err err = OK;
     for (size_t i = 0; err == OK && i < ROUNDS; i++) {
         err = trace_once(measured, graph, i == 0);
     }
@@ -230,7 +237,8 @@ static enum err measure_memory(struct measured *measured, uint64_t lots)
     struct graph graph = {.lots = lots};
     enum err err = kv_open_mem(&graph.kv, &plan, NULL);
     if (err == OK) {
-        err = measure(measured, &graph);
+        err = build(&graph);
+        err = err == OK ? measure(measured, &graph) : err;
         kv_close(graph.kv);
     }
     return err;
@@ -265,6 +273,14 @@ static enum err measure_rocks(struct measured *measured, uint64_t lots)
         return ERR_STORAGE;
     }
     enum err err = kv_open_rocks(&graph.kv, path, &plan, NULL, false, &detail);
+    if (err == OK) {
+        err = build(&graph);
+        kv_close(graph.kv);
+    }
+    /* Opened again, the records lie in tables, as those of a node do. */
+    if (err == OK) {
+        err = kv_open_rocks(&graph.kv, path, &plan, NULL, false, &detail);
+    }
     if (err == OK) {
         err = measure(measured, &graph);
         kv_close(graph.kv);

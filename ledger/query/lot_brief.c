@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wire form of protobuf, read twice: once to count the parts, once to take them. What is not
- * asked for is stepped over without an allocation; that is most of an event's record. */
+ * asked for is stepped over; that is most of a record. Thousands of records are opened for one
+ * answer, so numbers of one byte, which nearly all are, have a short way. */
 #include "ledger/query/lot_brief.h"
 
 #include <string.h>
@@ -9,6 +10,7 @@
 enum { EVENT_TYPE = 2, EVENT_INPUTS = 14, EVENT_OUTPUTS = 15, EVENT_ERROR = 19 };
 enum { PART_LOT = 1, PART_QTY = 2, PART_EDGE = 11, PART_CREATED = 12 };
 enum { MARK_UNDONE = 3 };
+enum { LOT_CREATED = 29, LOT_EDGES = 37 };
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 struct wire {
@@ -26,6 +28,10 @@ struct field {
 static bool varint(struct wire *wire, uint64_t *out)
 {
     uint64_t value = 0;
+    if (wire->at < wire->end && *wire->at < 0x80) {
+        *out = *wire->at++;
+        return true;
+    }
     for (unsigned shift = 0; shift < 64 && wire->at < wire->end; shift += 7) {
         const uint8_t byte = *wire->at++;
         value |= (uint64_t)(byte & 0x7f) << shift;
@@ -51,7 +57,6 @@ static bool next(struct wire *wire, struct field *field)
 {
     uint64_t tag = 0;
     uint64_t size = 0;
-    *field = (struct field){.number = 0};
     if (!varint(wire, &tag) || tag >> 3 == 0 || tag >> 3 > UINT32_MAX) {
         return false;
     }
@@ -85,10 +90,20 @@ static bool is(const struct field *field, uint32_t number, uint32_t type)
     return field->number == number && field->type == type;
 }
 
-static enum err part_open(Seam__LotEventPart *part, struct bytes bytes, struct arena *arena)
+/* An id of an event; one of another length is none. */
+static bool take_hash(struct hash *out, struct bytes bytes)
+{
+    if (bytes.size != HASH_SIZE) {
+        return false;
+    }
+    memcpy(out->bytes, bytes.data, HASH_SIZE);
+    return true;
+}
+
+static enum err part_open(struct lot_brief_part *part, struct bytes bytes, struct arena *arena)
 {
     struct wire wire = wire_of(bytes);
-    seam__lot_event_part__init(part);
+    part->lot = "";
     while (wire.at < wire.end) {
         struct field field;
         if (!next(&wire, &field)) {
@@ -104,94 +119,113 @@ static enum err part_open(Seam__LotEventPart *part, struct bytes bytes, struct a
         } else if (is(&field, PART_EDGE, WIRE_VARINT)) {
             part->edge = (uint32_t)field.value;
         } else if (is(&field, PART_CREATED, WIRE_BYTES)) {
-            part->created_event = (ProtobufCBinaryData){
-                .len = field.bytes.size, .data = (uint8_t *)(uintptr_t)field.bytes.data};
+            part->has_created = take_hash(&part->created_event, field.bytes);
         }
     }
     return OK;
 }
 
-static enum err mark_open(Seam__LotErrorMark **out, struct bytes bytes, struct arena *arena)
+static enum err mark_open(bool *undone, struct bytes bytes)
 {
     struct wire wire = wire_of(bytes);
-    Seam__LotErrorMark *mark = arena_alloc(arena, sizeof *mark);
-    if (mark == NULL) {
-        return ERR_MEMORY;
-    }
-    seam__lot_error_mark__init(mark);
     while (wire.at < wire.end) {
         struct field field;
         if (!next(&wire, &field)) {
             return ERR_CORRUPT;
         }
         if (is(&field, MARK_UNDONE, WIRE_VARINT)) {
-            mark->undone = field.value != 0;
+            *undone = field.value != 0;
         }
     }
-    *out = mark;
     return OK;
 }
 
-/* How many inputs and outputs there are. */
-static enum err count(size_t *inputs, size_t *outputs, struct bytes stored)
+/* How many inputs and outputs there are, and type and mark, on the way through all fields. parts is
+ * left where the first part stands. */
+static enum err look_over(struct lot_brief *event, struct wire *parts, struct bytes stored)
 {
+    struct wire wire = wire_of(stored);
+    *parts = (struct wire){wire.end, wire.end};
+    while (wire.at < wire.end) {
+        struct field field;
+        const uint8_t *start = wire.at;
+        if (!next(&wire, &field)) {
+            return ERR_CORRUPT;
+        }
+        const bool input = is(&field, EVENT_INPUTS, WIRE_BYTES);
+        const bool output = is(&field, EVENT_OUTPUTS, WIRE_BYTES);
+        if (input || output) {
+            parts->at = parts->at == parts->end ? start : parts->at;
+            event->input_count += input ? 1 : 0;
+            event->output_count += output ? 1 : 0;
+        } else if (is(&field, EVENT_TYPE, WIRE_VARINT)) {
+            event->type = (uint32_t)field.value;
+        } else if (is(&field, EVENT_ERROR, WIRE_BYTES) &&
+                   mark_open(&event->undone, field.bytes) != OK) {
+            return ERR_CORRUPT;
+        }
+    }
+    return OK;
+}
+
+/* The event and all its parts in one piece of memory. */
+struct room {
+    struct lot_brief event;
+    struct lot_brief_part parts[];
+};
+
+enum err lot_brief_event(const struct lot_brief **out, struct bytes stored, struct arena *arena)
+{
+    struct lot_brief event = {.type = 0};
+    struct wire wire;
+    enum err err = look_over(&event, &wire, stored);
+    if (err != OK) {
+        return err;
+    }
+    size_t left = (size_t)event.input_count + event.output_count;
+    struct room *room = arena_alloc(arena, sizeof *room + left * sizeof room->parts[0]);
+    if (room == NULL) {
+        return ERR_MEMORY;
+    }
+    struct lot_brief_part *input = room->parts;
+    struct lot_brief_part *output = room->parts + event.input_count;
+    event.inputs = input;
+    event.outputs = output;
+    room->event = event;
+    while (err == OK && left > 0) {
+        struct field field;
+        if (!next(&wire, &field)) {
+            return ERR_CORRUPT;
+        }
+        if (is(&field, EVENT_INPUTS, WIRE_BYTES)) {
+            err = part_open(input++, field.bytes, arena);
+            left--;
+        } else if (is(&field, EVENT_OUTPUTS, WIRE_BYTES)) {
+            err = part_open(output++, field.bytes, arena);
+            left--;
+        }
+    }
+    if (err == OK) {
+        *out = &room->event;
+    }
+    return err;
+}
+
+enum err lot_brief_record(struct lot_brief_lot *out, struct bytes stored)
+{
+    struct lot_brief_lot lot = {.edges = 0};
     struct wire wire = wire_of(stored);
     while (wire.at < wire.end) {
         struct field field;
         if (!next(&wire, &field)) {
             return ERR_CORRUPT;
         }
-        *inputs += is(&field, EVENT_INPUTS, WIRE_BYTES) ? 1 : 0;
-        *outputs += is(&field, EVENT_OUTPUTS, WIRE_BYTES) ? 1 : 0;
-    }
-    return OK;
-}
-
-/* Both lists and their parts in one piece of memory. */
-static enum err room(Seam__LotEventRecord *event, Seam__LotEventPart **parts, size_t inputs,
-                     size_t outputs, struct arena *arena)
-{
-    Seam__LotEventPart **list = arena_alloc(arena, (inputs + outputs + 1) * sizeof *list);
-    *parts = arena_alloc(arena, (inputs + outputs + 1) * sizeof **parts);
-    if (list == NULL || *parts == NULL) {
-        return ERR_MEMORY;
-    }
-    event->inputs = list;
-    event->outputs = list + inputs;
-    return OK;
-}
-
-enum err lot_brief_open(Seam__LotEventRecord **out, struct bytes stored, struct arena *arena)
-{
-    size_t inputs = 0;
-    size_t outputs = 0;
-    Seam__LotEventPart *parts = NULL;
-    Seam__LotEventRecord *event = arena_alloc(arena, sizeof *event);
-    enum err err = event == NULL ? ERR_MEMORY : count(&inputs, &outputs, stored);
-    if (err == OK) {
-        seam__lot_event_record__init(event);
-        err = room(event, &parts, inputs, outputs, arena);
-    }
-    struct wire wire = wire_of(stored);
-    while (err == OK && wire.at < wire.end) {
-        struct field field;
-        if (!next(&wire, &field)) {
-            return ERR_CORRUPT;
-        }
-        if (is(&field, EVENT_TYPE, WIRE_VARINT)) {
-            event->type = (uint32_t)field.value;
-        } else if (is(&field, EVENT_ERROR, WIRE_BYTES)) {
-            err = mark_open(&event->error, field.bytes, arena);
-        } else if (is(&field, EVENT_INPUTS, WIRE_BYTES)) {
-            event->inputs[event->n_inputs++] = parts;
-            err = part_open(parts++, field.bytes, arena);
-        } else if (is(&field, EVENT_OUTPUTS, WIRE_BYTES)) {
-            event->outputs[event->n_outputs++] = parts;
-            err = part_open(parts++, field.bytes, arena);
+        if (is(&field, LOT_EDGES, WIRE_VARINT)) {
+            lot.edges = (uint32_t)field.value;
+        } else if (is(&field, LOT_CREATED, WIRE_BYTES)) {
+            lot.has_created = take_hash(&lot.created_event, field.bytes);
         }
     }
-    if (err == OK) {
-        *out = event;
-    }
-    return err;
+    *out = lot;
+    return OK;
 }

@@ -10,6 +10,7 @@
 
 #include "ledger/accounting/allocate.h"
 #include "ledger/base/num.h"
+#include "ledger/query/lot_batch.h"
 #include "ledger/query/lot_list.h"
 #include "ledger/query/lot_walk.h"
 
@@ -102,11 +103,11 @@ static enum err share_up(struct shares *shares, const struct lot_node *node)
     return node->link_count <= ALLOCATE_MAX ? share_few(shares, node) : share_many(shares, node);
 }
 
-static int64_t inputs_kg(const Seam__LotEventRecord *event)
+static int64_t inputs_kg(const struct lot_brief *event)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < event->n_inputs; i++) {
-        sum += event->inputs[i]->qty_kg; /* at most 128 of at most 10^10 */
+    for (size_t i = 0; i < event->input_count; i++) {
+        sum += event->inputs[i].qty_kg; /* at most 128 of at most 10^10 */
     }
     return sum;
 }
@@ -117,13 +118,13 @@ static void share_down(struct shares *shares, uint32_t index)
     struct lot_node *nodes = shares->trace->nodes;
     struct lot_node *node = &nodes[index];
     if (index >= shares->trace->start_count) {
-        const bool mixes = lot_event_mixes(node->event->type);
-        const int64_t sum = mixes ? inputs_kg(node->event) : 1;
+        const bool mixes = lot_event_mixes(node->made->type);
+        const int64_t sum = mixes ? inputs_kg(node->made) : 1;
         node->share = sum > 0 ? (uint64_t)(shares->parts[index] / (unsigned __int128)sum) : 0;
     }
     for (size_t i = 0; i < node->link_count; i++) {
         const struct lot_link *link = &node->links[i];
-        const bool mixes = lot_event_mixes(nodes[link->node].event->type);
+        const bool mixes = lot_event_mixes(nodes[link->node].made->type);
         shares->parts[link->node] +=
             (unsigned __int128)node->share * (uint64_t)(mixes ? link->qty_kg : 1);
     }
@@ -159,7 +160,7 @@ static enum err work_out(struct lot_trace *trace, struct arena *arena)
 static enum err finish(struct lot_trace *out, struct query *query, struct lot_walk *walk)
 {
     struct lot_trace trace;
-    enum err err = walk->count == 0 ? ERR_ABSENT : lot_walk_run(walk, &trace);
+    enum err err = walk->lot_count == 0 ? ERR_ABSENT : lot_walk_run(walk, &trace);
     if (err == OK) {
         trace.height = query_height(query);
         trace.time_ms = query_time(query);
@@ -171,17 +172,72 @@ static enum err finish(struct lot_trace *out, struct query *query, struct lot_wa
     return err;
 }
 
+/* From lots that records of the state name. */
+static enum err finish_listed(struct lot_trace *out, struct query *query, struct lot_walk *walk)
+{
+    const enum err err = finish(out, query, walk);
+    return err == ERR_ABSENT && walk->lot_count > 0 ? ERR_CORRUPT : err;
+}
+
+enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
+                         enum lot_direction direction, uint32_t depth, struct arena *arena)
+{
+    struct lot_walk walk;
+    lot_walk_open(&walk, query_state(query), direction, depth, arena);
+    enum err err = lot_walk_add(&walk, lot);
+    if (err == OK) {
+        err = finish(out, query, &walk);
+    }
+    lot_walk_close(&walk);
+    return err;
+}
+
+/* Records of a page: of node from + index / 2 the lot, then the event. */
+struct page {
+    struct lot_node *nodes;
+    struct arena *arena;
+};
+
+static enum err record_found(void *context, size_t index, struct bytes value)
+{
+    const struct page *page = context;
+    struct lot_node *node = &page->nodes[index / 2];
+    ProtobufCMessage *message = NULL;
+    const bool event = index % 2 == 1;
+    const enum err err = message_open(
+        &message, event ? &seam__lot_event_record__descriptor : &seam__lot_record__descriptor,
+        value, page->arena);
+    if (err == OK && event) {
+        node->event = (const Seam__LotEventRecord *)message;
+    } else if (err == OK) {
+        node->lot = (const Seam__LotRecord *)message;
+    }
+    return err;
+}
+
 enum err lot_trace_records(struct lot_trace *trace, struct query *query, size_t from, size_t to,
                            struct arena *arena)
 {
-    struct lot_walk walk;
+    const size_t end = to < trace->count ? to : trace->count;
+    struct arena scratch;
+    arena_init(&scratch, (size_t)128 << 20);
+    struct lot_batch batch = {.scratch = &scratch};
+    struct page page = {trace->nodes + from, arena};
     enum err err = OK;
-    lot_walk_open(&walk, query_state(query), trace->direction, 0, arena);
-    for (size_t i = from; err == OK && i < to && i < trace->count; i++) {
-        err = lot_walk_complete(&trace->nodes[i], &walk);
+    for (size_t i = from; err == OK && i < end; i++) {
+        const struct state_key lot = view_lot_key(trace->nodes[i].id);
+        const struct state_key event = view_lot_event_key(&trace->nodes[i].event_id);
+        err = lot_batch_add(&batch, &lot);
+        err = err == OK ? lot_batch_add(&batch, &event) : err;
     }
-    lot_walk_close(&walk);
-    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+    if (err == OK) {
+        err = lot_batch_read(&batch, query_state(query), record_found, &page);
+    }
+    for (size_t i = from; err == OK && i < end; i++) {
+        err = trace->nodes[i].lot == NULL || trace->nodes[i].event == NULL ? ERR_CORRUPT : OK;
+    }
+    arena_free(&scratch);
+    return err;
 }
 
 enum err lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
@@ -198,26 +254,11 @@ enum err lot_trace_lot(struct lot_trace *out, struct query *query, const char *l
     return err;
 }
 
-enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
-                         enum lot_direction direction, uint32_t depth, struct arena *arena)
-{
-    struct lot_walk walk;
-    lot_walk_open(&walk, query_state(query), direction, depth, arena);
-    walk.brief = direction == LOT_UP;
-    enum err err = lot_walk_add(&walk, lot);
-    if (err == OK) {
-        err = finish(out, query, &walk);
-    }
-    lot_walk_close(&walk);
-    return err;
-}
-
 static enum err add_all(struct lot_walk *walk, const char *const *lots, size_t count)
 {
     enum err err = OK;
     for (size_t i = 0; err == OK && i < count; i++) {
         err = lot_walk_add(walk, lots[i]);
-        err = err == ERR_ABSENT ? ERR_CORRUPT : err;
     }
     return err;
 }
@@ -246,7 +287,7 @@ enum err lot_trace_account(struct lot_trace *out, struct query *query, const cha
     lot_walk_open(&walk, state, LOT_DOWN, depth, arena);
     err = add_all(&walk, lots, count);
     if (err == OK) {
-        err = finish(out, query, &walk);
+        err = finish_listed(out, query, &walk);
     }
     lot_walk_close(&walk);
     return err;
@@ -261,7 +302,6 @@ static enum err add_measured(struct lot_walk *walk, const Seam__LotEventRecord *
     enum err err = OK;
     for (size_t i = 0; err == OK && i < count; i++) {
         err = lot_walk_add(walk, parts[i]->lot);
-        err = err == ERR_ABSENT ? ERR_CORRUPT : err;
     }
     return err;
 }
@@ -318,7 +358,7 @@ enum err lot_trace_device(struct lot_trace *out, struct query *query, const char
     lot_walk_open(&walk, query_state(query), LOT_DOWN, depth, arena);
     enum err err = add_events(&walk, device, organisation);
     if (err == OK) {
-        err = finish(out, query, &walk);
+        err = finish_listed(out, query, &walk);
     }
     lot_walk_close(&walk);
     return err;
@@ -340,8 +380,15 @@ enum err lot_trace_all(struct lot_trace *out, struct query *query, struct arena 
     if (err == ERR_ABSENT) {
         err = ERR_CORRUPT;
     }
+    struct lot_trace trace;
     if (err == OK) {
-        err = finish(out, query, &walk);
+        err = finish_listed(&trace, query, &walk);
+    }
+    if (err == OK) {
+        err = lot_trace_records(&trace, query, 0, trace.count, arena);
+    }
+    if (err == OK) {
+        *out = trace;
     }
     lot_walk_close(&walk);
     return err;

@@ -22,13 +22,16 @@ struct lot_link {
     int64_t qty_kg; /* upwards: how much of that lot the event took; downwards: of this lot */
 };
 
+struct lot_brief;
+
 struct lot_node {
     const char *id;
     int64_t created_kg;
-    const Seam__LotRecord *lot; /* NULL: not read yet, see lot_trace_records */
-    const Seam__LotEventRecord
-        *event; /* that made it: documents, signers, block; its id is its tx */
-    struct bytes event_stored; /* not empty: event is open in part, see lot_trace_records */
+    struct hash event_id; /* of the event that made it, which is its transaction's */
+    const struct lot_brief *made; /* that event as far as a walk reads it, see lot_brief.h */
+    /* Both NULL until lot_trace_records: the lot, and the event with documents, signers, block. */
+    const Seam__LotRecord *lot;
+    const Seam__LotEventRecord *event;
     uint32_t depth; /* fewest events between it and the start; 0: the start */
     /* Upwards: how much of the start's mass is coal of this lot. Downwards: how much of this lot's
      * mass is coal of the start (of all starts together). */
@@ -53,35 +56,34 @@ struct lot_trace {
 #define LOT_TRACE_SCAN_MAX 200000 /* events that one device measured */
 #define LOT_DEPTH_ANY UINT32_MAX
 
-/* lot_trace_lot walks from one lot. Records live in arena. ERR_ABSENT (no such lot at this height),
- * ERR_TOO_LARGE (more than LOT_TRACE_MAX lots: ask for less depth or start further on), and the
- * world's errors as in governance/view.h. */
-enum err NODISCARD lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
-                                 enum lot_direction direction, uint32_t depth, struct arena *arena);
-/* lot_trace_graph is lot_trace_lot without the records that the walk did not need: upwards the
- * events alone lead from lot to lot, and of each only type, inputs, outputs and whether it is
- * undone are there. lot_trace_records completes the nodes from to to - 1, the ones of a page: the
- * lot's record and the whole of the event. */
+/* lot_trace_graph walks from one lot. Of each record it reads only what leads on: ids, masses,
+ * shares and links are there, lot and event are not. Everything lives in arena. ERR_ABSENT (no such
+ * lot at this height), ERR_TOO_LARGE (more than LOT_TRACE_MAX lots: ask for less depth or start
+ * further on), and the world's errors as in governance/view.h. */
 enum err NODISCARD lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
                                    enum lot_direction direction, uint32_t depth,
                                    struct arena *arena);
+/* lot_trace_records completes the nodes from to to - 1, the ones of a page. */
 enum err NODISCARD lot_trace_records(struct lot_trace *trace, struct query *query, size_t from,
                                      size_t to, struct arena *arena);
+/* lot_trace_lot is the graph with the records of all its nodes. */
+enum err NODISCARD lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
+                                 enum lot_direction direction, uint32_t depth, struct arena *arena);
 
-/* lot_trace_account walks down from everything that a facility mined or washed in a month.
+/* lot_trace_account is the graph down from everything that a facility mined or washed in a month.
  * ERR_ABSENT: no such facility, or no lots. */
 enum err NODISCARD lot_trace_account(struct lot_trace *out, struct query *query,
                                      const char *facility, const char *month, uint32_t depth,
                                      struct arena *arena);
 
-/* lot_trace_device walks down from the lots that events which name this instrument made, or, where
- * an event made none, touched. organisation narrows the events to those that it recorded; NULL: all
- * of the ledger. ERR_TOO_LARGE: more than LOT_TRACE_SCAN_MAX events of it. */
+/* lot_trace_device is the graph down from the lots that events which name this instrument made, or,
+ * where an event made none, touched. organisation narrows the events to those that it recorded;
+ * NULL: all of the ledger. ERR_TOO_LARGE: more than LOT_TRACE_SCAN_MAX events of it. */
 enum err NODISCARD lot_trace_device(struct lot_trace *out, struct query *query, const char *device,
                                     const char *organisation, uint32_t depth, struct arena *arena);
 
-/* lot_trace_all is every lot of the ledger with its links upwards, for reports and for the balance
- * of all grams (lot_footprint.h). */
+/* lot_trace_all is every lot of the ledger with its links upwards and its records, for reports and
+ * for the balance of all grams (lot_footprint.h). */
 enum err NODISCARD lot_trace_all(struct lot_trace *out, struct query *query, struct arena *arena);
 
 /* A cursor is "HEIGHT.INDEX": where the next page begins, at the height of the first one. */

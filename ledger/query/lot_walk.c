@@ -2,18 +2,20 @@
 /* Nodes are appended as they are met, so the array is the queue. An edge is the event that made a
  * lot: upwards its inputs, downwards what the lot's own record lists. Only a load of several lots
  * of one product does not say by itself which part came from which; there the lots' edges are
- * asked.
+ * asked. While a depth is worked on, a link holds the index of what it will lead to: upwards of an
+ * event, downwards of a lot; when all of them are read it gets its node.
  */
 
 #include "ledger/query/lot_walk.h"
 
-#include "ledger/query/lot_brief.h"
+#include "ledger/query/lot_batch.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_ROOM 256
+#define SCRATCH_MAX ((size_t)256 << 20)
 
 bool lot_event_mixes(uint32_t type)
 {
@@ -30,151 +32,209 @@ void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direct
 {
     *walk =
         (struct lot_walk){.state = state, .arena = arena, .direction = direction, .depth = depth};
-    map_init(&walk->lots, LOT_TRACE_MAX);
+    map_init(&walk->lot_index, LOT_TRACE_MAX);
 }
 
 void lot_walk_close(struct lot_walk *walk)
 {
-    map_free(&walk->lots, NULL);
+    map_free(&walk->lot_index, NULL);
     free(walk->events);
+    free(walk->places);
+    free(walk->lots);
+    free(walk->notes);
     walk->events = NULL;
+    walk->places = NULL;
+    walk->lots = NULL;
+    walk->notes = NULL;
 }
 
-enum err lot_walk_complete(struct lot_node *node, struct lot_walk *walk)
+/* Room for one more of a list on the heap. */
+static enum err grow(void **list, size_t *room, size_t count, size_t size)
 {
-    ProtobufCMessage *message = NULL;
-    enum err err = node->lot == NULL ? lot_walk_record(&node->lot, walk, node->id) : OK;
-    if (err == OK && node->event_stored.size > 0) {
-        err = message_open(&message, &seam__lot_event_record__descriptor, node->event_stored,
-                           walk->arena);
-        if (err == OK) {
-            node->event = (const Seam__LotEventRecord *)message;
-            node->event_stored = bytes_of(NULL, 0);
+    if (count >= LOT_TRACE_MAX) {
+        return ERR_TOO_LARGE;
+    }
+    if (count < *room) {
+        return OK;
+    }
+    const size_t more = *room == 0 ? FIRST_ROOM : 2 * *room;
+    void *grown = realloc(*list, more * size);
+    if (grown == NULL) {
+        return ERR_MEMORY;
+    }
+    *list = grown;
+    *room = more;
+    return OK;
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+/* The place of an id: that of its event, or the empty one where it belongs. An id is a hash of a
+ * signed transaction, so its first bytes are spread already. */
+static uint32_t *place_of(const struct lot_walk *walk, const struct hash *id)
+{
+    uint64_t first = 0;
+    memcpy(&first, id->bytes, sizeof first);
+    size_t at = (size_t)first & (walk->place_count - 1);
+    while (walk->places[at] != 0 && !hash_equal(&walk->events[walk->places[at] - 1].id, id)) {
+        at = (at + 1) & (walk->place_count - 1);
+    }
+    return &walk->places[at];
+}
+
+/* At most half of the places are taken. */
+static enum err places_grow(struct lot_walk *walk)
+{
+    if (2 * walk->event_count < walk->place_count) {
+        return OK;
+    }
+    const size_t count = walk->place_count == 0 ? 2 * FIRST_ROOM : 4 * walk->place_count;
+    uint32_t *places = calloc(count, sizeof *places);
+    if (places == NULL) {
+        return ERR_MEMORY;
+    }
+    free(walk->places);
+    walk->places = places;
+    walk->place_count = count;
+    for (size_t i = 0; i < walk->event_count; i++) {
+        *place_of(walk, &walk->events[i].id) = (uint32_t)(i + 1);
+    }
+    return OK;
+}
+
+/* The index of an event, known or asked for now. */
+static enum err event_of(uint32_t *out, struct lot_walk *walk, const struct hash *id)
+{
+    enum err err = places_grow(walk);
+    if (err != OK) {
+        return err;
+    }
+    uint32_t *place = place_of(walk, id);
+    if (*place == 0) {
+        err = grow((void **)&walk->events, &walk->event_room, walk->event_count,
+                   sizeof *walk->events);
+        if (err != OK) {
+            return err;
         }
+        walk->events[walk->event_count++] = (struct lot_walk_event){.id = *id};
+        *place = (uint32_t)walk->event_count;
+    }
+    *out = *place - 1;
+    return OK;
+}
+
+static enum err event_found(void *context, size_t index, struct bytes value)
+{
+    const struct lot_walk *walk = context;
+    struct lot_walk_event *event = &walk->events[walk->events_read + index];
+    const enum err err = lot_brief_event(&event->brief, value, walk->arena);
+    if (err != OK) {
+        return err;
+    }
+    event->nodes =
+        arena_alloc(walk->arena, (event->brief->output_count + 1) * sizeof *event->nodes);
+    return event->nodes == NULL ? ERR_MEMORY : OK;
+}
+
+/* Reads the events asked for; what a record of the state names must be there. */
+static enum err read_events(struct lot_walk *walk)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX);
+    struct lot_batch batch = {.scratch = &scratch};
+    enum err err = OK;
+    for (size_t i = walk->events_read; err == OK && i < walk->event_count; i++) {
+        const struct state_key key = view_lot_event_key(&walk->events[i].id);
+        err = lot_batch_add(&batch, &key);
+    }
+    if (err == OK) {
+        err = lot_batch_read(&batch, walk->state, event_found, walk);
+    }
+    for (size_t i = walk->events_read; err == OK && i < walk->event_count; i++) {
+        err = walk->events[i].brief == NULL ? ERR_CORRUPT : OK;
+    }
+    walk->events_read = walk->event_count;
+    arena_free(&scratch);
+    return err;
+}
+
+/* --- lots ------------------------------------------------------------------------------------- */
+
+/* The index of a lot, known or asked for now. id lives as long as the walk. */
+static enum err lot_of(uint32_t *out, struct lot_walk *walk, const char *id)
+{
+    const void *known = map_get(&walk->lot_index, bytes_text(id));
+    if (known != NULL) {
+        *out = (uint32_t)((uintptr_t)known - 1);
+        return OK;
+    }
+    enum err err = grow((void **)&walk->lots, &walk->lot_room, walk->lot_count, sizeof *walk->lots);
+    if (err == OK) {
+        err = map_put(&walk->lot_index, bytes_text(id), (void *)(uintptr_t)(walk->lot_count + 1),
+                      NULL);
+    }
+    if (err == OK) {
+        *out = (uint32_t)walk->lot_count;
+        walk->lots[walk->lot_count++] = (struct lot_walk_lot){.id = id};
     }
     return err;
 }
 
-/* What a record of the state names must be there. */
-static enum err must(enum err err)
+enum err lot_walk_add(struct lot_walk *walk, const char *lot)
 {
-    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+    uint32_t index = 0;
+    const char *id = arena_text(walk->arena, lot, strlen(lot));
+    return id == NULL ? ERR_MEMORY : lot_of(&index, walk, id);
+}
+
+static enum err lot_found(void *context, size_t index, struct bytes value)
+{
+    struct lot_walk *walk = context;
+    struct lot_walk_lot *lot = &walk->lots[walk->lots_read + index];
+    struct lot_brief_lot brief;
+    enum err err = lot_brief_record(&brief, value);
+    if (err == OK && !brief.has_created) {
+        err = ERR_CORRUPT;
+    }
+    if (err == OK) {
+        lot->there = true;
+        lot->edges = brief.edges;
+        err = event_of(&lot->event, walk, &brief.created_event);
+    }
+    return err;
+}
+
+/* Reads the lots asked for and the events that made them. ERR_ABSENT: one of them is none. */
+static enum err read_lots(struct lot_walk *walk)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX);
+    struct lot_batch batch = {.scratch = &scratch};
+    enum err err = OK;
+    for (size_t i = walk->lots_read; err == OK && i < walk->lot_count; i++) {
+        const struct state_key key = view_lot_key(walk->lots[i].id);
+        err = lot_batch_add(&batch, &key);
+    }
+    if (err == OK) {
+        err = lot_batch_read(&batch, walk->state, lot_found, walk);
+    }
+    for (size_t i = walk->lots_read; err == OK && i < walk->lot_count; i++) {
+        err = walk->lots[i].there ? OK : ERR_ABSENT;
+    }
+    walk->lots_read = walk->lot_count;
+    arena_free(&scratch);
+    return err == OK ? read_events(walk) : err;
 }
 
 /* --- nodes ------------------------------------------------------------------------------------ */
 
-/* One record of a walk that visits thousands, each once: a sealed overlay is read past its memory,
- * which would only grow. */
-static enum err read_record(ProtobufCMessage **out, const struct lot_walk *walk,
-                            const ProtobufCMessageDescriptor *type, const struct state_key *key)
-{
-    struct bytes value;
-    if (!overlay_sealed(walk->state)) {
-        return view_record(out, type, walk->state, state_key_bytes(key), walk->arena);
-    }
-    enum err err = overlay_read(walk->state, state_key_bytes(key), walk->arena, &value);
-    if (err == OK) {
-        err = message_open(out, type, value, walk->arena);
-    }
-    return err;
-}
-
-/* The place of an id: its event, or the empty place where it belongs. An id is a hash of a signed
- * transaction, so its first bytes are spread already. */
-static struct lot_walk_event *event_place(struct lot_walk_event *events, size_t room,
-                                          const uint8_t *id)
-{
-    uint64_t first = 0;
-    memcpy(&first, id, sizeof first);
-    size_t at = (size_t)first & (room - 1);
-    while (events[at].record != NULL && memcmp(events[at].id.bytes, id, HASH_SIZE) != 0) {
-        at = (at + 1) & (room - 1);
-    }
-    return &events[at];
-}
-
-/* At most half of the places are taken. */
-static enum err events_grow(struct lot_walk *walk)
-{
-    if (2 * walk->event_count < walk->event_room) {
-        return OK;
-    }
-    const size_t room = walk->event_room == 0 ? FIRST_ROOM : 2 * walk->event_room;
-    struct lot_walk_event *events = calloc(room, sizeof *events);
-    if (events == NULL) {
-        return ERR_MEMORY;
-    }
-    for (size_t i = 0; i < walk->event_room; i++) {
-        if (walk->events[i].record != NULL) {
-            *event_place(events, room, walk->events[i].id.bytes) = walk->events[i];
-        }
-    }
-    free(walk->events);
-    walk->events = events;
-    walk->event_room = room;
-    return OK;
-}
-
-static enum err open_event(struct lot_walk_event *event, const struct lot_walk *walk)
-{
-    const struct state_key key = view_lot_event_key(&event->id);
-    if (walk->brief && overlay_sealed(walk->state)) {
-        Seam__LotEventRecord *record = NULL;
-        enum err err =
-            overlay_read(walk->state, state_key_bytes(&key), walk->arena, &event->stored);
-        if (err == OK) {
-            err = lot_brief_open(&record, event->stored, walk->arena);
-        }
-        event->record = record;
-        return err;
-    }
-    ProtobufCMessage *message = NULL;
-    const enum err err = read_record(&message, walk, &seam__lot_event_record__descriptor, &key);
-    event->record = (const Seam__LotEventRecord *)message;
-    return err;
-}
-
-/* An event that was met before, or is read now. *out is good until the next one is asked for. */
-static enum err read_event(struct lot_walk_event **out, struct lot_walk *walk,
-                           const ProtobufCBinaryData *id)
-{
-    struct lot_walk_event event = {.record = NULL};
-    if (id->len != HASH_SIZE) {
-        return ERR_CORRUPT;
-    }
-    enum err err = events_grow(walk);
-    if (err != OK) {
-        return err;
-    }
-    struct lot_walk_event *place = event_place(walk->events, walk->event_room, id->data);
-    if (place->record != NULL) {
-        *out = place;
-        return OK;
-    }
-    memcpy(event.id.bytes, id->data, HASH_SIZE);
-    err = must(open_event(&event, walk));
-    if (err != OK) {
-        return err;
-    }
-    event.nodes = arena_alloc(walk->arena, (event.record->n_outputs + 1) * sizeof *event.nodes);
-    if (event.nodes == NULL) {
-        return ERR_MEMORY;
-    }
-    *place = event;
-    walk->event_count++;
-    *out = place;
-    return OK;
-}
-
 static enum err make_room(struct lot_walk *walk)
 {
-    if (walk->count < walk->room) {
-        return OK;
+    size_t room = walk->room;
+    const enum err err = grow((void **)&walk->notes, &room, walk->count, sizeof *walk->notes);
+    if (err != OK || room == walk->room) {
+        return err;
     }
-    if (walk->count >= LOT_TRACE_MAX) {
-        return ERR_TOO_LARGE;
-    }
-    const size_t room = walk->room == 0 ? FIRST_ROOM : 2 * walk->room;
     struct lot_node *nodes = arena_alloc(walk->arena, room * sizeof *nodes);
     if (nodes == NULL) {
         return ERR_MEMORY;
@@ -187,22 +247,11 @@ static enum err make_room(struct lot_walk *walk)
     return OK;
 }
 
-enum err lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk, const char *lot)
-{
-    ProtobufCMessage *message = NULL;
-    const struct state_key key = view_lot_key(lot);
-    const enum err err = read_record(&message, walk, &seam__lot_record__descriptor, &key);
-    if (err == OK) {
-        *out = (const Seam__LotRecord *)message;
-    }
-    return err;
-}
-
 /* Which output of the event a lot is. */
-static enum err output_of(size_t *out, const Seam__LotEventRecord *event, const char *lot)
+static enum err output_of(size_t *out, const struct lot_brief *event, const char *lot)
 {
-    for (size_t i = 0; i < event->n_outputs; i++) {
-        if (strcmp(event->outputs[i]->lot, lot) == 0) {
+    for (size_t i = 0; i < event->output_count; i++) {
+        if (strcmp(event->outputs[i].lot, lot) == 0) {
             *out = i;
             return OK;
         }
@@ -210,17 +259,13 @@ static enum err output_of(size_t *out, const Seam__LotEventRecord *event, const 
     return ERR_CORRUPT;
 }
 
-/* The node of a lot that its event made, new or met before; record (may be NULL) is the lot's. */
-static enum err node_made(uint32_t *out, struct lot_walk *walk, const char *lot,
-                          const ProtobufCBinaryData *created_event, const Seam__LotRecord *record,
-                          uint32_t depth)
+/* The node of a lot that an event made, new or met before. */
+static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, uint32_t event_index,
+                        uint32_t depth)
 {
-    struct lot_walk_event *event = NULL;
+    struct lot_walk_event *event = &walk->events[event_index];
     size_t output = 0;
-    enum err err = read_event(&event, walk, created_event);
-    if (err == OK) {
-        err = output_of(&output, event->record, lot);
-    }
+    enum err err = output_of(&output, event->brief, lot);
     if (err == OK && event->nodes[output] == 0) {
         err = make_room(walk);
     }
@@ -228,12 +273,12 @@ static enum err node_made(uint32_t *out, struct lot_walk *walk, const char *lot,
         return err;
     }
     if (event->nodes[output] == 0) {
-        const Seam__LotEventPart *part = event->record->outputs[output];
+        const struct lot_brief_part *part = &event->brief->outputs[output];
+        walk->notes[walk->count] = (struct lot_walk_node){.event = event_index};
         walk->nodes[walk->count++] = (struct lot_node){.id = part->lot,
                                                        .created_kg = part->qty_kg,
-                                                       .event = event->record,
-                                                       .event_stored = event->stored,
-                                                       .lot = record,
+                                                       .event_id = event->id,
+                                                       .made = event->brief,
                                                        .depth = depth};
         event->nodes[output] = (uint32_t)walk->count;
     }
@@ -241,41 +286,30 @@ static enum err node_made(uint32_t *out, struct lot_walk *walk, const char *lot,
     return OK;
 }
 
-/* The node of a lot. created_event: of the event that made it, so that its record need not be read;
- * NULL where nobody said. */
-static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot,
-                        const ProtobufCBinaryData *created_event, uint32_t depth)
+static enum err node_of_lot(uint32_t *out, struct lot_walk *walk, uint32_t lot, uint32_t depth)
 {
-    const Seam__LotRecord *record = NULL;
-    if (created_event != NULL) {
-        return node_made(out, walk, lot, created_event, NULL, depth);
-    }
-    const void *known = map_get(&walk->lots, bytes_text(lot));
-    if (known != NULL) {
-        *out = (uint32_t)((uintptr_t)known - 1);
-        return OK;
-    }
-    enum err err = lot_walk_record(&record, walk, lot);
+    const enum err err = node_of(out, walk, walk->lots[lot].id, walk->lots[lot].event, depth);
     if (err == OK) {
-        err = node_made(out, walk, lot, &record->created_event, record, depth);
+        walk->notes[*out].lot = lot;
     }
-    return err == OK ? map_put(&walk->lots, bytes_text(lot), (void *)(uintptr_t)(*out + 1), NULL)
-                     : err;
-}
-
-enum err lot_walk_add(struct lot_walk *walk, const char *lot)
-{
-    uint32_t node = 0;
-    return node_of(&node, walk, lot, NULL, 0);
+    return err;
 }
 
 /* --- links ------------------------------------------------------------------------------------ */
 
-struct links {
-    struct lot_link *list;
-    size_t count;
-    size_t room;
-};
+static enum err links_new(struct lot_link **out, struct lot_walk *walk, uint32_t index,
+                          size_t count)
+{
+    struct lot_link *links = arena_alloc(walk->arena, (count + 1) * sizeof *links);
+    if (links == NULL) {
+        return ERR_MEMORY;
+    }
+    walk->notes[index].links = links;
+    walk->nodes[index].links = links;
+    walk->nodes[index].link_count = count;
+    *out = links;
+    return OK;
+}
 
 static int link_order(const void *a, const void *b)
 {
@@ -284,34 +318,21 @@ static int link_order(const void *a, const void *b)
     return (left->node > right->node) - (left->node < right->node);
 }
 
-static enum err add_link(struct lot_walk *walk, struct links *links, uint32_t from, const char *lot,
-                         const ProtobufCBinaryData *created_event, int64_t qty_kg)
+/* Most lists are in order as they were met. */
+static void links_sort(struct lot_link *links, size_t count)
 {
-    if (links->count == links->room) {
-        const size_t room = links->room == 0 ? 4 : 2 * links->room;
-        struct lot_link *list = arena_alloc(walk->arena, room * sizeof *list);
-        if (list == NULL) {
-            return ERR_MEMORY;
+    for (size_t i = 1; i < count; i++) {
+        if (links[i - 1].node > links[i].node) {
+            qsort(links, count, sizeof *links, link_order);
+            return;
         }
-        if (links->count > 0) {
-            memcpy(list, links->list, links->count * sizeof *list);
-        }
-        links->list = list;
-        links->room = room;
     }
-    struct lot_link *link = &links->list[links->count];
-    const enum err err =
-        node_of(&link->node, walk, lot, created_event, walk->nodes[from].depth + 1);
-    if (err != OK) {
-        return must(err);
-    }
-    link->qty_kg = qty_kg;
-    links->count++;
-    return OK;
 }
 
+/* --- upwards ---------------------------------------------------------------------------------- */
+
 /* Does the edge that the event gave this input lead to child? */
-static enum err leads(bool *out, const struct lot_walk *walk, const Seam__LotEventPart *input,
+static enum err leads(bool *out, const struct lot_walk *walk, const struct lot_brief_part *input,
                       const char *child)
 {
     const Seam__LotEdge *edge = NULL;
@@ -324,122 +345,245 @@ static enum err leads(bool *out, const struct lot_walk *walk, const Seam__LotEve
     for (size_t i = 0; err == OK && i < edge->n_children; i++) {
         *out = *out || strcmp(edge->children[i], child) == 0;
     }
-    return must(err);
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
 }
 
 /* A part keeps the GTIN of its lot (what stands before the point), and its lot has an edge to it.
  */
-static bool may_be_parent(const Seam__LotEventPart *input, const char *part)
+static bool may_be_parent(const struct lot_brief_part *input, const char *part)
 {
     return input->edge != 0 && strncmp(input->lot, part, strcspn(part, ".") + 1) == 0;
 }
 
 /* Which input a lot was parted from: the only one that can be, else the one whose edge says so. */
-static enum err parted_from(const Seam__LotEventPart **out, struct lot_walk *walk,
-                            const struct lot_node *node)
+static enum err parted_from(uint32_t *out, const struct lot_walk *walk, const struct lot_node *node)
 {
-    const Seam__LotEventRecord *event = node->event;
-    const Seam__LotEventPart *found = NULL;
+    const struct lot_brief *event = node->made;
     size_t candidates = 0;
-    for (size_t i = 0; i < event->n_inputs; i++) {
-        if (may_be_parent(event->inputs[i], node->id)) {
-            found = event->inputs[i];
+    for (uint32_t i = 0; i < event->input_count; i++) {
+        if (may_be_parent(&event->inputs[i], node->id)) {
+            *out = i;
             candidates++;
         }
     }
-    for (size_t i = 0; candidates > 1 && i < event->n_inputs; i++) {
+    for (uint32_t i = 0; candidates > 1 && i < event->input_count; i++) {
         bool leading = false;
-        const enum err err = leads(&leading, walk, event->inputs[i], node->id);
+        const enum err err = leads(&leading, walk, &event->inputs[i], node->id);
         if (err != OK) {
             return err;
         }
         if (leading) {
-            found = event->inputs[i];
+            *out = i;
             break;
         }
     }
-    if (found == NULL) {
-        return ERR_CORRUPT;
-    }
-    *out = found;
-    return OK;
+    return candidates == 0 ? ERR_CORRUPT : OK;
 }
 
-static enum err links_up(struct lot_walk *walk, uint32_t index, struct links *links)
+static bool leads_up(const struct lot_node *node)
+{
+    return node->made->input_count > 0 && !node->made->undone;
+}
+
+/* Asks for the events that made the parents of a node. */
+static enum err ask_up(struct lot_walk *walk, uint32_t index)
+{
+    const struct lot_node *node = &walk->nodes[index];
+    const struct lot_brief *event = node->made;
+    const bool mixes = lot_event_mixes(event->type);
+    struct lot_link *links = NULL;
+    uint32_t first = 0;
+    enum err err = mixes ? OK : parted_from(&first, walk, node);
+    if (err == OK) {
+        err = links_new(&links, walk, index, mixes ? event->input_count : 1);
+    }
+    for (size_t i = 0; err == OK && i < node->link_count; i++) {
+        const struct lot_brief_part *part = &event->inputs[first + i];
+        links[i].qty_kg = mixes ? part->qty_kg : node->created_kg;
+        err =
+            part->has_created ? event_of(&links[i].node, walk, &part->created_event) : ERR_CORRUPT;
+    }
+    walk->notes[index].parent = first;
+    return err;
+}
+
+static enum err link_up(struct lot_walk *walk, uint32_t index)
 {
     const struct lot_node node = walk->nodes[index];
-    if (node.event->n_inputs == 0 || lot_event_undone(node.event)) {
-        return OK;
-    }
-    if (!lot_event_mixes(node.event->type)) {
-        const Seam__LotEventPart *parent = NULL;
-        const enum err err = parted_from(&parent, walk, &node);
-        return err == OK ? add_link(walk, links, index, parent->lot, &parent->created_event,
-                                    node.created_kg)
-                         : err;
-    }
+    const struct lot_brief_part *parts = node.made->inputs + walk->notes[index].parent;
+    struct lot_link *links = walk->notes[index].links;
     enum err err = OK;
-    for (size_t i = 0; err == OK && i < node.event->n_inputs; i++) {
-        const Seam__LotEventPart *part = node.event->inputs[i];
-        err = add_link(walk, links, index, part->lot, &part->created_event, part->qty_kg);
+    for (size_t i = 0; err == OK && i < node.link_count; i++) {
+        err = node_of(&links[i].node, walk, parts[i].lot, links[i].node, node.depth + 1);
+    }
+    links_sort(links, node.link_count);
+    return err;
+}
+
+static enum err level_up(struct lot_walk *walk, uint32_t from, uint32_t to)
+{
+    enum err err = OK;
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        if (leads_up(&walk->nodes[i])) {
+            err = ask_up(walk, i);
+        }
+    }
+    if (err == OK) {
+        err = read_events(walk);
+    }
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        err = link_up(walk, i);
     }
     return err;
 }
 
-static enum err links_down(struct lot_walk *walk, uint32_t index, struct links *links)
+/* --- downwards -------------------------------------------------------------------------------- */
+
+struct edges {
+    const struct lot_walk *walk;
+    const Seam__LotEdge **list;
+};
+
+static enum err edge_found(void *context, size_t index, struct bytes value)
 {
-    const struct lot_node node = walk->nodes[index];
+    const struct edges *edges = context;
+    ProtobufCMessage *message = NULL;
+    const enum err err =
+        message_open(&message, &seam__lot_edge__descriptor, value, edges->walk->arena);
+    edges->list[index] = (const Seam__LotEdge *)message;
+    return err;
+}
+
+/* Reads all edges of the lots of a depth. */
+static enum err read_edges(struct lot_walk *walk, uint32_t from, uint32_t to, struct arena *scratch)
+{
+    struct lot_batch batch = {.scratch = scratch};
+    struct edges edges = {.walk = walk};
+    size_t done = 0;
     enum err err = OK;
-    for (uint32_t i = 0; err == OK && i < node.lot->edges; i++) {
-        const Seam__LotEdge *edge = NULL;
-        err = must(view_lot_edge(&edge, walk->state, node.lot->lot, i, walk->arena));
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        const struct lot_walk_lot *lot = &walk->lots[walk->notes[i].lot];
+        for (uint32_t j = 0; err == OK && j < lot->edges; j++) {
+            const struct state_key key = view_lot_edge_key(lot->id, j);
+            err = lot_batch_add(&batch, &key);
+        }
+    }
+    edges.list = arena_alloc(scratch, (batch.count + 1) * sizeof(Seam__LotEdge *));
+    if (err == OK) {
+        err = edges.list == NULL ? ERR_MEMORY
+                                 : lot_batch_read(&batch, walk->state, edge_found, &edges);
+    }
+    for (size_t i = 0; err == OK && i < batch.count; i++) {
+        err = edges.list[i] == NULL ? ERR_CORRUPT : OK;
+    }
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        walk->notes[i].edges = edges.list + done;
+        done += walk->lots[walk->notes[i].lot].edges;
+    }
+    return err;
+}
+
+/* Asks for the lots that were made of a node. */
+static enum err ask_down(struct lot_walk *walk, uint32_t index)
+{
+    const struct lot_walk_node *note = &walk->notes[index];
+    const uint32_t edges = walk->lots[note->lot].edges;
+    struct lot_link *links = NULL;
+    size_t count = 0;
+    for (uint32_t i = 0; i < edges; i++) {
+        count += note->edges[i]->undone ? 0 : note->edges[i]->n_children;
+    }
+    if (count == 0) {
+        return OK;
+    }
+    enum err err = links_new(&links, walk, index, count);
+    for (uint32_t i = 0; err == OK && i < edges; i++) {
+        const Seam__LotEdge *edge = note->edges[i];
         for (size_t j = 0; err == OK && !edge->undone && j < edge->n_children; j++) {
-            err = add_link(walk, links, index, edge->children[j], NULL, edge->qty_kg);
+            links->qty_kg = edge->qty_kg;
+            err = lot_of(&links->node, walk, edge->children[j]);
+            links++;
         }
     }
     return err;
 }
 
-static enum err visit(struct lot_walk *walk, uint32_t index)
+static enum err link_down(struct lot_walk *walk, uint32_t index)
 {
-    struct links links = {NULL, 0, 0};
-    struct lot_node *node = &walk->nodes[index];
-    if (node->depth >= walk->depth) {
-        node->more = walk->direction == LOT_UP
-                         ? node->event->n_inputs > 0 && !lot_event_undone(node->event)
-                         : node->lot->edges > 0;
-        return OK;
+    const struct lot_node node = walk->nodes[index];
+    struct lot_link *links = walk->notes[index].links;
+    enum err err = OK;
+    for (size_t i = 0; err == OK && i < node.link_count; i++) {
+        err = node_of_lot(&links[i].node, walk, links[i].node, node.depth + 1);
     }
-    const enum err err =
-        walk->direction == LOT_UP ? links_up(walk, index, &links) : links_down(walk, index, &links);
-    if (err != OK) {
-        return err;
+    links_sort(links, node.link_count);
+    return err;
+}
+
+static enum err level_down(struct lot_walk *walk, uint32_t from, uint32_t to)
+{
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_MAX);
+    enum err err = read_edges(walk, from, to, &scratch);
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        err = ask_down(walk, i);
     }
-    if (links.count > 1) {
-        qsort(links.list, links.count, sizeof *links.list, link_order);
+    arena_free(&scratch);
+    if (err == OK) {
+        err = read_lots(walk);
+        err = err == ERR_ABSENT ? ERR_CORRUPT : err;
     }
-    node = &walk->nodes[index]; /* may have moved */
-    node->links = links.list;
-    node->link_count = links.count;
-    return OK;
+    for (uint32_t i = from; err == OK && i < to; i++) {
+        err = link_down(walk, i);
+    }
+    return err;
+}
+
+/* --- the walk --------------------------------------------------------------------------------- */
+
+static enum err start(struct lot_walk *walk)
+{
+    const uint32_t count = (uint32_t)walk->lot_count;
+    enum err err = read_lots(walk);
+    for (uint32_t i = 0; err == OK && i < count; i++) {
+        uint32_t node = 0;
+        err = node_of_lot(&node, walk, i, 0);
+    }
+    return err;
+}
+
+/* Where the depth asked for ends. */
+static void stop(struct lot_walk *walk, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        walk->nodes[i].more = walk->direction == LOT_UP ? leads_up(&walk->nodes[i])
+                                                        : walk->lots[walk->notes[i].lot].edges > 0;
+    }
 }
 
 enum err lot_walk_run(struct lot_walk *walk, struct lot_trace *out)
 {
+    enum err err = start(walk);
     const size_t starts = walk->count;
+    uint32_t from = 0;
     uint32_t depth = 0;
-    for (size_t i = 0; i < walk->count; i++) {
-        const enum err err = visit(walk, (uint32_t)i);
-        if (err != OK) {
-            return err;
+    while (err == OK && from < walk->count) {
+        const uint32_t to = (uint32_t)walk->count;
+        depth = walk->nodes[from].depth;
+        if (depth >= walk->depth) {
+            stop(walk, from, to);
+        } else {
+            err = walk->direction == LOT_UP ? level_up(walk, from, to) : level_down(walk, from, to);
         }
-        depth = walk->nodes[i].depth > depth ? walk->nodes[i].depth : depth;
+        from = to;
     }
-    *out = (struct lot_trace){.direction = walk->direction,
-                              .nodes = walk->nodes,
-                              .count = walk->count,
-                              .start_count = starts,
-                              .event_count = walk->event_count,
-                              .depth = depth};
-    return OK;
+    if (err == OK) {
+        *out = (struct lot_trace){.direction = walk->direction,
+                                  .nodes = walk->nodes,
+                                  .count = walk->count,
+                                  .start_count = starts,
+                                  .event_count = walk->event_count,
+                                  .depth = depth};
+    }
+    return err;
 }

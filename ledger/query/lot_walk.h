@@ -2,18 +2,35 @@
 #ifndef LEDGER_QUERY_LOT_WALK_H
 #define LEDGER_QUERY_LOT_WALK_H
 
-/* The walk behind lot_trace.h, from any set of starts. Breadth first, without recursion: one read
- * an event, and downwards one a lot. Inside query/ only. */
+/* The walk behind lot_trace.h, from any set of starts. Breadth first, without recursion, a depth at
+ * a time: what the lots of one depth lead to is read at once. Inside query/ only. */
 
 #include "ledger/base/map.h"
+#include "ledger/query/lot_brief.h"
 #include "ledger/query/lot_trace.h"
 
 /* An event that made lots, and which nodes they are: index + 1, 0 while not met. */
 struct lot_walk_event {
     struct hash id;
-    const Seam__LotEventRecord *record; /* NULL: an empty place */
-    struct bytes stored; /* of a record that is only open in part; else empty */
+    const struct lot_brief *brief; /* NULL: not read yet */
     uint32_t *nodes; /* one an output */
+};
+
+/* A lot that was asked for by its id. */
+struct lot_walk_lot {
+    const char *id;
+    uint32_t event; /* index of the one that made it */
+    uint32_t edges;
+    bool there;
+};
+
+/* What the walk notes of a node beside the node. */
+struct lot_walk_node {
+    uint32_t event;
+    uint32_t lot; /* index of the lot, where it was asked for by its id */
+    uint32_t parent; /* upwards, of a part: index of the input it was parted from */
+    const Seam__LotEdge **edges; /* downwards, while its depth is worked on */
+    struct lot_link *links; /* those of the node */
 };
 
 struct lot_walk {
@@ -21,14 +38,21 @@ struct lot_walk {
     struct arena *arena;
     enum lot_direction direction;
     uint32_t depth; /* LOT_DEPTH_ANY: no limit */
-    bool brief; /* events are opened only as far as the way up needs them, see lot_brief.h */
     struct lot_node *nodes;
+    struct lot_walk_node *notes; /* of each node */
     size_t count;
     size_t room;
-    struct map lots; /* id: index + 1, of lots that were asked for by their id */
-    struct lot_walk_event *events; /* by id, open addressing; the size is a power of two */
-    size_t event_room;
+    struct lot_walk_event *events; /* in the order met; those from events_read on are not read */
     size_t event_count;
+    size_t event_room;
+    size_t events_read;
+    uint32_t *places; /* index + 1 of events by id, open addressing; a power of two of them */
+    size_t place_count;
+    struct lot_walk_lot *lots; /* likewise, those from lots_read on are not read */
+    size_t lot_count;
+    size_t lot_room;
+    size_t lots_read;
+    struct map lot_index; /* id: index + 1 */
 };
 
 /* lot_walk_open prepares a walk through state; lot_walk_close releases what is not in the arena.
@@ -37,14 +61,10 @@ void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direct
                    uint32_t depth, struct arena *arena);
 void lot_walk_close(struct lot_walk *walk);
 
-/* lot_walk_add names a lot as a start; twice is once. ERR_ABSENT: no such lot. */
+/* lot_walk_add names a lot as a start; twice is once. Copies it. ERR_TOO_LARGE, ERR_MEMORY. */
 enum err NODISCARD lot_walk_add(struct lot_walk *walk, const char *lot);
-/* lot_walk_record reads the record of a lot into the walk's arena. ERR_ABSENT. */
-enum err NODISCARD lot_walk_record(const Seam__LotRecord **out, struct lot_walk *walk,
-                                   const char *lot);
-/* lot_walk_complete gives a node the records it does not have yet. */
-enum err NODISCARD lot_walk_complete(struct lot_node *node, struct lot_walk *walk);
-/* lot_walk_run visits everything from the starts on, and fills out but its height and time. */
+/* lot_walk_run visits everything from the starts on, and fills out but its height and time.
+ * ERR_ABSENT: a start is no lot. */
 enum err NODISCARD lot_walk_run(struct lot_walk *walk, struct lot_trace *out);
 
 /* lot_event_mixes: do all inputs of an event of this type go into each of its outputs? Else each

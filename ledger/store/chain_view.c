@@ -356,6 +356,7 @@ static enum err get_present(const struct chain_view *view, uint64_t height, stru
     return err ? err : take(record, height, arena, out, written);
 }
 
+/* Asked where the present record, if there is one, was written above the height. */
 static enum err get_past(const struct chain_view *view, uint64_t height, struct bytes key,
                          struct arena *arena, struct bytes *out, uint64_t *written)
 {
@@ -374,8 +375,6 @@ static enum err get_past(const struct chain_view *view, uint64_t height, struct 
     } while (!err && name.size != key.size + BE64_SIZE);
     if (!err) {
         err = take(record, height, arena, out, written);
-    } else if (err == ERR_ABSENT) {
-        err = get_present(view, height, key, arena, out, written);
     }
     kv_iter_close(iter);
     return err;
@@ -397,8 +396,10 @@ enum err chain_view_get(struct chain_view *view, uint64_t height, struct bytes k
         }
         return err;
     }
-    return height == head ? get_present(view, height, key, arena, out, written)
-                          : get_past(view, height, key, arena, out, written);
+    /* What was written last, and not after the height, was in force there: no look at the past. */
+    const enum err err = get_present(view, height, key, arena, out, written);
+    return err == ERR_ABSENT && height < head ? get_past(view, height, key, arena, out, written)
+                                              : err;
 }
 
 /* A place in a walk over keys: the present ones, or those with a past. */
@@ -513,6 +514,57 @@ static enum err past_get(void *context, struct bytes key, struct arena *arena, s
     return chain_view_get(past->view, past->height, key, arena, out, NULL);
 }
 
+/* Keys asked for at once, and which of them the present answered. */
+struct past_many {
+    uint64_t height;
+    overlay_found found;
+    void *context;
+    bool *answered;
+};
+
+static enum err past_found(void *context, size_t index, struct bytes record)
+{
+    const struct past_many *many = context;
+    uint64_t written;
+    struct bytes value;
+    const enum err err = state_record_split(record, &written, &value);
+    if (err || written > many->height) {
+        return err;
+    }
+    many->answered[index] = true;
+    return many->found(many->context, index, value);
+}
+
+static enum err past_get_many(void *context, const struct bytes *keys, size_t count,
+                              overlay_found found, void *found_context)
+{
+    const struct past_base *past = context;
+    struct chain_view *view = past->view;
+    struct past_many many = {past->height, found, found_context, calloc(count + 1, sizeof(bool))};
+    if (!many.answered) {
+        return ERR_MEMORY;
+    }
+    enum err err = kv_get_many(view->db->kv, chain_base_snapshot(view->base), CHAIN_STATE, keys,
+                               count, past_found, &many);
+    for (size_t i = 0; !err && i < count; i++) {
+        struct arena arena;
+        struct bytes value;
+        if (many.answered[i]) {
+            continue;
+        }
+        arena_init(&arena, 4 * (size_t)LIMIT_STATE_VALUE);
+        err = chain_view_get(view, past->height, keys[i], &arena, &value, NULL);
+        if (!err) {
+            err = found(found_context, i, value);
+        } else if (err == ERR_ABSENT) {
+            err = OK;
+        }
+        arena_free(&arena);
+    }
+    free(many.answered);
+    return err;
+}
+
 static void past_release(void *context)
 {
     struct past_base *past = context;
@@ -531,7 +583,11 @@ enum err chain_view_overlay(struct chain_view *view, uint64_t height, struct ove
     }
     past->view = chain_view_keep(view);
     past->height = height;
-    const struct state_base base = {past, height, past_get, past_release};
+    const struct state_base base = {.context = past,
+                                    .height = height,
+                                    .get = past_get,
+                                    .get_many = past_get_many,
+                                    .release = past_release};
     struct overlay *overlay = overlay_new(NULL, &base);
     if (!overlay) {
         return ERR_MEMORY;

@@ -11,7 +11,8 @@
  * its own form at the write; until then nothing of it is shared. */
 
 #define BATCH_SIZE_MAX ((size_t)1 << 30)
-#define ITER_VALUE_BUDGET ((size_t)64 << 20)
+#define VALUE_BUDGET ((size_t)64 << 20)
+#define EACH_KEPT ((size_t)64 << 10) /* of values already handed out */
 
 struct op_head {
     uint32_t family;
@@ -78,6 +79,70 @@ enum err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t fami
     }
     *out = stored;
     return OK;
+}
+
+/* What stands between a backend that has a stored value and the one who asked for the value. */
+struct opening {
+    struct kv *kv;
+    uint32_t family;
+    const struct bytes *keys;
+    kv_found found;
+    void *context;
+};
+
+static enum err open_found(void *context, size_t index, struct bytes stored)
+{
+    const struct opening *opening = context;
+    const struct kv *kv = opening->kv;
+    struct arena arena;
+    struct bytes value;
+    arena_init(&arena, VALUE_BUDGET);
+    enum err err = kv->cipher.open(kv->cipher.context, opening->family, opening->keys[index],
+                                   stored, &arena, &value);
+    if (!err) {
+        err = opening->found(opening->context, index, value);
+    }
+    arena_free(&arena);
+    return err;
+}
+
+static enum err get_each(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                         const struct bytes *keys, size_t count, kv_found found, void *context)
+{
+    struct arena arena;
+    enum err err = OK;
+    arena_init(&arena, 2 * VALUE_BUDGET);
+    for (size_t i = 0; !err && i < count; i++) {
+        struct bytes stored;
+        err = kv->backend->get(kv, snapshot, family, keys[i], &arena, &stored);
+        if (!err) {
+            err = found(context, i, stored);
+        } else if (err == ERR_ABSENT) {
+            err = OK;
+        }
+        if (arena.used > EACH_KEPT) {
+            arena_free(&arena);
+        }
+    }
+    arena_free(&arena);
+    return err;
+}
+
+enum err kv_get_many(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                     const struct bytes *keys, size_t count, kv_found found, void *context)
+{
+    assert(family < kv->plan.count);
+    if (kv_failed(kv)) {
+        return ERR_STORAGE;
+    }
+    struct opening opening = {kv, family, keys, found, context};
+    if (is_sealed(kv, family)) {
+        found = open_found;
+        context = &opening;
+    }
+    return kv->backend->get_many
+               ? kv->backend->get_many(kv, snapshot, family, keys, count, found, context)
+               : get_each(kv, snapshot, family, keys, count, found, context);
 }
 
 struct kv_snapshot *kv_snapshot_take(struct kv *kv)
@@ -245,7 +310,7 @@ struct kv_iter *kv_iter_open(struct kv *kv, const struct kv_snapshot *snapshot, 
     }
     iter->kv = kv;
     iter->family = family;
-    arena_init(&iter->opened, ITER_VALUE_BUDGET);
+    arena_init(&iter->opened, VALUE_BUDGET);
     atomic_fetch_add(&kv->readers, 1);
     return iter;
 }

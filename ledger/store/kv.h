@@ -64,6 +64,14 @@ void kv_close(struct kv *kv);
 enum err NODISCARD kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                           struct bytes key, struct arena *arena, struct bytes *out);
 
+/* kv_get_many calls found for each of these keys that there is; the value is borrowed until found
+ * returns, which must not use the store. Keys next to each other are cheapest. Stops at the first
+ * error, also one of found. Safe from several threads. */
+typedef enum err (*kv_found)(void *context, size_t index, struct bytes value);
+enum err NODISCARD kv_get_many(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                               const struct bytes *keys, size_t count, kv_found found,
+                               void *context);
+
 /* kv_snapshot_take pins what is stored now, over all families; NULL when memory ends. */
 struct kv_snapshot *kv_snapshot_take(struct kv *kv);
 void kv_snapshot_drop(struct kv *kv, struct kv_snapshot *snapshot);

@@ -21,6 +21,9 @@ struct kv_backend {
     /* The stored bytes, copied into arena. */
     enum err (*get)(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                     struct bytes key, struct arena *arena, struct bytes *out);
+    /* As kv_get_many, with the stored bytes; NULL: keys are read one by one. */
+    enum err (*get_many)(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                         const struct bytes *keys, size_t count, kv_found found, void *context);
     struct kv_snapshot *(*snapshot_take)(struct kv *kv);
     void (*snapshot_drop)(struct kv *kv, struct kv_snapshot *snapshot);
     enum err (*write)(struct kv *kv, const struct kv_batch *batch, bool sync);

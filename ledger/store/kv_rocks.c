@@ -26,6 +26,7 @@
 #define LOG_FILES_KEPT 10
 #define LOG_FATAL_ONLY 4
 #define BLOOM_BITS_PER_KEY 10
+#define MANY_MAX 64 /* keys of one look */
 
 struct kv_snapshot {
     const rocksdb_snapshot_t *pinned;
@@ -104,6 +105,48 @@ static enum err rocks_get(struct kv *kv, const struct kv_snapshot *snapshot, uin
         err = ERR_MEMORY;
     }
     rocksdb_pinnableslice_destroy(slice);
+    return err;
+}
+
+/* At most MANY_MAX keys at once. Every slice and text that the library gave is given back. */
+static enum err get_some(const struct kv_rocks *rocks, const struct kv_snapshot *snapshot,
+                         uint32_t family, const struct bytes *keys, size_t from, size_t count,
+                         kv_found found, void *context)
+{
+    const char *names[MANY_MAX];
+    size_t sizes[MANY_MAX];
+    rocksdb_pinnableslice_t *slices[MANY_MAX];
+    char *texts[MANY_MAX];
+    enum err err = OK;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (const char *)keys[from + i].data;
+        sizes[i] = keys[from + i].size;
+    }
+    rocksdb_batched_multi_get_cf(rocks->db, reading(rocks, snapshot), family_of(rocks, family),
+                                 count, names, sizes, slices, texts, false);
+    for (size_t i = 0; i < count; i++) {
+        const enum err failed = rocks_check(texts[i], NULL);
+        err = err ? err : failed;
+        if (!err && slices[i]) {
+            size_t size = 0;
+            const char *value = rocksdb_pinnableslice_value(slices[i], &size);
+            err = found(context, from + i, bytes_of(value, size));
+        }
+        rocksdb_pinnableslice_destroy(slices[i]);
+    }
+    return err;
+}
+
+static enum err rocks_get_many(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
+                               const struct bytes *keys, size_t count, kv_found found,
+                               void *context)
+{
+    const struct kv_rocks *rocks = (const struct kv_rocks *)kv;
+    enum err err = OK;
+    for (size_t from = 0; !err && from < count; from += MANY_MAX) {
+        const size_t some = count - from < MANY_MAX ? count - from : MANY_MAX;
+        err = get_some(rocks, snapshot, family, keys, from, some, found, context);
+    }
     return err;
 }
 
@@ -266,6 +309,7 @@ static void rocks_close(struct kv *kv)
 
 static const struct kv_backend ROCKS = {.close = rocks_close,
                                         .get = rocks_get,
+                                        .get_many = rocks_get_many,
                                         .snapshot_take = rocks_snapshot_take,
                                         .snapshot_drop = rocks_snapshot_drop,
                                         .write = rocks_write,

@@ -324,6 +324,39 @@ enum err overlay_read(const struct overlay *overlay, struct bytes key, struct ar
     return arena_copy(arena, value, out) ? OK : ERR_MEMORY;
 }
 
+static enum err read_each(struct overlay *overlay, const struct bytes *keys, size_t count,
+                          overlay_found found, void *context)
+{
+    enum err err = OK;
+    for (size_t i = 0; !err && i < count; i++) {
+        struct arena scratch;
+        struct bytes value;
+        arena_init(&scratch, 4 * LIMIT_STATE_VALUE);
+        err = overlay->sealed ? overlay_read(overlay, keys[i], &scratch, &value)
+                              : overlay_get(overlay, keys[i], &value);
+        if (!err) {
+            err = found(context, i, value);
+        } else if (err == ERR_ABSENT) {
+            err = OK;
+        }
+        arena_free(&scratch);
+    }
+    return err;
+}
+
+enum err overlay_read_many(struct overlay *overlay, const struct bytes *keys, size_t count,
+                           overlay_found found, void *context)
+{
+    struct link *link = link_take(overlay);
+    const struct state_base *base = &link->base;
+    const bool straight =
+        overlay->sealed && overlay->entries.count == 0 && !link->parent && base->get_many;
+    const enum err err = straight ? base->get_many(base->context, keys, count, found, context)
+                                  : read_each(overlay, keys, count, found, context);
+    overlay_drop(link_release(link));
+    return err;
+}
+
 /* --- writing ------------------------------------------------------------------------------------
  */
 

@@ -23,6 +23,9 @@
 void overlay_recent_key(uint8_t key[OVERLAY_RECENT_KEY_SIZE], uint64_t valid_until_ms,
                         const struct hash *id);
 
+/* What a reader of many keys is handed: value is borrowed until it returns; it must not read. */
+typedef enum err (*overlay_found)(void *context, size_t index, struct bytes value);
+
 /* What lies below the lowest overlay: the committed state at one height. */
 struct state_base {
     void *context;
@@ -31,6 +34,9 @@ struct state_base {
      * value is copied into arena. */
     enum err (*get)(void *context, struct bytes key, struct arena *arena, struct bytes *out);
     void (*release)(void *context); /* when the last overlay above it is dropped; may be NULL */
+    /* get of many keys: found for each that there is, stopping at its first error. May be NULL. */
+    enum err (*get_many)(void *context, const struct bytes *keys, size_t count, overlay_found found,
+                         void *found_context);
 };
 
 struct overlay;
@@ -50,6 +56,11 @@ enum err NODISCARD overlay_get(struct overlay *overlay, struct bytes key, struct
  * for readers on other threads. */
 enum err NODISCARD overlay_read(const struct overlay *overlay, struct bytes key,
                                 struct arena *arena, struct bytes *out);
+/* overlay_read_many calls found for each of these keys that has a value, in no certain order. Of a
+ * sealed overlay nothing is remembered, and where it says nothing itself its base is asked for all
+ * of them at once. Errors as overlay_get but ERR_ABSENT, and the first of found. */
+enum err NODISCARD overlay_read_many(struct overlay *overlay, const struct bytes *keys,
+                                     size_t count, overlay_found found, void *context);
 /* overlay_put and overlay_delete copy. ERR_MEMORY; ERR_LENGTH for an empty key or one above
  * LIMIT_STATE_KEY, ERR_TOO_LARGE for a value above LIMIT_STATE_VALUE. An empty value is a value. */
 enum err NODISCARD overlay_put(struct overlay *overlay, struct bytes key, struct bytes value);

@@ -275,6 +275,36 @@ static void check_block(struct chain_view *view, uint64_t height)
     arena_free(&arena);
 }
 
+struct many_values {
+    uint64_t height;
+    bool seen[KEYS];
+};
+
+static enum err found_value(void *context, size_t index, struct bytes value)
+{
+    struct many_values *values = context;
+    assert_true(index < KEYS);
+    assert_true(bytes_equal(value, bytes_text(past[values->height][index])));
+    values->seen[index] = true;
+    return OK;
+}
+
+/* All keys at once, those without a value and those that changed since among them. */
+static void check_many(struct overlay *overlay, uint64_t height)
+{
+    static char names[KEYS][32];
+    struct bytes keys[KEYS];
+    struct many_values values = {.height = height};
+    for (uint32_t i = 0; i < KEYS; i++) {
+        snprintf(names[i], sizeof names[i], "%s", key_name(i));
+        keys[i] = bytes_text(names[i]);
+    }
+    assert_int_equal(overlay_read_many(overlay, keys, KEYS, found_value, &values), OK);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        assert_int_equal(values.seen[i], past[height][i][0] != 0);
+    }
+}
+
 static void check_everything(struct chain_db *db, uint64_t head)
 {
     struct chain_view *view;
@@ -292,6 +322,7 @@ static void check_everything(struct chain_db *db, uint64_t head)
             assert_int_equal(overlay_get(overlay, bytes_text(key_name(i)), &value),
                              past[height][i][0] ? OK : ERR_ABSENT);
         }
+        check_many(overlay, height);
         overlay_drop(overlay);
     }
     struct header header;

@@ -111,6 +111,29 @@ static void test_snapshot_stands_still(void **state)
     kv_snapshot_drop(kv, snapshot);
 }
 
+static enum err stop_at_second(void *context, size_t index, struct bytes value)
+{
+    unsigned *calls = context;
+    (void)index;
+    (void)value;
+    return ++*calls == 2 ? ERR_UNIT : OK;
+}
+
+static void test_many_stop(void **state)
+{
+    struct kv *kv = ((struct variant *)*state)->kv;
+    const struct bytes keys[] = {bytes_text("a"), bytes_text("x"), bytes_text("b"),
+                                 bytes_text("c")};
+    unsigned calls = 0;
+    put(kv, 0, "a", "1");
+    put(kv, 0, "b", "2");
+    put(kv, 0, "c", "3");
+    assert_int_equal(kv_get_many(kv, NULL, 0, keys, 4, stop_at_second, &calls), ERR_UNIT);
+    assert_int_equal(calls, 2);
+    assert_int_equal(kv_get_many(kv, NULL, 0, keys, 0, stop_at_second, &calls), OK);
+    assert_int_equal(calls, 2);
+}
+
 static void test_large_values(void **state)
 {
     struct kv *kv = ((struct variant *)*state)->kv;
@@ -206,6 +229,42 @@ static void check_walk(struct kv *kv, const struct kv_snapshot *snapshot, const 
     kv_iter_close(iter);
 }
 
+struct many {
+    const struct model *model;
+    uint32_t family;
+    const uint32_t *asked;
+    size_t count;
+    size_t found;
+};
+
+static enum err found_one(void *context, size_t index, struct bytes value)
+{
+    struct many *many = context;
+    assert_true(index < many->count);
+    const uint32_t i = many->asked[index];
+    assert_true(many->model->present[many->family][i]);
+    assert_true(bytes_equal(value, bytes_of(&many->model->value[many->family][i], 4)));
+    many->found++;
+    return OK;
+}
+
+/* Many at once, more than one look takes, in any order and twice the same. */
+static void check_many(struct kv *kv, const struct kv_snapshot *snapshot, const struct model *model)
+{
+    struct bytes keys[2 * UNIVERSE];
+    uint32_t asked[2 * UNIVERSE];
+    struct many many = {model, random_below(2), asked, random_below(2 * UNIVERSE), 0};
+    size_t there = 0;
+    for (size_t i = 0; i < many.count; i++) {
+        asked[i] = random_below(UNIVERSE);
+        keys[i] = universe[asked[i]];
+        there += model->present[many.family][asked[i]] ? 1 : 0;
+    }
+    assert_int_equal(kv_get_many(kv, snapshot, many.family, keys, many.count, found_one, &many),
+                     OK);
+    assert_int_equal(many.found, there);
+}
+
 static void check_model(struct kv *kv, const struct kv_snapshot *snapshot,
                         const struct model *model)
 {
@@ -223,6 +282,7 @@ static void check_model(struct kv *kv, const struct kv_snapshot *snapshot,
         arena_free(&arena);
         check_walk(kv, snapshot, model, family);
     }
+    check_many(kv, snapshot, model);
 }
 
 #define SNAPSHOTS 4
@@ -385,6 +445,7 @@ static void test_power_failure(void **state)
         cmocka_unit_test_prestate_setup_teardown(test_empty_batch, setup, teardown, &variants[v]), \
         cmocka_unit_test_prestate_setup_teardown(test_snapshot_stands_still, setup, teardown,      \
                                                  &variants[v]),                                    \
+        cmocka_unit_test_prestate_setup_teardown(test_many_stop, setup, teardown, &variants[v]),   \
         cmocka_unit_test_prestate_setup_teardown(test_large_values, setup, teardown,               \
                                                  &variants[v]),                                    \
         cmocka_unit_test_prestate_setup_teardown(test_iterator_stands_still, setup, teardown,      \

@@ -46,7 +46,8 @@ static void base_release(void *context)
 
 static struct overlay *above(struct base *base)
 {
-    const struct state_base state = {base, 5, base_get, base_release};
+    const struct state_base state = {
+        .context = base, .height = 5, .get = base_get, .release = base_release};
     struct overlay *overlay = overlay_new(NULL, &state);
     assert_non_null(overlay);
     return overlay;
@@ -232,7 +233,8 @@ static void test_settle(void **state)
     overlay_seal(two);
     struct overlay *three = overlay_new(two, NULL);
     overlay_drop(one);
-    const struct state_base base = {&high, 7, base_get, base_release};
+    const struct state_base base = {
+        .context = &high, .height = 7, .get = base_get, .release = base_release};
     assert_int_equal(overlay_settle(two, &base), OK);
     assert_int_equal(low.released, 1);
     expect(three, 0, 10);
@@ -262,6 +264,85 @@ static void test_read_copies(void **state)
     assert_int_equal(overlay_read(overlay, key_of(2), &arena, &out), ERR_ABSENT);
     assert_int_equal(overlay_read(overlay, key_of(3), &arena, &out), ERR_ABSENT);
     arena_free(&arena);
+    overlay_drop(overlay);
+}
+
+/* Values by index; 0: not found. */
+struct seen {
+    uint32_t values[KEYS];
+    unsigned count;
+    enum err answer;
+};
+
+static enum err see(void *context, size_t index, struct bytes value)
+{
+    struct seen *seen = context;
+    assert_true(index < KEYS);
+    assert_int_equal(value.size, 4);
+    memcpy(&seen->values[index], value.data, 4);
+    seen->count++;
+    return seen->answer;
+}
+
+static enum err base_get_many(void *context, const struct bytes *keys, size_t count,
+                              overlay_found found, void *found_context)
+{
+    struct base *base = context;
+    enum err err = base->trouble;
+    base->reads += 1000;
+    for (size_t i = 0; !err && i < count; i++) {
+        for (uint32_t j = 0; !err && j < KEYS; j++) {
+            if (bytes_equal(keys[i], key_of(j)) && base->values[j]) {
+                err = found(found_context, i, bytes_of(&base->values[j], 4));
+            }
+        }
+    }
+    return err;
+}
+
+static void expect_many(struct overlay *overlay, const uint32_t values[KEYS])
+{
+    struct bytes keys[KEYS];
+    struct seen seen = {.answer = OK};
+    for (uint32_t i = 0; i < KEYS; i++) {
+        keys[i] = key_of(i);
+    }
+    assert_int_equal(overlay_read_many(overlay, keys, KEYS, see, &seen), OK);
+    assert_memory_equal(seen.values, values, sizeof seen.values);
+}
+
+/* Many keys: of what was written, of a parent, of the base at once only where nothing is above. */
+static void test_read_many(void **state)
+{
+    (void)state;
+    struct base base = {.values = {10, 11, 12}};
+    const struct state_base below = {
+        .context = &base, .get = base_get, .release = base_release, .get_many = base_get_many};
+    struct overlay *overlay = overlay_new(NULL, &below);
+    expect_many(overlay, (const uint32_t[KEYS]){10, 11, 12});
+    assert_int_equal(base.reads, KEYS); /* not sealed: remembered, one by one */
+    set(overlay, 1, 0);
+    set(overlay, 3, 33);
+    overlay_seal(overlay);
+    expect_many(overlay, (const uint32_t[KEYS]){10, 0, 12, 33});
+    struct overlay *child = overlay_new(overlay, NULL);
+    overlay_seal(child);
+    expect_many(child, (const uint32_t[KEYS]){10, 0, 12, 33});
+    assert_true(base.reads < 1000);
+    overlay_drop(child);
+    overlay_drop(overlay);
+    overlay = overlay_new(NULL, &below);
+    overlay_seal(overlay);
+    base.reads = 0;
+    expect_many(overlay, (const uint32_t[KEYS]){10, 11, 12});
+    assert_int_equal(base.reads, 1000);
+    struct seen seen = {.answer = ERR_UNIT};
+    const struct bytes keys[] = {key_of(4), key_of(1), key_of(0)};
+    assert_int_equal(overlay_read_many(overlay, keys, 3, see, &seen), ERR_UNIT);
+    assert_int_equal(seen.count, 1);
+    assert_int_equal(overlay_read_many(overlay, keys, 0, see, &seen), OK);
+    base.trouble = ERR_STORAGE;
+    assert_int_equal(overlay_read_many(overlay, keys, 3, see, &seen), ERR_STORAGE);
     overlay_drop(overlay);
 }
 
@@ -348,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_trouble_is_told), cmocka_unit_test(test_rollback),
         cmocka_unit_test(test_sealed_entries),  cmocka_unit_test(test_limits),
         cmocka_unit_test(test_settle),          cmocka_unit_test(test_read_copies),
+        cmocka_unit_test(test_read_many),       cmocka_unit_test(test_read_many),
         cmocka_unit_test(test_long_chain),      cmocka_unit_test(test_model),
         cmocka_unit_test(test_recent_key),
     };
