@@ -191,10 +191,11 @@ enum err lot_svg_draw(struct bytes *out, const struct lot_trace *trace, const in
     }
     put(&svg,
         "<text x=\"%d\" y=\"%u\" font-size=\"11\" fill=\"#555\">%s, height %llu: %zu of %zu "
-        "lots</text>\n</svg>\n",
+        "lots%s</text>\n</svg>\n",
         MARGIN, height - MARGIN,
         trace->direction == LOT_UP ? "where it came from" : "where it went",
-        (unsigned long long)trace->height, count, trace->count);
+        (unsigned long long)trace->height, count, trace->count,
+        count < trace->count ? "; the others are in the table (JSON), or ask for less depth" : "");
     if (svg.failed) {
         return ERR_MEMORY;
     }

@@ -6,12 +6,15 @@
 
 #include "api/lot_show.h"
 #include "api/lot_svg.h"
+#include "ledger/query/lot_factor.h"
 
 #include <string.h>
 
 #define TRACE_PAGE_DEFAULT 200
 #define TRACE_PAGE_MAX 1000
-#define DOWN_FOOTPRINTS 200 /* footprints computed one by one in a page */
+/* Whole figures need all events of all ancestors: of a page whose lots have more of them each step
+ * says the factor of its own facility and month, and GetLot the whole figure of one lot. */
+#define TRACE_FIGURES 2000
 
 struct trace_wanted {
     const char *lot;
@@ -70,46 +73,64 @@ static enum err mark_missing(int64_t *figures, const struct lot_trace *trace,
     return OK;
 }
 
-/* Upwards one replay gives all. Downwards each lot has ancestors outside the trace, so those of the
- * page are computed alone. */
-static enum err node_figures(int64_t **out, struct call *call, struct query *query,
+/* What the lots of a page carried when they were made, by one replay over all their ancestors. */
+static enum err replay(int64_t *figures, struct query *query, const char *const *lots, size_t count,
+                       struct arena *arena)
+{
+    struct lot_trace trace;
+    struct lot_ledger ledger;
+    enum err err = lot_trace_lots(&trace, query, lots, count, TRACE_FIGURES, arena);
+    int64_t *made = err == OK ? arena_alloc(arena, (trace.count + 1) * sizeof *made) : NULL;
+    struct lot_pools *pools = lot_pools_new(query, LOT_VERSIONS_NOW, arena);
+    if (err == OK) {
+        err = made == NULL || pools == NULL
+                  ? ERR_MEMORY
+                  : lot_trace_records(&trace, query, 0, trace.count, arena);
+    }
+    if (err == OK) {
+        err = lot_ledger_run(&ledger, query, &trace, pools, arena);
+    }
+    for (size_t i = 0; err == OK && i < trace.count; i++) {
+        made[i] = per_tonne(lot_grams_total(&ledger.made[i]), trace.nodes[i].lot->created_kg);
+    }
+    if (err == OK) {
+        err = mark_missing(made, &trace, pools);
+    }
+    if (err == OK) {
+        memcpy(figures, made, count * sizeof *figures);
+    }
+    lot_pools_free(pools);
+    return err;
+}
+
+/* *out has a figure for each node; all says whether those of the page are known. */
+static enum err node_figures(int64_t **out, bool *all, struct call *call, struct query *query,
                              const struct lot_trace *trace, uint64_t from, uint64_t to)
 {
+    const size_t count = (size_t)(to - from);
     int64_t *figures = arena_alloc(&call->arena, (trace->count + 1) * sizeof *figures);
+    const char **lots = arena_alloc(&call->arena, (count + 1) * sizeof *lots);
     enum err err = OK;
-    if (figures == NULL) {
+    if (figures == NULL || lots == NULL) {
         return ERR_MEMORY;
     }
     for (size_t i = 0; i < trace->count; i++) {
         figures[i] = LOT_FIGURE_UNKNOWN;
     }
-    if (trace->direction == LOT_UP) {
-        struct lot_ledger ledger;
-        struct lot_pools *pools = lot_pools_new(query, LOT_VERSIONS_NOW, &call->arena);
-        if (pools == NULL) {
-            return ERR_MEMORY;
-        }
-        err = lot_ledger_run(&ledger, query, trace, pools, &call->arena);
-        for (size_t i = 0; err == OK && i < trace->count; i++) {
-            figures[i] =
-                per_tonne(lot_grams_total(&ledger.made[i]), trace->nodes[i].lot->created_kg);
-        }
-        err = err == OK ? mark_missing(figures, trace, pools) : err;
-        lot_pools_free(pools);
-    } else {
-        const uint64_t end = to - from > DOWN_FOOTPRINTS ? from + DOWN_FOOTPRINTS : to;
-        for (uint64_t i = from; i < end && err == OK; i++) {
-            struct lot_footprint footprint;
-            err = lot_footprint_lot(&footprint, query, trace->nodes[i].lot->lot, &call->arena);
-            if (err == OK) {
-                figures[i] = footprint.grade == LOT_GRADE_NONE
-                                 ? LOT_FIGURE_NO_ACCOUNT
-                                 : per_tonne(lot_grams_total(&footprint.made), footprint.made_kg);
-            }
-        }
+    for (size_t i = 0; i < count; i++) {
+        lots[i] = trace->nodes[from + i].id;
     }
+    /* The first page upwards begins with the lot that all the others are ancestors of. */
+    const bool hopeless = trace->direction == LOT_UP && from == 0 && trace->count > TRACE_FIGURES;
+    if (count > 0 && !hopeless) {
+        struct arena arena;
+        arena_init(&arena, CALL_ARENA);
+        err = replay(figures + from, query, lots, count, &arena);
+        arena_free(&arena);
+    }
+    *all = err == OK && !hopeless;
     *out = figures;
-    return view_failed(err) ? err : OK;
+    return err == ERR_TOO_LARGE || !view_failed(err) ? OK : err;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -141,8 +162,27 @@ static void write_event(struct json_out *out, const Seam__LotEventRecord *event)
     json_out_end(out);
 }
 
+/* What the facility's account of the month says of the product; its transaction proves it. */
+static void write_factor(struct json_out *out, const struct lot_factor *factor)
+{
+    json_out_field_object(out, "factor");
+    json_out_key(out, "g_per_t");
+    if (factor->grade == LOT_GRADE_NONE) {
+        json_out_null(out);
+    } else {
+        json_out_int(out, factor->g_per_t);
+    }
+    json_out_field_text(out, "grade", lot_grade_name(factor->grade));
+    json_out_field_text(out, "period", factor->period);
+    if (factor->version > 0) {
+        json_out_field_uint(out, "version", factor->version);
+        json_out_field_hash(out, "transaction", &factor->tx_id);
+    }
+    json_out_end(out);
+}
+
 static void write_node(struct json_out *out, const struct lot_node *node, uint64_t index,
-                       int64_t figure)
+                       int64_t figure, const struct lot_factor *factor)
 {
     const Seam__LotRecord *lot = node->lot;
     json_out_object(out);
@@ -171,6 +211,9 @@ static void write_node(struct json_out *out, const struct lot_node *node, uint64
         json_out_field_text(out, "stage", lot->stage);
         json_out_field_text(out, "month", lot->month);
     }
+    if (factor != NULL) {
+        write_factor(out, factor);
+    }
     if (node->event != NULL) {
         write_event(out, node->event);
     }
@@ -186,9 +229,9 @@ static void write_node(struct json_out *out, const struct lot_node *node, uint64
     json_out_end(out);
 }
 
-static enum err write_nodes(struct call *call, const struct trace_wanted *wanted,
-                            const struct lot_trace *trace, const int64_t *figures, uint64_t from,
-                            uint64_t to)
+static enum err write_nodes(struct call *call, struct query *query,
+                            const struct trace_wanted *wanted, const struct lot_trace *trace,
+                            const int64_t *figures, uint64_t from, uint64_t to)
 {
     struct json_out *out = &call->data;
     char cursor[LOT_CURSOR_SIZE];
@@ -209,12 +252,17 @@ static enum err write_nodes(struct call *call, const struct trace_wanted *wanted
     } else {
         json_out_null(out);
     }
+    struct lot_factors *factors = lot_factors_new(query, &call->arena);
+    enum err err = factors == NULL ? ERR_MEMORY : OK;
     json_out_field_array(out, "nodes");
-    for (uint64_t i = from; i < to; i++) {
-        write_node(out, &trace->nodes[i], i, figures[i]);
+    for (uint64_t i = from; err == OK && i < to; i++) {
+        const struct lot_factor *factor = NULL;
+        err = lot_factors_get(&factor, factors, trace->nodes[i].lot);
+        write_node(out, &trace->nodes[i], i, figures[i], factor);
     }
     json_out_end(out);
-    return OK;
+    lot_factors_free(factors);
+    return err;
 }
 
 static enum err make_trace(struct call *call, struct query *query,
@@ -224,7 +272,7 @@ static enum err make_trace(struct call *call, struct query *query,
     enum err err;
     const char *field = "lot";
     if (wanted->lot != NULL) {
-        err = lot_trace_lot(trace, query, wanted->lot, direction, wanted->depth, &call->arena);
+        err = lot_trace_graph(trace, query, wanted->lot, direction, wanted->depth, &call->arena);
     } else if (wanted->device != NULL) {
         field = "device";
         err = lot_trace_device(trace, query, wanted->device, wanted->organisation, wanted->depth,
@@ -237,7 +285,9 @@ static enum err make_trace(struct call *call, struct query *query,
     return err == OK
                ? OK
                : call_fail(call, err, field, NULL,
-                           err == ERR_TOO_LARGE ? "ask for less depth or start further on" : NULL);
+                           err == ERR_TOO_LARGE
+                               ? "more than 50,000 lots: ask for less depth or start further on"
+                               : NULL);
 }
 
 static enum err write_trace(struct call *call, struct query *query,
@@ -246,6 +296,7 @@ static enum err write_trace(struct call *call, struct query *query,
     struct lot_trace trace;
     struct json_out *out = &call->data;
     int64_t *figures = NULL;
+    bool all = false;
     enum err err = make_trace(call, query, wanted, direction, &trace);
     if (err != OK) {
         return err;
@@ -255,7 +306,10 @@ static enum err write_trace(struct call *call, struct query *query,
     const uint64_t start = wanted->svg ? 0 : wanted->from;
     const uint64_t from = start < trace.count ? start : trace.count;
     const uint64_t to = count < trace.count - from ? from + count : trace.count;
-    err = node_figures(&figures, call, query, &trace, from, to);
+    err = lot_trace_records(&trace, query, from, to, &call->arena);
+    if (err == OK) {
+        err = node_figures(&figures, &all, call, query, &trace, from, to);
+    }
     if (err != OK) {
         return call_fail(call, err, NULL, NULL, NULL);
     }
@@ -264,7 +318,8 @@ static enum err write_trace(struct call *call, struct query *query,
     json_out_field_uint(out, "starts", trace.start_count);
     json_out_field_uint(out, "events", trace.event_count);
     json_out_field_uint(out, "depth", trace.depth);
-    err = write_nodes(call, wanted, &trace, figures, from, to);
+    json_out_field_bool(out, "figures", all);
+    err = write_nodes(call, query, wanted, &trace, figures, from, to);
     return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
 }
 

@@ -1,39 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The graph is written as the records that rules would leave behind: mined lots, then blends of two
- * lots and of a part of a third, until one lot has all the others as ancestors. Reading goes the
- * way of a node: overlay, snapshot, one get a record. */
+/* Two graphs, one that leads up and one that leads down, over two stores. Reading goes the way of a
+ * node: overlay, snapshot, the records of a depth at once. Three pieces of work are measured: the
+ * graph alone, the graph and the records of its first page, and the whole operation TraceLot, from
+ * the request to the answer. */
 
 #include "tools/bench_trace.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "api/op_lot.h"
 #include "ledger/base/num.h"
-#include "ledger/crypto/hash.h"
 #include "ledger/query/lot_trace.h"
 #include "ledger/store/kv.h"
+#include "tools/bench_lots.h"
 #include "tools/command.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
-#define ANCESTORS_DEFAULT 10000
-#define BATCH 1000
+#define LOTS_DEFAULT 10000
 #define ROUNDS 5
-#define PAGE 200 /* lots whose records are read too: what one answer shows */
-#define GTIN "06901234567892"
+#define PAGE 200 /* steps of one answer: what TraceLot gives unless told otherwise */
+#define STORES 2
+#define SHAPES 2
 
 enum { FAMILY_STATE };
 
-struct graph {
+enum work { WORK_GRAPH, WORK_PAGE, WORK_OPERATION, WORKS };
+
+struct measured {
+    uint64_t first_ns; /* processor time of the first one after opening */
+    uint64_t best_ns;
+    uint64_t wall_ns; /* of the best one */
+    size_t lots; /* found, without the one asked about */
+};
+
+struct bench {
     struct kv *kv;
-    struct kv_batch *batch;
-    struct arena arena; /* of one lot */
     uint64_t lots;
+    enum bench_lots_shape shape;
+    struct overlay *state; /* of one round */
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -43,131 +53,7 @@ static uint64_t clock_ns(clockid_t id)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* --- the graph -------------------------------------------------------------------------------- */
-
-static void lot_text(char *out, uint64_t lot)
-{
-    snprintf(out, 40, GTIN ".B-%" PRIu64, lot);
-}
-
-static void event_id(struct hash *out, uint64_t lot)
-{
-    struct hasher hasher;
-    hash_begin(&hasher, TAG_TX);
-    hash_add_u64(&hasher, lot);
-    hash_end(&hasher, out);
-}
-
-static enum err put(struct graph *graph, struct state_key key, const ProtobufCMessage *record)
-{
-    struct bytes value;
-    const enum err err = message_pack(&value, record, &graph->arena);
-    if (err == OK) {
-        kv_batch_put(graph->batch, FAMILY_STATE, state_key_bytes(&key), value);
-    }
-    return err;
-}
-
-/* Lots 0 to mined - 1 come out of the ground; lot i after them takes 2 (i - mined) and the next
- * one, and a part of one that was taken before. */
-static size_t inputs_of(uint64_t out[3], uint64_t lot, uint64_t mined)
-{
-    if (lot < mined) {
-        return 0;
-    }
-    out[0] = 2 * (lot - mined);
-    out[1] = out[0] + 1;
-    out[2] = out[0] / 2;
-    return out[2] < out[0] ? 3 : 2;
-}
-
-static enum err put_lot(struct graph *graph, uint64_t lot, uint64_t mined)
-{
-    char names[4][40];
-    uint64_t numbers[3];
-    struct hash id;
-    struct hash made_by[3];
-    Seam__LotEventPart parts[4];
-    Seam__LotEventPart *inputs[3] = {&parts[0], &parts[1], &parts[2]};
-    Seam__LotEventPart *outputs[1] = {&parts[3]};
-    const size_t count = inputs_of(numbers, lot, mined);
-    for (size_t i = 0; i < 4; i++) {
-        seam__lot_event_part__init(&parts[i]);
-        lot_text(names[i], i < count ? numbers[i] : lot);
-        parts[i].lot = names[i];
-        parts[i].qty_kg = (int64_t)(1000 + 7 * i);
-        parts[i].moisture_e4 = 800;
-        parts[i].ash_e4 = 2400;
-        parts[i].ncv_mj_t = 20900;
-        parts[i].share_ppm = 333333;
-        if (i < count) {
-            event_id(&made_by[i], numbers[i]);
-            parts[i].created_event =
-                (ProtobufCBinaryData){.len = HASH_SIZE, .data = made_by[i].bytes};
-        }
-    }
-    event_id(&id, lot);
-    Seam__LotEventRecord event = SEAM__LOT_EVENT_RECORD__INIT;
-    event.event_id = (ProtobufCBinaryData){.len = HASH_SIZE, .data = id.bytes};
-    event.type = count == 0 ? LOT_MINE_TYPE : LOT_BLEND_TYPE;
-    event.organisation = (char *)(uintptr_t) "mine-a-company";
-    event.place = (char *)(uintptr_t) "mine-a";
-    event.event_time_ms = 1790000000000u + lot;
-    event.time_ms = event.event_time_ms;
-    event.height = lot + 1;
-    event.inputs = inputs;
-    event.n_inputs = count;
-    event.outputs = outputs;
-    event.n_outputs = 1;
-    enum err err = put(graph, view_lot_event_key(&id), &event.base);
-    Seam__LotRecord record = SEAM__LOT_RECORD__INIT;
-    record.lot = names[3];
-    record.gtin = (char *)(uintptr_t)GTIN;
-    record.product = (char *)(uintptr_t) "raw";
-    record.owner = event.organisation;
-    record.custodian = event.organisation;
-    record.place = event.place;
-    record.created_kg = 3021;
-    record.qty_kg = 3021;
-    record.ncv_mj_t = 20900;
-    record.created_event = event.event_id;
-    record.created_time_ms = event.time_ms;
-    record.events = 2;
-    record.edges = 1;
-    if (err == OK) {
-        err = put(graph, view_lot_key(names[3]), &record.base);
-    }
-    return err;
-}
-
-static enum err build(struct graph *graph)
-{
-    const uint64_t mined = (graph->lots + 1) / 2;
-    enum err err = OK;
-    for (uint64_t lot = 0; err == OK && lot < graph->lots; lot += BATCH) {
-        graph->batch = kv_batch_new(graph->kv);
-        arena_init(&graph->arena, (size_t)64 << 20);
-        err = graph->batch == NULL ? ERR_MEMORY : OK;
-        for (uint64_t i = lot; err == OK && i < lot + BATCH && i < graph->lots; i++) {
-            err = put_lot(graph, i, mined);
-        }
-        if (err == OK) {
-            err = kv_write(graph->kv, graph->batch, false);
-        }
-        kv_batch_free(graph->batch);
-        arena_free(&graph->arena);
-    }
-    return err;
-}
-
-/* --- the measurement -------------------------------------------------------------------------- */
-
-struct measured {
-    uint64_t first_ns; /* processor time of the first trace after opening */
-    uint64_t best_ns;
-    uint64_t wall_ns; /* of the best one */
-    size_t ancestors;
-};
+/* --- the work --------------------------------------------------------------------------------- */
 
 static enum err state_get(void *context, struct bytes key, struct arena *arena, struct bytes *out)
 {
@@ -180,51 +66,131 @@ static enum err state_get_many(void *context, const struct bytes *keys, size_t c
     return kv_get_many(context, NULL, FAMILY_STATE, keys, count, found, found_context);
 }
 
-static enum err trace_once(struct measured *measured, const struct graph *graph, bool first)
+static enum err work_graph(size_t *lots, const struct bench *bench, enum work work)
 {
-    const struct state_base base = {
-        .context = graph->kv, .get = state_get, .get_many = state_get_many};
-    struct overlay *overlay = overlay_new(NULL, &base);
     struct query *query = NULL;
     struct lot_trace trace;
     struct arena arena;
-    char lot[40];
-    if (overlay == NULL) {
-        return ERR_MEMORY;
-    }
-    overlay_seal(overlay);
-    arena_init(&arena, (size_t)1 << 30);
-    lot_text(lot, graph->lots - 1);
-    enum err err = query_of_overlay(&query, overlay, 1, 1);
-    const uint64_t wall = clock_ns(CLOCK_MONOTONIC);
-    const uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    char lot[BENCH_LOTS_ID];
+    arena_init(&arena, CALL_ARENA);
+    bench_lots_start(lot, bench->shape, bench->lots);
+    enum err err = query_of_overlay(&query, bench->state, 1, 1);
     if (err == OK) {
-        err = lot_trace_graph(&trace, query, lot, LOT_UP, LOT_DEPTH_ANY, &arena);
+        err = lot_trace_graph(&trace, query, lot, bench->shape == BENCH_LOTS_UP ? LOT_UP : LOT_DOWN,
+                              LOT_DEPTH_ANY, &arena);
     }
-    if (err == OK) {
+    if (err == OK && work == WORK_PAGE) {
         err = lot_trace_records(&trace, query, 0, PAGE, &arena);
     }
-    const uint64_t spent = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start;
-    const uint64_t passed = clock_ns(CLOCK_MONOTONIC) - wall;
     if (err == OK) {
-        measured->ancestors = trace.count - 1;
-        measured->first_ns = first ? spent : measured->first_ns;
-        if (first || spent < measured->best_ns) {
-            measured->best_ns = spent;
-            measured->wall_ns = passed;
-        }
+        *lots = trace.count - 1;
     }
     query_close(query);
-    overlay_drop(overlay);
     arena_free(&arena);
     return err;
 }
 
-static enum err measure(struct measured *measured, const struct graph *graph)
+static enum err node_query(void *context, struct query **out, uint64_t height)
+{
+    const struct bench *bench = context;
+    (void)height;
+    return query_of_overlay(out, bench->state, 1, 1);
+}
+
+/* The answer's page of steps, and how many lots it speaks of. */
+static enum err read_answer(size_t *lots, struct call *call)
+{
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    int64_t total = 0;
+    enum err err = json_out_finish(&call->data, &text);
+    if (err == OK) {
+        err = json_doc_read(&doc, text, CALL_ANSWER, NULL);
+    }
+    if (err == OK && (json_node_count(json_node_get(json_doc_root(doc), "nodes")) == 0 ||
+                      !json_node_integer(json_node_get(json_doc_root(doc), "total"), &total))) {
+        err = ERR_INTERNAL;
+    }
+    *lots = (size_t)(total > 0 ? total - 1 : 0);
+    json_doc_free(doc);
+    return err;
+}
+
+static enum err work_operation(size_t *lots, struct bench *bench, uint64_t *ended)
+{
+    const struct api_node node = {.context = bench, .query = node_query};
+    struct api api = {.node = &node};
+    struct call call = {.api = &api};
+    char lot[BENCH_LOTS_ID];
+    char request[128];
+    bench_lots_start(lot, bench->shape, bench->lots);
+    snprintf(request, sizeof request, "{\"lot\":\"%s\",\"direction\":\"%s\",\"count\":%d}", lot,
+             bench->shape == BENCH_LOTS_UP ? "up" : "down", PAGE);
+    arena_init(&call.arena, CALL_ARENA);
+    json_out_init(&call.data, JSON_OUT_COMPACT, CALL_ANSWER);
+    enum err err = json_doc_read(&call.doc, bytes_text(request), sizeof request, NULL);
+    if (err == OK) {
+        call.root = json_doc_root(call.doc);
+        err = op_trace_lot(&call, NULL);
+    }
+    *ended = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    if (err == OK) {
+        err = read_answer(lots, &call);
+    }
+    json_out_free(&call.data);
+    json_doc_free(call.doc);
+    arena_free(&call.arena);
+    return err;
+}
+
+/* --- measuring -------------------------------------------------------------------------------- */
+
+static enum err measure_once(struct measured *out, struct bench *bench, enum work work, bool first)
+{
+    const struct state_base base = {
+        .context = bench->kv, .get = state_get, .get_many = state_get_many};
+    uint64_t ended = 0;
+    bench->state = overlay_new(NULL, &base);
+    if (bench->state == NULL) {
+        return ERR_MEMORY;
+    }
+    overlay_seal(bench->state);
+    const uint64_t wall = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t start = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+    const enum err err = work == WORK_OPERATION ? work_operation(&out->lots, bench, &ended)
+                                                : work_graph(&out->lots, bench, work);
+    const uint64_t spent = (ended > 0 ? ended : clock_ns(CLOCK_PROCESS_CPUTIME_ID)) - start;
+    const uint64_t passed = clock_ns(CLOCK_MONOTONIC) - wall;
+    out->first_ns = first ? spent : out->first_ns;
+    if (first || spent < out->best_ns) {
+        out->best_ns = spent;
+        out->wall_ns = passed;
+    }
+    overlay_drop(bench->state);
+    return err;
+}
+
+typedef struct measured shape_measured[SHAPES][WORKS];
+
+static enum err measure(shape_measured out, struct bench *bench)
 {
     enum err err = OK;
-    for (size_t i = 0; err == OK && i < ROUNDS; i++) {
-        err = trace_once(measured, graph, i == 0);
+    for (int shape = 0; shape < SHAPES; shape++) {
+        bench->shape = (enum bench_lots_shape)shape;
+        for (int work = 0; work < WORKS; work++) {
+            for (size_t i = 0; err == OK && i < ROUNDS; i++) {
+                err = measure_once(&out[shape][work], bench, (enum work)work, i == 0);
+            }
+        }
+    }
+    return err;
+}
+
+static enum err write_graphs(const struct bench *bench)
+{
+    enum err err = OK;
+    for (int shape = 0; err == OK && shape < SHAPES; shape++) {
+        err = bench_lots_write(bench->kv, FAMILY_STATE, (enum bench_lots_shape)shape, bench->lots);
     }
     return err;
 }
@@ -232,15 +198,18 @@ static enum err measure(struct measured *measured, const struct graph *graph)
 static const char *const families[] = {"state"};
 static const struct kv_plan plan = {.families = families, .count = 1};
 
-static enum err measure_memory(struct measured *measured, uint64_t lots)
+static enum err measure_memory(shape_measured out, uint64_t lots)
 {
-    struct graph graph = {.lots = lots};
-    enum err err = kv_open_mem(&graph.kv, &plan, NULL);
-    if (err == OK) {
-        err = build(&graph);
-        err = err == OK ? measure(measured, &graph) : err;
-        kv_close(graph.kv);
+    struct bench bench = {.lots = lots};
+    enum err err = kv_open_mem(&bench.kv, &plan, NULL);
+    if (err != OK) {
+        return err;
     }
+    err = write_graphs(&bench);
+    if (err == OK) {
+        err = measure(out, &bench);
+    }
+    kv_close(bench.kv);
     return err;
 }
 
@@ -264,59 +233,82 @@ static void remove_files(const char *path)
     }
 }
 
-static enum err measure_rocks(struct measured *measured, uint64_t lots)
+/* Opened again after writing, so that the records lie in tables, as most of a node's do. */
+static enum err measure_rocks(shape_measured out, uint64_t lots)
 {
-    struct graph graph = {.lots = lots};
+    struct bench bench = {.lots = lots};
     char path[] = "/tmp/seam-bench-XXXXXX";
     struct err_detail detail;
     if (mkdtemp(path) == NULL) {
         return ERR_STORAGE;
     }
-    enum err err = kv_open_rocks(&graph.kv, path, &plan, NULL, false, &detail);
+    enum err err = kv_open_rocks(&bench.kv, path, &plan, NULL, false, &detail);
     if (err == OK) {
-        err = build(&graph);
-        kv_close(graph.kv);
-    }
-    /* Opened again, the records lie in tables, as those of a node do. */
-    if (err == OK) {
-        err = kv_open_rocks(&graph.kv, path, &plan, NULL, false, &detail);
+        err = write_graphs(&bench);
+        kv_close(bench.kv);
     }
     if (err == OK) {
-        err = measure(measured, &graph);
-        kv_close(graph.kv);
+        err = kv_open_rocks(&bench.kv, path, &plan, NULL, false, &detail);
+    }
+    if (err == OK) {
+        err = measure(out, &bench);
+        kv_close(bench.kv);
     }
     remove_files(path);
     return err;
 }
 
-static void answer_one(struct json_out *out, const char *name, const struct measured *measured)
+/* --- the command ------------------------------------------------------------------------------ */
+
+static const char *const store_names[STORES] = {"rocksdb", "memory"};
+static const char *const shape_names[SHAPES] = {"up", "down"};
+static const char *const work_names[WORKS] = {"graph", "graph_and_page", "operation"};
+
+static int answer_json(shape_measured *all)
 {
-    json_out_field_object(out, name);
-    json_out_field_uint(out, "ancestors", measured->ancestors);
-    json_out_field_uint(out, "first_us", measured->first_ns / 1000);
-    json_out_field_uint(out, "best_us", measured->best_ns / 1000);
-    json_out_field_uint(out, "best_wall_us", measured->wall_ns / 1000);
-    json_out_end(out);
+    struct json_out out;
+    json_out_init(&out, JSON_OUT_INDENT, 65536);
+    json_out_object(&out);
+    for (size_t i = 0; i < STORES * SHAPES * WORKS; i++) {
+        const size_t store = i / (SHAPES * WORKS);
+        const size_t shape = i / WORKS % SHAPES;
+        const struct measured *measured = &all[store][shape][i % WORKS];
+        char name[64];
+        snprintf(name, sizeof name, "%s_%s_%s", store_names[store], shape_names[shape],
+                 work_names[i % WORKS]);
+        json_out_field_object(&out, name);
+        json_out_field_uint(&out, "lots", measured->lots);
+        json_out_field_uint(&out, "first_us", measured->first_ns / 1000);
+        json_out_field_uint(&out, "best_us", measured->best_ns / 1000);
+        json_out_field_uint(&out, "best_wall_us", measured->wall_ns / 1000);
+        json_out_end(&out);
+    }
+    json_out_end(&out);
+    return output_json(&out) == OK ? TOOL_OK : TOOL_NO;
 }
 
-static int answer(const struct measured *rocks, const struct measured *memory, bool json)
+static int answer(shape_measured *all)
 {
-    if (json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, 4096);
-        json_out_object(&out);
-        answer_one(&out, "rocksdb", rocks);
-        answer_one(&out, "memory", memory);
-        json_out_end(&out);
-        return output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+    static const struct output_column columns[] = {{"direction", false},    {"work", false},
+                                                   {"RocksDB first", true}, {"best of 5", true},
+                                                   {"memory first", true},  {"best of 5", true}};
+    static const char *const words[WORKS] = {"graph", "graph, records of a page",
+                                             "operation TraceLot, one page"};
+    struct output_table *table = output_table_new(columns, 6);
+    output_line("%zu lots behind one, %d steps a page; ms of processor time of one thread",
+                all[0][0][0].lots, PAGE);
+    for (size_t i = 0; i < SHAPES * WORKS; i++) {
+        char times[2 * STORES][24];
+        for (size_t store = 0; store < STORES; store++) {
+            const struct measured *measured = &all[store][i / WORKS][i % WORKS];
+            snprintf(times[2 * store], 24, "%.1f", (double)measured->first_ns / 1e6);
+            snprintf(times[2 * store + 1], 24, "%.1f", (double)measured->best_ns / 1e6);
+        }
+        const char *const cells[] = {
+            shape_names[i / WORKS], words[i % WORKS], times[0], times[1], times[2], times[3]};
+        output_table_row(table, cells);
     }
-    output_line("%zu ancestors of one lot, processor time of one thread", rocks->ancestors);
-    output_line("  RocksDB   first %6.1f ms   best of %d %6.1f ms", (double)rocks->first_ns / 1e6,
-                ROUNDS, (double)rocks->best_ns / 1e6);
-    output_line("  memory    first %6.1f ms   best of %d %6.1f ms", (double)memory->first_ns / 1e6,
-                ROUNDS, (double)memory->best_ns / 1e6);
-    output_line("  RocksDB : memory   %.2f",
-                (double)rocks->best_ns / (double)(memory->best_ns > 0 ? memory->best_ns : 1));
+    output_table_print(table);
     return TOOL_OK;
 }
 
@@ -325,36 +317,38 @@ int bench_trace(int argc, char **argv)
     const char *lots = NULL;
     bool json = false;
     const struct option_row rows[] = {
-        OPTION_TEXT("lots", 0, "N", NULL, "how many ancestors, an even number (default: 10000)",
-                    &lots),
+        OPTION_TEXT("lots", 0, "N", NULL,
+                    "how many ancestors and descendants, an even number (default: 10000)", &lots),
         OPTION_JSON(&json),
     };
     const struct option_set set = OPTION_SET(
         "bench trace [--lots N]",
-        "Writes a graph of lots, of which one has all the others as ancestors, into RocksDB in a\n"
-        "temporary directory and into memory, and says how long tracing that lot takes.",
+        "Writes two graphs of lots into RocksDB in a temporary directory and into memory: in one "
+        "a\n"
+        "lot has all the others as ancestors, in the other as descendants. Says how long tracing\n"
+        "that lot takes, alone and as the operation of the HTTP interface.",
         rows, 0, 0);
     int first = 0;
     const int status = options_parse(&set, argc, argv, &first);
     if (status != OPTIONS_GO) {
         return status;
     }
-    uint64_t count = ANCESTORS_DEFAULT;
+    uint64_t count = LOTS_DEFAULT;
     if (lots != NULL && (!num_parse_u64(&count, bytes_text(lots), LOT_TRACE_MAX - 1) || count < 2 ||
                          count % 2 != 0)) {
         output_note("seam: --lots takes an even number from 2 to %d", LOT_TRACE_MAX - 2);
         return TOOL_USAGE;
     }
     count++; /* and the lot itself */
-    struct measured rocks = {0};
-    struct measured memory = {0};
-    enum err err = measure_rocks(&rocks, count);
+    shape_measured all[STORES];
+    memset(all, 0, sizeof all);
+    enum err err = measure_rocks(all[0], count);
     if (err == OK) {
-        err = measure_memory(&memory, count);
+        err = measure_memory(all[1], count);
     }
     if (err != OK) {
         output_error(err, NULL);
         return TOOL_NO;
     }
-    return answer(&rocks, &memory, json);
+    return json ? answer_json(all) : answer(all);
 }

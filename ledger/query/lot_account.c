@@ -79,6 +79,7 @@ struct reading {
     const Seam__Account *account;
     const Seam__CalculationFile *file; /* NULL: the detached part is not here */
     const Seam__CalculationResult *result;
+    bool factor_only;
     int64_t reported_g;
     int64_t in_force_g;
 };
@@ -277,7 +278,7 @@ static enum err read_account(struct reading *reading, const char *product,
         note_version(reading);
         err = read_standing(reading);
     }
-    if (err == OK) {
+    if (err == OK && !reading->factor_only) {
         err = recalculate(reading);
     }
     if (err != OK) {
@@ -381,17 +382,38 @@ static enum err read_provisional(struct reading *reading, const Seam__FacilityRe
     return err == ERR_ABSENT ? ERR_CORRUPT : err;
 }
 
+static enum err read_pool(struct reading *reading, const Seam__FacilityRecord *facility,
+                          const char *product, enum lot_versions versions)
+{
+    struct lot_pool *pool = reading->pool;
+    const Seam__AccountHead *head = NULL;
+    pool->opinion = "";
+    pool->dispute = "";
+    const enum err err =
+        query_account(&head, reading->query, pool->facility, pool->period, reading->arena);
+    if (err == OK) {
+        return read_account(reading, product, head, versions);
+    }
+    return err == ERR_ABSENT ? read_provisional(reading, facility, product) : err;
+}
+
 enum err lot_account_read(struct lot_pool *pool, struct query *query,
                           const Seam__FacilityRecord *facility, const char *product,
                           enum lot_versions versions, struct arena *arena)
 {
     struct reading reading = {.pool = pool, .query = query, .arena = arena};
-    const Seam__AccountHead *head = NULL;
-    pool->opinion = "";
-    pool->dispute = "";
-    const enum err err = query_account(&head, query, pool->facility, pool->period, arena);
-    if (err == OK) {
-        return read_account(&reading, product, head, versions);
+    return read_pool(&reading, facility, product, versions);
+}
+
+enum err lot_account_factor(struct lot_pool *pool, struct query *query,
+                            const Seam__FacilityRecord *facility, const char *product,
+                            struct arena *arena)
+{
+    struct reading reading = {.pool = pool, .query = query, .arena = arena, .factor_only = true};
+    int64_t kg = 0;
+    enum err err = read_pool(&reading, facility, product, LOT_VERSIONS_NOW);
+    if (err == OK && pool->version > 0 && pool->product[0] == '\0') {
+        err = made_kg(&kg, &reading, facility, pool->period);
     }
-    return err == ERR_ABSENT ? read_provisional(&reading, facility, product) : err;
+    return err == OK && kg > 0 ? lot_round(&pool->factor_g_per_t, pool->grams, 1000, kg) : err;
 }

@@ -15,6 +15,13 @@ enum err NODISCARD lot_account_read(struct lot_pool *pool, struct query *query,
                                     const Seam__FacilityRecord *facility, const char *product,
                                     enum lot_versions versions, struct arena *arena);
 
+/* lot_account_factor is the same without grams and masses, which need the account calculated again:
+ * the factor that its signed part gives the product, at the value in force; of an account without
+ * products, its grams over all that the facility made in the period. */
+enum err NODISCARD lot_account_factor(struct lot_pool *pool, struct query *query,
+                                      const Seam__FacilityRecord *facility, const char *product,
+                                      struct arena *arena);
+
 /* lot_period writes the period of a facility's cadence that holds a month; out holds 16.
  * ERR_CORRUPT for no month. */
 enum err NODISCARD lot_period(char out[16], const Seam__FacilityRecord *facility,

@@ -11,6 +11,7 @@ enum { EVENT_TYPE = 2, EVENT_INPUTS = 14, EVENT_OUTPUTS = 15, EVENT_ERROR = 19 }
 enum { PART_LOT = 1, PART_QTY = 2, PART_EDGE = 11, PART_CREATED = 12 };
 enum { MARK_UNDONE = 3 };
 enum { LOT_CREATED = 29, LOT_EDGES = 37 };
+enum { EDGE_QTY = 3, EDGE_CHILDREN = 4, EDGE_UNDONE = 5 };
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 struct wire {
@@ -90,6 +91,12 @@ static bool is(const struct field *field, uint32_t number, uint32_t type)
     return field->number == number && field->type == type;
 }
 
+/* A number with a sign. */
+static int64_t signed_of(uint64_t value)
+{
+    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+}
+
 /* An id of an event; one of another length is none. */
 static bool take_hash(struct hash *out, struct bytes bytes)
 {
@@ -115,7 +122,7 @@ static enum err part_open(struct lot_brief_part *part, struct bytes bytes, struc
                 return ERR_MEMORY;
             }
         } else if (is(&field, PART_QTY, WIRE_VARINT)) {
-            part->qty_kg = (int64_t)(field.value >> 1) ^ -(int64_t)(field.value & 1);
+            part->qty_kg = signed_of(field.value);
         } else if (is(&field, PART_EDGE, WIRE_VARINT)) {
             part->edge = (uint32_t)field.value;
         } else if (is(&field, PART_CREATED, WIRE_BYTES)) {
@@ -227,5 +234,52 @@ enum err lot_brief_record(struct lot_brief_lot *out, struct bytes stored)
         }
     }
     *out = lot;
+    return OK;
+}
+
+static enum err count_children(uint32_t *out, struct bytes stored)
+{
+    struct wire wire = wire_of(stored);
+    while (wire.at < wire.end) {
+        struct field field;
+        if (!next(&wire, &field)) {
+            return ERR_CORRUPT;
+        }
+        *out += is(&field, EDGE_CHILDREN, WIRE_BYTES) ? 1 : 0;
+    }
+    return OK;
+}
+
+enum err lot_brief_edge(struct lot_brief_edge *out, struct bytes stored, struct arena *arena)
+{
+    struct lot_brief_edge edge = {.qty_kg = 0};
+    struct wire wire = wire_of(stored);
+    uint32_t count = 0;
+    const enum err err = count_children(&count, stored);
+    if (err != OK) {
+        return err;
+    }
+    edge.children = arena_alloc(arena, ((size_t)count + 1) * sizeof *edge.children);
+    if (edge.children == NULL) {
+        return ERR_MEMORY;
+    }
+    while (wire.at < wire.end) {
+        struct field field;
+        if (!next(&wire, &field)) {
+            return ERR_CORRUPT;
+        }
+        if (is(&field, EDGE_QTY, WIRE_VARINT)) {
+            edge.qty_kg = signed_of(field.value);
+        } else if (is(&field, EDGE_UNDONE, WIRE_VARINT)) {
+            edge.undone = field.value != 0;
+        } else if (is(&field, EDGE_CHILDREN, WIRE_BYTES)) {
+            const char *child = arena_text(arena, (const char *)field.bytes.data, field.bytes.size);
+            if (child == NULL) {
+                return ERR_MEMORY;
+            }
+            edge.children[edge.child_count++] = child;
+        }
+    }
+    *out = edge;
     return OK;
 }

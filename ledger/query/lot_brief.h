@@ -33,11 +33,21 @@ struct lot_brief_lot {
     struct hash created_event;
 };
 
-/* lot_brief_event reads a stored LotEventRecord, lot_brief_record a stored LotRecord. Nothing is
- * borrowed from stored; an event lives in arena. ERR_CORRUPT for bytes that are no such record,
- * ERR_MEMORY. */
+/* What was made of so much of a lot. */
+struct lot_brief_edge {
+    int64_t qty_kg;
+    bool undone;
+    uint32_t child_count;
+    const char **children;
+};
+
+/* lot_brief_event reads a stored LotEventRecord, lot_brief_record a stored LotRecord,
+ * lot_brief_edge a stored LotEdge. Nothing is borrowed from stored; events and edges live in arena.
+ * ERR_CORRUPT for bytes that are no such record, ERR_MEMORY. */
 enum err NODISCARD lot_brief_event(const struct lot_brief **out, struct bytes stored,
                                    struct arena *arena);
 enum err NODISCARD lot_brief_record(struct lot_brief_lot *out, struct bytes stored);
+enum err NODISCARD lot_brief_edge(struct lot_brief_edge *out, struct bytes stored,
+                                  struct arena *arena);
 
 #endif

@@ -160,7 +160,7 @@ static enum err work_out(struct lot_trace *trace, struct arena *arena)
 static enum err finish(struct lot_trace *out, struct query *query, struct lot_walk *walk)
 {
     struct lot_trace trace;
-    enum err err = walk->lot_count == 0 ? ERR_ABSENT : lot_walk_run(walk, &trace);
+    enum err err = walk->lot_index.count == 0 ? ERR_ABSENT : lot_walk_run(walk, &trace);
     if (err == OK) {
         trace.height = query_height(query);
         trace.time_ms = query_time(query);
@@ -176,7 +176,7 @@ static enum err finish(struct lot_trace *out, struct query *query, struct lot_wa
 static enum err finish_listed(struct lot_trace *out, struct query *query, struct lot_walk *walk)
 {
     const enum err err = finish(out, query, walk);
-    return err == ERR_ABSENT && walk->lot_count > 0 ? ERR_CORRUPT : err;
+    return err == ERR_ABSENT && walk->lot_index.count > 0 ? ERR_CORRUPT : err;
 }
 
 enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char *lot,
@@ -185,6 +185,24 @@ enum err lot_trace_graph(struct lot_trace *out, struct query *query, const char 
     struct lot_walk walk;
     lot_walk_open(&walk, query_state(query), direction, depth, arena);
     enum err err = lot_walk_add(&walk, lot);
+    if (err == OK) {
+        err = finish(out, query, &walk);
+    }
+    lot_walk_close(&walk);
+    return err;
+}
+
+enum err lot_trace_lots(struct lot_trace *out, struct query *query, const char *const *lots,
+                        size_t count, size_t most, struct arena *arena)
+{
+    struct lot_walk walk;
+    enum err err = OK;
+    lot_walk_open(&walk, query_state(query), LOT_UP, LOT_DEPTH_ANY, arena);
+    walk.event_index.max = most;
+    walk.lot_index.max = most;
+    for (size_t i = 0; err == OK && i < count; i++) {
+        err = lot_walk_add(&walk, lots[i]);
+    }
     if (err == OK) {
         err = finish(out, query, &walk);
     }

@@ -70,6 +70,12 @@ enum err NODISCARD lot_trace_records(struct lot_trace *trace, struct query *quer
 enum err NODISCARD lot_trace_lot(struct lot_trace *out, struct query *query, const char *lot,
                                  enum lot_direction direction, uint32_t depth, struct arena *arena);
 
+/* lot_trace_lots is the graph of several lots upwards, each with all its ancestors: nodes 0 to
+ * count - 1 are these lots, which differ. ERR_TOO_LARGE: more than most lots. */
+enum err NODISCARD lot_trace_lots(struct lot_trace *out, struct query *query,
+                                  const char *const *lots, size_t count, size_t most,
+                                  struct arena *arena);
+
 /* lot_trace_account is the graph down from everything that a facility mined or washed in a month.
  * ERR_ABSENT: no such facility, or no lots. */
 enum err NODISCARD lot_trace_account(struct lot_trace *out, struct query *query,

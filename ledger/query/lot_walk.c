@@ -32,18 +32,18 @@ void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direct
 {
     *walk =
         (struct lot_walk){.state = state, .arena = arena, .direction = direction, .depth = depth};
-    map_init(&walk->lot_index, LOT_TRACE_MAX);
+    walk->event_index.max = LOT_TRACE_MAX;
+    walk->lot_index.max = LOT_TRACE_MAX;
 }
 
 void lot_walk_close(struct lot_walk *walk)
 {
-    map_free(&walk->lot_index, NULL);
+    lot_index_free(&walk->event_index);
+    lot_index_free(&walk->lot_index);
     free(walk->events);
-    free(walk->places);
     free(walk->lots);
     free(walk->notes);
     walk->events = NULL;
-    walk->places = NULL;
     walk->lots = NULL;
     walk->notes = NULL;
 }
@@ -51,9 +51,6 @@ void lot_walk_close(struct lot_walk *walk)
 /* Room for one more of a list on the heap. */
 static enum err grow(void **list, size_t *room, size_t count, size_t size)
 {
-    if (count >= LOT_TRACE_MAX) {
-        return ERR_TOO_LARGE;
-    }
     if (count < *room) {
         return OK;
     }
@@ -69,58 +66,18 @@ static enum err grow(void **list, size_t *room, size_t count, size_t size)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* The place of an id: that of its event, or the empty one where it belongs. An id is a hash of a
- * signed transaction, so its first bytes are spread already. */
-static uint32_t *place_of(const struct lot_walk *walk, const struct hash *id)
-{
-    uint64_t first = 0;
-    memcpy(&first, id->bytes, sizeof first);
-    size_t at = (size_t)first & (walk->place_count - 1);
-    while (walk->places[at] != 0 && !hash_equal(&walk->events[walk->places[at] - 1].id, id)) {
-        at = (at + 1) & (walk->place_count - 1);
-    }
-    return &walk->places[at];
-}
-
-/* At most half of the places are taken. */
-static enum err places_grow(struct lot_walk *walk)
-{
-    if (2 * walk->event_count < walk->place_count) {
-        return OK;
-    }
-    const size_t count = walk->place_count == 0 ? 2 * FIRST_ROOM : 4 * walk->place_count;
-    uint32_t *places = calloc(count, sizeof *places);
-    if (places == NULL) {
-        return ERR_MEMORY;
-    }
-    free(walk->places);
-    walk->places = places;
-    walk->place_count = count;
-    for (size_t i = 0; i < walk->event_count; i++) {
-        *place_of(walk, &walk->events[i].id) = (uint32_t)(i + 1);
-    }
-    return OK;
-}
-
 /* The index of an event, known or asked for now. */
 static enum err event_of(uint32_t *out, struct lot_walk *walk, const struct hash *id)
 {
-    enum err err = places_grow(walk);
-    if (err != OK) {
-        return err;
+    const size_t before = walk->event_index.count;
+    enum err err = lot_index_get(out, &walk->event_index, id);
+    if (err == OK && walk->event_index.count > before) {
+        err = grow((void **)&walk->events, &walk->event_room, before, sizeof *walk->events);
     }
-    uint32_t *place = place_of(walk, id);
-    if (*place == 0) {
-        err = grow((void **)&walk->events, &walk->event_room, walk->event_count,
-                   sizeof *walk->events);
-        if (err != OK) {
-            return err;
-        }
-        walk->events[walk->event_count++] = (struct lot_walk_event){.id = *id};
-        *place = (uint32_t)walk->event_count;
+    if (err == OK && walk->event_index.count > before) {
+        walk->events[before] = (struct lot_walk_event){.brief = NULL};
     }
-    *out = *place - 1;
-    return OK;
+    return err;
 }
 
 static enum err event_found(void *context, size_t index, struct bytes value)
@@ -143,17 +100,18 @@ static enum err read_events(struct lot_walk *walk)
     arena_init(&scratch, SCRATCH_MAX);
     struct lot_batch batch = {.scratch = &scratch};
     enum err err = OK;
-    for (size_t i = walk->events_read; err == OK && i < walk->event_count; i++) {
-        const struct state_key key = view_lot_event_key(&walk->events[i].id);
+    const size_t end = walk->event_index.count;
+    for (size_t i = walk->events_read; err == OK && i < end; i++) {
+        const struct state_key key = view_lot_event_key(&walk->event_index.ids[i]);
         err = lot_batch_add(&batch, &key);
     }
     if (err == OK) {
         err = lot_batch_read(&batch, walk->state, event_found, walk);
     }
-    for (size_t i = walk->events_read; err == OK && i < walk->event_count; i++) {
+    for (size_t i = walk->events_read; err == OK && i < end; i++) {
         err = walk->events[i].brief == NULL ? ERR_CORRUPT : OK;
     }
-    walk->events_read = walk->event_count;
+    walk->events_read = end;
     arena_free(&scratch);
     return err;
 }
@@ -163,19 +121,15 @@ static enum err read_events(struct lot_walk *walk)
 /* The index of a lot, known or asked for now. id lives as long as the walk. */
 static enum err lot_of(uint32_t *out, struct lot_walk *walk, const char *id)
 {
-    const void *known = map_get(&walk->lot_index, bytes_text(id));
-    if (known != NULL) {
-        *out = (uint32_t)((uintptr_t)known - 1);
-        return OK;
+    const size_t before = walk->lot_index.count;
+    struct hash hash;
+    id_hash(&hash, KEY_LOT, id);
+    enum err err = lot_index_get(out, &walk->lot_index, &hash);
+    if (err == OK && walk->lot_index.count > before) {
+        err = grow((void **)&walk->lots, &walk->lot_room, before, sizeof *walk->lots);
     }
-    enum err err = grow((void **)&walk->lots, &walk->lot_room, walk->lot_count, sizeof *walk->lots);
-    if (err == OK) {
-        err = map_put(&walk->lot_index, bytes_text(id), (void *)(uintptr_t)(walk->lot_count + 1),
-                      NULL);
-    }
-    if (err == OK) {
-        *out = (uint32_t)walk->lot_count;
-        walk->lots[walk->lot_count++] = (struct lot_walk_lot){.id = id};
+    if (err == OK && walk->lot_index.count > before) {
+        walk->lots[before] = (struct lot_walk_lot){.id = id};
     }
     return err;
 }
@@ -211,17 +165,19 @@ static enum err read_lots(struct lot_walk *walk)
     arena_init(&scratch, SCRATCH_MAX);
     struct lot_batch batch = {.scratch = &scratch};
     enum err err = OK;
-    for (size_t i = walk->lots_read; err == OK && i < walk->lot_count; i++) {
-        const struct state_key key = view_lot_key(walk->lots[i].id);
+    const size_t end = walk->lot_index.count;
+    for (size_t i = walk->lots_read; err == OK && i < end; i++) {
+        struct state_key key = state_key_of(KEY_LOT);
+        state_key_hash(&key, &walk->lot_index.ids[i]);
         err = lot_batch_add(&batch, &key);
     }
     if (err == OK) {
         err = lot_batch_read(&batch, walk->state, lot_found, walk);
     }
-    for (size_t i = walk->lots_read; err == OK && i < walk->lot_count; i++) {
+    for (size_t i = walk->lots_read; err == OK && i < end; i++) {
         err = walk->lots[i].there ? OK : ERR_ABSENT;
     }
-    walk->lots_read = walk->lot_count;
+    walk->lots_read = end;
     arena_free(&scratch);
     return err == OK ? read_events(walk) : err;
 }
@@ -231,6 +187,9 @@ static enum err read_lots(struct lot_walk *walk)
 static enum err make_room(struct lot_walk *walk)
 {
     size_t room = walk->room;
+    if (walk->count >= walk->lot_index.max) {
+        return ERR_TOO_LARGE;
+    }
     const enum err err = grow((void **)&walk->notes, &room, walk->count, sizeof *walk->notes);
     if (err != OK || room == walk->room) {
         return err;
@@ -275,11 +234,12 @@ static enum err node_of(uint32_t *out, struct lot_walk *walk, const char *lot, u
     if (event->nodes[output] == 0) {
         const struct lot_brief_part *part = &event->brief->outputs[output];
         walk->notes[walk->count] = (struct lot_walk_node){.event = event_index};
-        walk->nodes[walk->count++] = (struct lot_node){.id = part->lot,
-                                                       .created_kg = part->qty_kg,
-                                                       .event_id = event->id,
-                                                       .made = event->brief,
-                                                       .depth = depth};
+        walk->nodes[walk->count++] =
+            (struct lot_node){.id = part->lot,
+                              .created_kg = part->qty_kg,
+                              .event_id = walk->event_index.ids[event_index],
+                              .made = event->brief,
+                              .depth = depth};
         event->nodes[output] = (uint32_t)walk->count;
     }
     *out = event->nodes[output] - 1;
@@ -440,18 +400,14 @@ static enum err level_up(struct lot_walk *walk, uint32_t from, uint32_t to)
 /* --- downwards -------------------------------------------------------------------------------- */
 
 struct edges {
-    const struct lot_walk *walk;
-    const Seam__LotEdge **list;
+    struct lot_walk *walk;
+    struct lot_brief_edge *list;
 };
 
 static enum err edge_found(void *context, size_t index, struct bytes value)
 {
     const struct edges *edges = context;
-    ProtobufCMessage *message = NULL;
-    const enum err err =
-        message_open(&message, &seam__lot_edge__descriptor, value, edges->walk->arena);
-    edges->list[index] = (const Seam__LotEdge *)message;
-    return err;
+    return lot_brief_edge(&edges->list[index], value, edges->walk->arena);
 }
 
 /* Reads all edges of the lots of a depth. */
@@ -462,19 +418,21 @@ static enum err read_edges(struct lot_walk *walk, uint32_t from, uint32_t to, st
     size_t done = 0;
     enum err err = OK;
     for (uint32_t i = from; err == OK && i < to; i++) {
-        const struct lot_walk_lot *lot = &walk->lots[walk->notes[i].lot];
-        for (uint32_t j = 0; err == OK && j < lot->edges; j++) {
-            const struct state_key key = view_lot_edge_key(lot->id, j);
+        const uint32_t lot = walk->notes[i].lot;
+        for (uint32_t j = 0; err == OK && j < walk->lots[lot].edges; j++) {
+            struct state_key key = state_key_of(KEY_LOT_EDGE);
+            state_key_hash(&key, &walk->lot_index.ids[lot]);
+            state_key_u32(&key, j);
             err = lot_batch_add(&batch, &key);
         }
     }
-    edges.list = arena_alloc(scratch, (batch.count + 1) * sizeof(Seam__LotEdge *));
+    edges.list = arena_alloc(scratch, (batch.count + 1) * sizeof *edges.list);
     if (err == OK) {
         err = edges.list == NULL ? ERR_MEMORY
                                  : lot_batch_read(&batch, walk->state, edge_found, &edges);
     }
     for (size_t i = 0; err == OK && i < batch.count; i++) {
-        err = edges.list[i] == NULL ? ERR_CORRUPT : OK;
+        err = edges.list[i].children == NULL ? ERR_CORRUPT : OK;
     }
     for (uint32_t i = from; err == OK && i < to; i++) {
         walk->notes[i].edges = edges.list + done;
@@ -491,15 +449,15 @@ static enum err ask_down(struct lot_walk *walk, uint32_t index)
     struct lot_link *links = NULL;
     size_t count = 0;
     for (uint32_t i = 0; i < edges; i++) {
-        count += note->edges[i]->undone ? 0 : note->edges[i]->n_children;
+        count += note->edges[i].undone ? 0 : note->edges[i].child_count;
     }
     if (count == 0) {
         return OK;
     }
     enum err err = links_new(&links, walk, index, count);
     for (uint32_t i = 0; err == OK && i < edges; i++) {
-        const Seam__LotEdge *edge = note->edges[i];
-        for (size_t j = 0; err == OK && !edge->undone && j < edge->n_children; j++) {
+        const struct lot_brief_edge *edge = &note->edges[i];
+        for (size_t j = 0; err == OK && !edge->undone && j < edge->child_count; j++) {
             links->qty_kg = edge->qty_kg;
             err = lot_of(&links->node, walk, edge->children[j]);
             links++;
@@ -543,7 +501,7 @@ static enum err level_down(struct lot_walk *walk, uint32_t from, uint32_t to)
 
 static enum err start(struct lot_walk *walk)
 {
-    const uint32_t count = (uint32_t)walk->lot_count;
+    const uint32_t count = (uint32_t)walk->lot_index.count;
     enum err err = read_lots(walk);
     for (uint32_t i = 0; err == OK && i < count; i++) {
         uint32_t node = 0;
@@ -582,7 +540,7 @@ enum err lot_walk_run(struct lot_walk *walk, struct lot_trace *out)
                                   .nodes = walk->nodes,
                                   .count = walk->count,
                                   .start_count = starts,
-                                  .event_count = walk->event_count,
+                                  .event_count = walk->event_index.count,
                                   .depth = depth};
     }
     return err;

@@ -5,13 +5,12 @@
 /* The walk behind lot_trace.h, from any set of starts. Breadth first, without recursion, a depth at
  * a time: what the lots of one depth lead to is read at once. Inside query/ only. */
 
-#include "ledger/base/map.h"
 #include "ledger/query/lot_brief.h"
+#include "ledger/query/lot_index.h"
 #include "ledger/query/lot_trace.h"
 
 /* An event that made lots, and which nodes they are: index + 1, 0 while not met. */
 struct lot_walk_event {
-    struct hash id;
     const struct lot_brief *brief; /* NULL: not read yet */
     uint32_t *nodes; /* one an output */
 };
@@ -29,7 +28,7 @@ struct lot_walk_node {
     uint32_t event;
     uint32_t lot; /* index of the lot, where it was asked for by its id */
     uint32_t parent; /* upwards, of a part: index of the input it was parted from */
-    const Seam__LotEdge **edges; /* downwards, while its depth is worked on */
+    const struct lot_brief_edge *edges; /* downwards, while its depth is worked on */
     struct lot_link *links; /* those of the node */
 };
 
@@ -42,21 +41,20 @@ struct lot_walk {
     struct lot_walk_node *notes; /* of each node */
     size_t count;
     size_t room;
-    struct lot_walk_event *events; /* in the order met; those from events_read on are not read */
-    size_t event_count;
+    /* Events and lots by number; those from *_read on were asked for and are not read yet. */
+    struct lot_index event_index; /* by event id */
+    struct lot_walk_event *events;
     size_t event_room;
     size_t events_read;
-    uint32_t *places; /* index + 1 of events by id, open addressing; a power of two of them */
-    size_t place_count;
-    struct lot_walk_lot *lots; /* likewise, those from lots_read on are not read */
-    size_t lot_count;
+    struct lot_index lot_index; /* by the hash of the id in state keys */
+    struct lot_walk_lot *lots;
     size_t lot_room;
     size_t lots_read;
-    struct map lot_index; /* id: index + 1 */
 };
 
-/* lot_walk_open prepares a walk through state; lot_walk_close releases what is not in the arena.
- * After close the nodes stay. */
+/* lot_walk_open prepares a walk through state over at most LOT_TRACE_MAX lots (event_index.max and
+ * lot_index.max may be set lower); lot_walk_close releases what is not in the arena. After close
+ * the nodes stay. */
 void lot_walk_open(struct lot_walk *walk, struct overlay *state, enum lot_direction direction,
                    uint32_t depth, struct arena *arena);
 void lot_walk_close(struct lot_walk *walk);

@@ -153,9 +153,21 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     rest = ask("TraceLot", lot=LOT, direction="down", count=2, cursor=first["cursor"])
     check(first["nodes"] + rest["nodes"] == down["nodes"] and rest["cursor"] is None,
           "pages of a trace join to the whole", rest)
+    status, out, err = command("washery", "split", f"lot={REST}", f"outputs={MIDDLINGS}.F5 20",
+                               "place=wp-1", f"event_time={at(13)}")
+    check(status == 0 and "FINAL" in out, "a lot is split while somebody turns the pages", out + err)
+    later = ask("TraceLot", lot=LOT, direction="down", count=2, cursor=first["cursor"])
+    now = ask("TraceLot", lot=LOT, direction="down")
+    check(later == rest and now["total"] == down["total"] + 1 and now["at"] > rest["at"] == first["at"],
+          "a cursor stays at its height, whatever happened since", later)
+    answer = net.call("TraceLot", {"lot": LOT, "direction": "down", "cursor": first["cursor"], "at": now["at"]},
+                      member="mine")[1]
+    check(answer["code"] != "000000", "a cursor says its height itself", answer)
+    check(up["figures"] and up["nodes"][1]["factor"] == {"g_per_t": None, "grade": "NONE", "period": MONTH},
+          "a step says the factor of its facility and month, or that there is none yet", up["nodes"][1])
     device = ask("TraceLot", device="belt-scale-7")
     account = ask("TraceLot", facility="mine-b", month=MONTH)
-    check([n["lot"] for n in device["nodes"]] == [SECOND] and account["total"] == 4,
+    check([n["lot"] for n in device["nodes"]] == [SECOND] and account["total"] == 5,
           "from an instrument and from an account downwards", account)
     for body in ({}, {"lot": LOT, "device": "x"}, {"facility": "mine-b"}, {"lot": LOT, "direction": "left"},
                  {"device": "x", "direction": "up"}, {"lot": LOT, "cursor": "x"}, {"lot": LOT, "count": 0},

@@ -100,6 +100,7 @@ static void limits(void **state)
         const char *text = draw(&trace, NULL);
         const size_t shown = counts[i] < LOT_SVG_NODES ? counts[i] : LOT_SVG_NODES;
         assert_int_equal(times(text, "rx=\"4\""), shown);
+        assert_int_equal(times(text, "the others are in the table"), shown < counts[i] ? 1 : 0);
     }
     struct bytes out;
     struct arena small;

@@ -148,13 +148,55 @@ static void of_a_lot_too(void **state)
     }
 }
 
+static struct bytes edge_bytes(struct arena *arena)
+{
+    Seam__LotEdge edge = SEAM__LOT_EDGE__INIT;
+    char *children[5];
+    struct bytes stored;
+    edge.event_id = (ProtobufCBinaryData){sizeof id, id};
+    edge.type = (uint32_t)(48 + draw() % 16);
+    edge.qty_kg = (int64_t)(draw() >> 40) * (draw() % 4 == 0 ? -1 : 1);
+    edge.undone = draw() % 4 == 0;
+    edge.n_children = draw() % 5;
+    edge.children = children;
+    for (size_t i = 0; i < edge.n_children; i++) {
+        children[i] = arena_text(arena, "06901234567892.LOT-12345678", 15 + draw() % 12);
+    }
+    assert_int_equal(message_pack(&stored, &edge.base, arena), OK);
+    return stored;
+}
+
+static void and_of_an_edge(void **state)
+{
+    (void)state;
+    for (size_t run = 0; run < 2000; run++) {
+        struct arena arena;
+        arena_init(&arena, 1 << 20);
+        const struct bytes stored = edge_bytes(&arena);
+        struct lot_brief_edge brief;
+        ProtobufCMessage *message = NULL;
+        assert_int_equal(lot_brief_edge(&brief, stored, &arena), OK);
+        assert_int_equal(message_open(&message, &seam__lot_edge__descriptor, stored, &arena), OK);
+        const Seam__LotEdge *whole = (const Seam__LotEdge *)message;
+        assert_int_equal(brief.qty_kg, whole->qty_kg);
+        assert_int_equal(brief.undone, whole->undone);
+        assert_int_equal(brief.child_count, whole->n_children);
+        for (size_t i = 0; i < whole->n_children; i++) {
+            assert_string_equal(brief.children[i], whole->children[i]);
+        }
+        arena_free(&arena);
+    }
+}
+
 static void any_bytes_end_well(void **state)
 {
     (void)state;
     for (size_t run = 0; run < 2000; run++) {
         struct arena arena;
         arena_init(&arena, 1 << 20);
-        const struct bytes stored = run % 2 == 0 ? record_bytes(&arena) : lot_bytes(&arena);
+        const struct bytes stored = run % 3 == 0   ? record_bytes(&arena)
+                                    : run % 3 == 1 ? lot_bytes(&arena)
+                                                   : edge_bytes(&arena);
         const size_t size = draw() % (stored.size + 1);
         uint8_t *copy = malloc(size + 1); /* of its own, so that a read beyond it is noticed */
         memcpy(copy, stored.data, size);
@@ -167,6 +209,9 @@ static void any_bytes_end_well(void **state)
         assert_true(err == OK || err == ERR_CORRUPT || err == ERR_MEMORY);
         err = lot_brief_record(&lot, bytes_of(copy, size));
         assert_true(err == OK || err == ERR_CORRUPT);
+        struct lot_brief_edge edge;
+        err = lot_brief_edge(&edge, bytes_of(copy, size), &arena);
+        assert_true(err == OK || err == ERR_CORRUPT || err == ERR_MEMORY);
         free(copy);
         arena_free(&arena);
     }
@@ -177,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_the_record_says),
         cmocka_unit_test(of_a_lot_too),
+        cmocka_unit_test(and_of_an_edge),
         cmocka_unit_test(any_bytes_end_well),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

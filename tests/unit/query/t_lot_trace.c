@@ -230,6 +230,29 @@ static void records_by_page(void **state)
     assert_int_equal(trace.nodes[3].lot->created_kg, trace.nodes[3].created_kg);
 }
 
+/* Several lots with all that is behind any of them; no further than was asked for. */
+static void several_lots_at_once(void **state)
+{
+    (void)state;
+    Seam__LotRecord *a = mined(3000);
+    Seam__LotRecord *b = mined(3001);
+    Seam__LotRecord *c = blended(a, 1000, b, 1000);
+    Seam__LotRecord *d = parted(a, 500);
+    mined(9000);
+    const char *const two[] = {c->lot, d->lot};
+    struct lot_trace trace;
+    struct query *query = lots_ask(&lots);
+    assert_int_equal(lot_trace_lots(&trace, query, two, 2, 4, &lots.arena), OK);
+    assert_int_equal(trace.count, 4);
+    assert_int_equal(trace.start_count, 2);
+    assert_string_equal(trace.nodes[0].id, c->lot);
+    assert_string_equal(trace.nodes[1].id, d->lot);
+    assert_int_equal(lot_trace_lots(&trace, query, two, 2, 3, &lots.arena), ERR_TOO_LARGE);
+    assert_int_equal(lot_trace_lots(&trace, query, two, 2, 1, &lots.arena), ERR_TOO_LARGE);
+    const char *const none[] = {c->lot, RAW ".X"};
+    assert_int_equal(lot_trace_lots(&trace, query, none, 2, 100, &lots.arena), ERR_ABSENT);
+}
+
 static void from_accounts_and_devices(void **state)
 {
     (void)state;
@@ -357,6 +380,7 @@ int main(void)
         T(parts_of_a_load_keep_apart),
         T(an_undone_event_does_not_lead_on),
         T(records_by_page),
+        T(several_lots_at_once),
         T(from_accounts_and_devices),
         T(up_and_down_are_inverse),
     };
