@@ -44,6 +44,7 @@ static void write_obligation(struct json_out *out, const struct obligation *obli
         json_out_field_uint(out, "verified", part->verified);
         json_out_field_uint(out, "disputed", part->disputed);
         json_out_field_int(out, "in_force_g", grams_value(part->grams));
+        json_out_field_int(out, "true_up_g", grams_value(part->true_up));
         json_out_end(out);
     }
     json_out_end(out);

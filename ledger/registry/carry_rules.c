@@ -341,14 +341,19 @@ static enum judgement lapse_units(struct rule_context *context, const Seam__Laps
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const enum err err =
+    uint64_t freed = 0; /* by locks that ran out: block_move gives them back when they are needed */
+    enum err err =
         registry_position(&position, context->state, in->holding, &series, context->arena);
+    if (err == OK) {
+        err = trade_expired(&freed, context->state, in->holding, &series, context->time_ms,
+                            context->arena);
+    }
     if (err != OK && err != ERR_ABSENT) {
         return unit_world(detail, err);
     }
     (void)snprintf(text, sizeof text, "%s/%u", in->holding, in->year);
     id_hash(&by, KEY_COMPLIANCE, text);
-    const uint64_t traded = registry_shelf(err == OK ? position : NULL, UNIT_TRADE, false);
+    const uint64_t traded = registry_shelf(err == OK ? position : NULL, UNIT_TRADE, false) + freed;
     const uint64_t there = registry_shelf(err == OK ? position : NULL, UNIT_REGISTER, false);
     const uint64_t wanted = in->units->quantity;
     if (wanted > traded + there) {

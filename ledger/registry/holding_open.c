@@ -334,6 +334,24 @@ static uint32_t year_of_time(uint64_t time_ms)
     return (uint32_t)date_of_days((int64_t)(time_ms / DAY_MS)).year;
 }
 
+/* What was asked of the request is asked of the account that opens. */
+static enum judgement still_fits(struct rule_context *context, const Seam__HoldingRecord *record,
+                                 struct err_detail *detail)
+{
+    const Seam__SchemeRecord *scheme = NULL;
+    Seam__HoldingOpen in = SEAM__HOLDING_OPEN__INIT;
+    in.holder = record->holder;
+    in.kind = record->kind;
+    in.n_facilities = record->n_facilities;
+    in.facilities = record->facilities;
+    const enum err err = registry_scheme(&scheme, context->state, record->scheme, context->arena);
+    enum judgement judgement = unit_world(detail, err);
+    if (judgement == JUDGE_OK) {
+        judgement = holder_fits(context, &in, detail);
+    }
+    return judgement == JUDGE_OK ? facilities_fit(context, &in, scheme, detail) : judgement;
+}
+
 static enum judgement state_move(struct rule_context *context, Seam__HoldingRecord *record,
                                  uint8_t next, struct err_detail *detail)
 {
@@ -351,7 +369,10 @@ static enum judgement state_move(struct rule_context *context, Seam__HoldingReco
             judgement = cover_all(context, record, year_of_time(context->time_ms), detail);
         }
     } else if (record->state == HOLDING_OPENING) {
-        judgement = cover_all(context, record, 0, detail);
+        judgement = still_fits(context, record, detail);
+        if (judgement == JUDGE_OK) {
+            judgement = cover_all(context, record, 0, detail);
+        }
     }
     record->state = next;
     return judgement;

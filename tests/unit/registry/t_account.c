@@ -135,6 +135,24 @@ static void a_holder_asks_for_an_account(void **state)
     rig_ok("regulator", "ALLOCATE", ALLOCATE("second", "2026", "PRE", "5"));
 }
 
+/* What the scheme has changed since the request is asked when the account opens. */
+static void an_account_opens_by_the_rules_of_its_day(void **state)
+{
+    struct rig *rig = *state;
+    static const char open[] = "{\"holding\":\"mine-b-acc\",\"state\":\"OPEN\",\"reason\":\"x\"}";
+    char scheme[1600] = SCHEME("2");
+    rig_ok("mine", "HOLDING_OPEN",
+           "{\"holding\":\"mine-b-acc\",\"holder\":\"mine\",\"scheme\":\"cn-ets\","
+           "\"kind\":\"OPERATOR\",\"facilities\":[\"mine-b\"],\"covered_from\":2026}");
+    char *kind = strstr(scheme, "\"UG\",\"OP\"");
+    assert_non_null(kind);
+    memcpy(kind, "\"WP\",\"AM\"", strlen("\"WP\",\"AM\""));
+    rig_ok("regulator", "SCHEME_SET", scheme);
+    rig_no("registrar", "HOLDING_STATE", open, ERR_ENUM, "UG");
+    rig_ok("regulator", "SCHEME_SET", SCHEME("3"));
+    rig_ok("registrar", "HOLDING_STATE", open);
+}
+
 #define STATE(holding_, state_)                                                                    \
     "{\"holding\":\"" holding_ "\",\"state\":\"" state_ "\",\"reason\":\"test\"}"
 
@@ -360,6 +378,7 @@ int main(void)
         T(assets_are_a_register),
         T(holders_are_checked),
         T(a_holder_asks_for_an_account),
+        T(an_account_opens_by_the_rules_of_its_day),
         T(states_give_rights),
         T(who_may_set_a_state),
         T(closure_needs_emptiness),
