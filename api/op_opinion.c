@@ -106,7 +106,7 @@ static enum err write_opinion(struct call *call, struct query *query)
     json_out_field_uint(out, "height", record->height);
     json_out_field_uint(out, "late_days", record->days_late);
     json_out_field_hex(out, "transaction", data(record->tx_id));
-    json_out_field_text(out, "report_number", issue->report_number);
+    json_out_field_text(out, "report_number", record->report_number);
     json_out_field_hex(out, "report_hash", data(issue->report_hash));
     json_out_field_uint(out, "uncertainty_bp", issue->uncertainty_bp);
     json_out_field_text(out, "deviation_reason", issue->deviation_reason);

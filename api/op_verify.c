@@ -7,6 +7,7 @@
 
 #include "api/sight.h"
 #include "ledger/assurance/assurance.h"
+#include "ledger/assurance/report_number.h"
 #include "ledger/codec/message.h"
 #include "ledger/governance/id.h"
 
@@ -376,6 +377,17 @@ static void parts(struct json_out *out, const Seam__EngagementRecord *record)
     }
 }
 
+/* The number that a report not yet delivered will have (F11). */
+static void next_number(struct call *call, struct query *query,
+                        const Seam__EngagementRecord *record)
+{
+    char number[REPORT_NUMBER_SIZE];
+    if (record->state < ENGAGEMENT_ISSUED &&
+        report_number_next(number, query_state(query), record, &call->arena) == OK) {
+        json_out_field_text(&call->data, "next_report_number", number);
+    }
+}
+
 static enum err write_engagement(struct call *call, struct query *query)
 {
     struct json_out *out = &call->data;
@@ -393,6 +405,7 @@ static enum err write_engagement(struct call *call, struct query *query)
     json_out_field_time(out, "as_of", query_time(query));
     head(out, record);
     parts(out, record);
+    next_number(call, query, record);
     steps(out, record);
     err = scope(call, query, record);
     if (err == OK) {

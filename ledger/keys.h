@@ -67,6 +67,7 @@
       "OpinionSeries: opinions of one verifier in a row")                                          \
     X(KEY_ASSURANCE_COUNT, 0x3E, "u8 table, id32 of the owner or zero",                            \
       "AssuranceCount: length of a list")                                                          \
+    X(KEY_REPORT_COUNT, 0x3F, "number without version id32", "ReportCount")                        \
     X(KEY_OBSERVATION, 0x40, "id32", "ObservationRecord")                                          \
     X(KEY_OBSERVATION_HEAD, 0x41, "facility id32, be32 period", "ObservationHead: in order")       \
     X(KEY_DISPUTE, 0x42, "id32", "DisputeRecord")                                                  \

@@ -4,6 +4,7 @@
  * was built on the opinion finds in its record that it does not stand any more. */
 #include "ledger/assurance/kinship.h"
 #include "ledger/assurance/opinion_totals.h"
+#include "ledger/assurance/report_number.h"
 #include "ledger/assurance/rules.h"
 
 #include "ledger/accounting/obligation.h"
@@ -345,8 +346,13 @@ static enum err opinion_put(struct issuing *in)
     record.time_ms = context->time_ms;
     record.tx_id = record_data(&context->tx_id);
     record.days_late = context->days_late;
+    char number[REPORT_NUMBER_SIZE];
+    record.report_number = number;
     const struct state_key key = record_key(KEY_OPINION, in->issue->opinion);
     enum err err = record_persons(&record.persons, context);
+    if (err == OK) {
+        err = report_number_take(number, context, engagement);
+    }
     if (err == OK) {
         err = record_add(context, &key, &record.base);
     }
@@ -434,6 +440,9 @@ static enum judgement issue_judge(struct issuing *in)
     }
     if (judgement == JUDGE_OK) {
         judgement = check_report(in);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = report_number_check(engaging, in->issue->report_number);
     }
     if (judgement == JUDGE_OK) {
         judgement = conflict_accreditation(engaging, &in->rules);

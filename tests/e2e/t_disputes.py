@@ -181,9 +181,22 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
               "gross_g": verified["gross_g"], "net_g": verified["net_g"]}
     must(sign("IssueOpinion", "verifier", ["preparer", "deputy", "reviewer", "responsible"],
               opinion="op-1", engagement="eng-1", type="MODIFIED", report_hash=digest("report"),
-              report_number="CN14-001-MINEB1-2025-1", subjects=[
+              subjects=[
                   {"facility": FACILITY, "period": PERIOD, "version": 1, "verified": totals,
                    "account_hash": account["account_hash"], "recompute_hash": digest("result")}]), "opinion")
+
+    home = net.homes["verifier"]
+    token = net.token(home, "preparer", "verifier")
+    for language, words in (("en", ("# Verification report CN14-CNASVB001-", "## 7. Opinion", "Type of opinion: modified")),
+                            ("zh", ("# 核查报告 CN14-CNASVB001-", "## 7. 核查结论", "结论类型：保留意见")),
+                            ("ru", ("# Отчёт о верификации CN14-", "## 7. Заключение", "модифицированное"))):
+        status, out, err = seam("engage", "report", "eng-1", "--language", language, node=net.url(home), token=token)
+        check(status == 0 and all(word in out for word in words) and "DOC_REVIEW" not in out and "OMISSION" not in out,
+              f"[KSSJ 6.1c] the report in words, numbered as the guide says ({language})", out + err)
+    status, out, err = seam("engage", "report", "eng-1", "--format", "json", node=net.url(home), token=token)
+    number = json.loads(out)["report_number"] if out else ""
+    check(status == 0 and number.startswith("CN14-CNASVB001-") and number.endswith(f"-{YEAR}-1"),
+          "and as JSON", out[:500] + err)
 
     # --- 1, 2: the board and why ---
     row = board()

@@ -631,7 +631,6 @@ static inline Seam__OpinionIssue *world_opinion(struct world *world, int64_t eff
         in->subjects[i] = subject;
     }
     in->report_hash = world_hash(world, "report");
-    in->report_number = (char *)(uintptr_t) "CN14-001-MINEA1-2026-1";
     return in;
 }
 

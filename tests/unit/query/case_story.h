@@ -209,15 +209,19 @@ static inline void story_findings(struct story *story)
                   ",\"verdict\":\"CLOSE\",\"resolution\":\"ADJUSTED\"");
 }
 
-#define STORY_SECTION(name_) "{\"section\":\"" name_ "\",\"hash\":\"" STORY_HASH "\"}"
-
 static inline void story_verification(struct story *story)
 {
+    static const char *const names[] = {"BASIC_DATA", "BOUNDARY",     "METHOD",
+                                        "DATA",       "QUALITY_PLAN", "QA_FILING"};
+    char sections[1024] = ",\"sections\":[";
+    for (size_t i = 0; i < 6; i++) {
+        const size_t size = strlen(sections);
+        snprintf(sections + size, sizeof sections - size,
+                 "%s{\"section\":\"%s\",\"hash\":\"" STORY_HASH "\"}", i > 0 ? "," : "", names[i]);
+    }
+    strcat(sections, "]");
     story_advance(story, "PLANNED", "");
-    story_advance(
-        story, "DOC_REVIEW",
-        ",\"sections\":[" STORY_SECTION("BASIC_DATA") "," STORY_SECTION("BOUNDARY") "," STORY_SECTION(
-            "METHOD") "," STORY_SECTION("DATA") "," STORY_SECTION("QUALITY_PLAN") "," STORY_SECTION("QA_FILING") "]");
+    story_advance(story, "DOC_REVIEW", sections);
     story_say(story, "verifier", "c", "RECOMPUTE",
               "{\"engagement\":\"eng-1\",\"facility\":\"mine-a\",\"period\":\"2026-01\","
               "\"version\":1,\"account_hash\":\"%s\",\"inputs_hash\":\"" STORY_HASH "\","
@@ -232,7 +236,7 @@ static inline void story_verification(struct story *story)
               "{\"engagement\":\"eng-1\",\"verdict\":\"PASS\",\"report_hash\":\"" STORY_HASH "\"}");
     story_say(story, "verifier", "abcd", "OPINION_ISSUE",
               "{\"opinion\":\"op-1\",\"engagement\":\"eng-1\",\"type\":\"MODIFIED\","
-              "\"report_number\":\"N-1\",\"report_hash\":\"" STORY_HASH "\",\"subjects\":[{\"facility\":\"mine-a\","
+              "\"report_hash\":\"" STORY_HASH "\",\"subjects\":[{\"facility\":\"mine-a\","
               "\"period\":\"2026-01\",\"version\":1,\"account_hash\":\"%s\","
               "\"recompute_hash\":\"" STORY_HASH "\",\"verified\":{\"scope1_g\":%d,\"gross_g\":%d,"
               "\"net_g\":%d}}]}",
