@@ -642,11 +642,15 @@ with Network() as net:
     late_and_superseded(play)
     four_frauds(play)
     at = {"node": net.url(1), "token": net.token(1)}
-    for language, title in (("zh", "核查报告"), ("ru", "Отчёт о верификации"), ("en", "Verification report")):
+    for language, *words in (
+            ("zh", "# 核查报告", "质量保证与文件存档", "op-1b", "保留意见", "有效"),
+            ("ru", "# Отчёт о верификации", "Обеспечение качества", "op-1b", "модифицированное", "действует"),
+            ("en", "# Verification report", "Quality assurance and filing", "op-1b", "modified", "in force")):
         status, out, err = seam("engage", "report", "eng-1", "--language", language, **at)
-        check(status == 0 and out.startswith(f"# {title} CN14-verifier-123456-2026-1") and
-              all(section in out for section in SECTIONS) and "| weighed twice | sheets are attached |" in out and
-              "op-1b MODIFIED (IN_FORCE)" in out, f"[KSSJ 6.2b] the report in {language}", out + err)
+        check(status == 0 and out.startswith(f"{words[0]} CN14-V0001-00MINE-2026-2\n") and
+              all(word in out for word in words) and "| weighed twice | sheets are attached |" in out and
+              not any(code in out for code in (*SECTIONS, "MODIFIED", "IN_FORCE", "DOC_REVIEW")),
+              f"[KSSJ 6.2b] the report in {language}, in words; its number is the second version", out + err)
     status, out, err = seam("engage", "report", "eng-1", "--format", "json", **at)
     check(status == 0 and json.loads(out)["opinion"]["opinion"] == "op-1b", "and as JSON", out[:400] + err)
     net.roots()
