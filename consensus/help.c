@@ -142,7 +142,10 @@ void help_resend(struct cons *cons)
     if (may_send && is_due(cons, VOTE_NOTARIZE) && cons->own[VOTE_NOTARIZE].view == cons->view) {
         resend_notarize(cons);
     }
-    if (may_send && is_due(cons, VOTE_NULLIFY) && cons->own[VOTE_NULLIFY].view == cons->view) {
+    /* An idle network keeps quiet (G10): f + 1 others who need this vote make us active by theirs.
+     */
+    if (may_send && is_due(cons, VOTE_NULLIFY) && cons->own[VOTE_NULLIFY].view == cons->view &&
+        timer_active(cons)) {
         cast_send(cons, &cons->own[VOTE_NULLIFY]);
     }
     if (may_send && is_due(cons, VOTE_FINALIZE) &&

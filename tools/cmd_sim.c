@@ -9,12 +9,22 @@
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/sim/sim.h"
+#include "tools/simnode/simnode.h"
 
 static int list_configurations(void)
 {
     const struct sim_config *config;
     for (uint32_t i = 0; (config = sim_config_at(i)) != NULL; i++) {
         (void)printf("%-12s %s\n", config->name, config->what);
+    }
+    return TOOL_OK;
+}
+
+static int list_node_configurations(void)
+{
+    const struct simnode_config *config;
+    for (uint32_t i = 0; (config = simnode_config_at(i)) != NULL; i++) {
+        (void)printf("%-13s %s\n", config->name, config->what);
     }
     return TOOL_OK;
 }
@@ -55,17 +65,40 @@ static int run(const char *name, uint64_t seed, bool quiet, bool all)
     return TOOL_OK;
 }
 
+static int run_nodes(const char *name, uint64_t seed, bool quiet)
+{
+    const struct simnode_options options = {
+        .seed = seed, .config = simnode_config_find(name), .trace = quiet ? NULL : stdout};
+    if (options.config == NULL) {
+        output_note("seam: no configuration '%s'; see seam sim --node --list", name);
+        return TOOL_USAGE;
+    }
+    const struct simnode_result result = simnode_run(&options);
+    simnode_counters_print(stdout, &result.counters);
+    if (!result.ok) {
+        (void)printf("FAILED %s seed %llu: %s\n", name, (unsigned long long)seed, result.failure);
+        return TOOL_NO;
+    }
+    (void)printf("ok %s seed %llu, good network from %llu ms, all final %llu ms later, "
+                 "transcript %016llx\n",
+                 name, (unsigned long long)seed, (unsigned long long)result.good_ms,
+                 (unsigned long long)result.done_ms, (unsigned long long)result.story);
+    return TOOL_OK;
+}
+
 int cmd_sim(int argc, char **argv)
 {
     const char *seed_text = "0";
-    const char *name = "std";
+    const char *name = NULL;
+    bool node = false;
     bool quiet = false;
     bool all = false;
     bool list = false;
     const struct option_row rows[] = {
         OPTION_TEXT("seed", 's', "NUMBER", NULL, "which run; 0 if not given", &seed_text),
-        OPTION_TEXT("config", 'c', "NAME", NULL, "which consortium and faults; std if not given",
-                    &name),
+        OPTION_TEXT("config", 'c', "NAME", NULL,
+                    "which consortium and faults; std or net4 if not given", &name),
+        OPTION_SWITCH("node", 'n', "whole nodes instead of their consensus alone", &node),
         OPTION_SWITCH("quiet", 'q', "result and counters only", &quiet),
         OPTION_SWITCH("all", 'a', "also what arrives, and status messages", &all),
         OPTION_SWITCH("list", 'l', "print the configurations", &list),
@@ -78,12 +111,15 @@ int cmd_sim(int argc, char **argv)
         return status;
     }
     if (list) {
-        return list_configurations();
+        return node ? list_node_configurations() : list_configurations();
     }
     uint64_t seed = 0;
     if (!read_number(&seed, seed_text)) {
         output_note("seam: '%s' is not a seed", seed_text);
         return TOOL_USAGE;
     }
-    return run(name, seed, quiet, all);
+    if (node) {
+        return run_nodes(name != NULL ? name : "net4", seed, quiet);
+    }
+    return run(name != NULL ? name : "std", seed, quiet, all);
 }

@@ -79,6 +79,17 @@ static bool is_stranger(const struct node *node, const struct block *block)
     return !block->delivering && cons_block(node->cons, &block->id) == NULL;
 }
 
+static struct block *block_new(const struct node *node, const struct hash *id,
+                               const struct header *header)
+{
+    struct block *block = node_alloc(sizeof *block);
+    block->refs = 1;
+    block->id = *id;
+    block->header = *header;
+    block->seen_ms = node->env->now_ms(node->env->context);
+    return block;
+}
+
 struct block *block_learn(struct node *node, const struct hash *id, const struct header *header)
 {
     struct block *block = block_find(node, id);
@@ -93,11 +104,7 @@ struct block *block_learn(struct node *node, const struct hash *id, const struct
     if (node->block_count == NODE_BLOCKS_MAX) {
         return NULL;
     }
-    block = node_alloc(sizeof *block);
-    block->refs = 1;
-    block->id = *id;
-    block->header = *header;
-    block->seen_ms = node->env->now_ms(node->env->context);
+    block = block_new(node, id, header);
     node->blocks[node->block_count++] = block;
     return block;
 }
@@ -146,6 +153,18 @@ void block_retire(struct node *node, struct block *block)
     }
     node->recent[(node->recent_first + node->recent_count++) % NODE_RECENT_MAX] = kept;
     node->recent_bytes += size;
+}
+
+void block_remember(struct node *node, const struct hash *id, const struct header *header,
+                    struct bytes body)
+{
+    struct block *block = block_new(node, id, header);
+    block->body = body_new(body.size);
+    if (body.size > 0) {
+        memcpy(block->body->bytes, body.data, body.size);
+    }
+    block_retire(node, block);
+    block_drop(block);
 }
 
 void blocks_mark(struct node *node)

@@ -21,6 +21,7 @@
 
 struct door_job {
     struct node_job base;
+    struct door_job *next; /* in node->submissions */
     struct bytes raw; /* owned, unless tx is set */
     struct pool_tx *tx; /* kept: judged again */
     int peer; /* -1: own door */
@@ -278,6 +279,18 @@ static void judged(struct node *node, struct door_job *work)
     tell(work, &answer);
 }
 
+/* leave takes a submission off the list that node_forget looks through. */
+static void leave(struct door_job *work)
+{
+    struct door_job **at = &work->base.node->submissions;
+    while (work->peer < 0 && *at != NULL && *at != work) {
+        at = &(*at)->next;
+    }
+    if (*at == work) {
+        *at = work->next;
+    }
+}
+
 static void job_free(struct door_job *work)
 {
     if (work->tx != NULL) {
@@ -304,6 +317,7 @@ static void door_done(struct env_job *job)
     struct door_job *work = (struct door_job *)job;
     struct node *node = work->base.node;
     node_job_ended(node);
+    leave(work);
     count_out(node, work);
     if (chain_db_failed(node->db)) {
         node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be read");
@@ -320,6 +334,7 @@ static void door_drop(struct env_job *job)
 {
     struct door_job *work = (struct door_job *)job;
     node_job_ended(work->base.node);
+    leave(work);
     job_free(work);
 }
 
@@ -356,11 +371,21 @@ enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer
     work->wait = wait;
     work->callback = callback;
     work->arg = arg;
-    return start(node, work) ? OK : ERR_BUSY;
+    if (!start(node, work)) {
+        return ERR_BUSY;
+    }
+    work->next = node->submissions;
+    node->submissions = work;
+    return OK;
 }
 
 void node_forget(struct node *node, const void *arg)
 {
+    for (struct door_job *work = node->submissions; work != NULL; work = work->next) {
+        if (work->arg == arg) {
+            work->callback = NULL; /* still at the door */
+        }
+    }
     pool_forget(node->pool, arg);
 }
 

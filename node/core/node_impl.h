@@ -68,6 +68,9 @@ struct block *block_learn(struct node *node, const struct hash *id, const struct
 void block_forget(struct node *node, struct block *block);
 /* block_retire moves a committed block to the recent ones. */
 void block_retire(struct node *node, struct block *block);
+/* block_remember puts a block of the database among the recent ones. */
+void block_remember(struct node *node, const struct hash *id, const struct header *header,
+                    struct bytes body);
 /* blocks_mark says which pool transactions stand in the chain up to the highest notarized block:
  * what is there is no work any more. What is only in a block that nobody notarized still is. */
 void blocks_mark(struct node *node);
@@ -273,6 +276,8 @@ void door_tick(struct node *node);
 void door_gossip(struct node *node); /* sends what was admitted since the last call */
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail);
 
+struct door_job;
+
 #define DOOR_JOBS_MAX 1024 /* submissions being judged */
 #define DOOR_PEER_JOBS_MAX 128 /* of one peer */
 
@@ -371,6 +376,7 @@ struct node {
 
     struct pool *pool;
     uint32_t door_jobs;
+    struct door_job *submissions; /* at the door, brought by node_submit */
     bool rejudging;
     struct pool_tx *gossip[256]; /* kept; admitted since the last flush */
     int gossip_from[256]; /* peer it came from, -1: own */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define GENESIS_ARENA (64u * 1024 * 1024)
+#define RECENT_AT_START 16
 #define BLOCKS_RESERVE 64 /* of the table, for what comes after the start */
 
 /* --- genesis and head
@@ -121,6 +122,27 @@ static enum err read_genesis(struct node *node, struct founding *founding,
     return OK;
 }
 
+/* remember_last takes the last blocks of the database into memory, where peers get them by id: one
+ * that is a single block behind does not ask for a window. What cannot be read is left out. */
+static void remember_last(struct node *node, struct chain_view *view)
+{
+    const uint64_t head = node->head.height;
+    for (uint64_t height = head > RECENT_AT_START ? head - RECENT_AT_START + 1 : 1; height <= head;
+         height++) {
+        struct arena arena;
+        struct header header;
+        struct hash id;
+        struct bytes body;
+        arena_init(&arena, GENESIS_ARENA);
+        if (chain_view_header(view, height, &header, &id) == OK &&
+            chain_view_block(view, height, &arena, NULL, &body) == OK &&
+            body.size <= LIMIT_BLOCK_BODY) {
+            block_remember(node, &id, &header, body);
+        }
+        arena_free(&arena);
+    }
+}
+
 static enum err read_head(struct node *node, struct founding *founding, struct err_detail *detail)
 {
     struct chain_head head;
@@ -140,6 +162,7 @@ static enum err read_head(struct node *node, struct founding *founding, struct e
         err = chain_view_header(view, node->head.height, &node->head_header, NULL);
         if (err == OK) {
             err = chain_view_header(view, 0, &founding->header, &founding->id);
+            remember_last(node, view);
         }
         chain_view_drop(view);
     }

@@ -174,6 +174,29 @@ static void votes_are_sent_again(void **state)
     rig_close(&rig);
 }
 
+/* G10: who has nothing to do does not repeat its NULLIFY; work, or f + 1 who want the view to end,
+ * make it speak again. */
+static void an_idle_node_keeps_quiet(void **state)
+{
+    (void)state;
+    struct rig rig = rig_open(4, 0);
+    uint32_t generation = find_timer(&rig, CONS_TIMER_RTX)->u.timer.generation;
+    rig_work(&rig, true);
+    rig_fire(&rig, CONS_TIMER_VIEW, find_timer(&rig, CONS_TIMER_VIEW)->u.timer.generation);
+    const struct cons_action cast = *find_cast(&rig, VOTE_NULLIFY);
+    rig_persisted(&rig, &cast);
+    rig_work(&rig, false);
+    rig.now += 5000;
+    fire_rtx(&rig, &generation);
+    assert_null(find_send(&rig, CONS_M_NULLIFY));
+    rig_work(&rig, true);
+    generation = find_timer(&rig, CONS_TIMER_RTX)->u.timer.generation;
+    rig.now += 1000;
+    fire_rtx(&rig, &generation);
+    assert_non_null(find_send(&rig, CONS_M_NULLIFY));
+    rig_close(&rig);
+}
+
 /* B15: a body is asked for locally first, then of three peers, then of the next three. */
 static void fetch_rotates(void **state)
 {
@@ -211,6 +234,7 @@ int main(void)
         cmocka_unit_test(claimed_height_syncs_once),
         cmocka_unit_test(other_epochs),
         cmocka_unit_test(votes_are_sent_again),
+        cmocka_unit_test(an_idle_node_keeps_quiet),
         cmocka_unit_test(fetch_rotates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

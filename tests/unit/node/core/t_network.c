@@ -209,6 +209,35 @@ static void a_lost_database_is_rebuilt(void **state)
     net_free(net);
 }
 
+/* One block behind is too little to ask for a window: the block is asked for by its id, and the
+ * others have it although they were switched off since. */
+static void the_last_block_is_given_after_a_restart(void **state)
+{
+    (void)state;
+    struct net *net = net_new(16);
+    struct net_outcome outcome = {0};
+    start_all(net);
+    net_submit(net, 1, net_person(net, 1), true, &outcome);
+    net_run(net, 2000);
+    net_crash(net, 0);
+    const uint64_t height = net_height(net, 1);
+    net_submit(net, 1, net_person(net, 2), true, &outcome);
+    net_run(net, 3000);
+    assert_int_equal(outcome.final, 2);
+    assert_int_equal(net_height(net, 1), height + 1);
+    for (int i = 1; i < NET_NODES; i++) {
+        net_crash(net, i);
+    }
+    for (int i = 0; i < NET_NODES; i++) {
+        net_start(net, i);
+    }
+    assert_int_equal(net_height(net, 0), height);
+    net_run(net, 8000);
+    assert_int_equal(net_height(net, 0), height + 1);
+    same_height(net);
+    net_free(net);
+}
+
 /* With one node down the others say in words who is missing. */
 static void a_stall_is_explained(void **state)
 {
@@ -403,6 +432,31 @@ static void what_the_door_answers(void **state)
     assert_int_equal(late.refused, 1);
     assert_int_equal(node_submit(net->hosts[0].node, bytes_of(NULL, 0), false, net_answer, &late),
                      ERR_TOO_LARGE);
+    net_free(net);
+}
+
+/* Who was forgotten hears nothing, wherever the transaction is: at the door or in the pool. */
+static void who_is_forgotten_hears_nothing(void **state)
+{
+    (void)state;
+    struct net *net = net_new(26);
+    struct net_outcome outcome = {0};
+    struct net_outcome kept = {0};
+    start_all(net);
+    const struct bytes first = net_person(net, 1);
+    net_submit(net, 1, first, true, &outcome);
+    net_submit(net, 1, net_person(net, 2), true, &kept);
+    node_forget(net->hosts[1].node, &outcome); /* at the door */
+    net_run(net, 3000);
+    net_submit(net, 1, net_person(net, 3), true, &outcome);
+    net_run(net, 1);
+    node_forget(net->hosts[1].node, &outcome); /* in the pool */
+    net_run(net, 3000);
+    assert_int_equal(kept.final, 1);
+    assert_int_equal(outcome.final + outcome.accepted + outcome.refused + outcome.dropped, 0);
+    net_submit(net, 2, first, true, &kept);
+    net_run(net, 1000);
+    assert_true(kept.last.duplicate); /* the transaction itself went on */
     net_free(net);
 }
 
@@ -770,11 +824,13 @@ int main(void)
         cmocka_unit_test(a_lost_slot_is_refused),
         cmocka_unit_test(a_new_key_on_an_old_log_follows),
         cmocka_unit_test(a_lost_database_is_rebuilt),
+        cmocka_unit_test(the_last_block_is_given_after_a_restart),
         cmocka_unit_test(a_stall_is_explained),
         cmocka_unit_test(a_failing_disk_stops_the_node),
         cmocka_unit_test(a_lossy_network_delivers),
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_the_door_answers),
+        cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(sync_in_pieces),
         cmocka_unit_test(a_long_chain_comes_in_many_windows),
         cmocka_unit_test(a_boaster_holds_nobody_up),

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of a run: all chains block by block, what was acknowledged, the invariants of the ledger.
+ */
+#include "tools/simnode/run.h"
+
+#include <string.h>
+
+#include "ledger/check/check.h"
+#include "ledger/store/chain_view.h"
+
+#define CERT_ARENA (1024u * 1024)
+
+bool ending_settled(const struct run *run)
+{
+    for (uint16_t i = 0; i < run->validators; i++) {
+        const struct host *host = &run->cluster->hosts[i];
+        if (!run->witnesses[i].honest) {
+            continue;
+        }
+        if (host->node == NULL || host_height(host) != run->height) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void judge_block(struct run *run, struct host *host, struct chain_view *view,
+                        uint64_t height, struct hash *parent)
+{
+    struct header header;
+    struct hash id;
+    if (chain_view_header(view, height, &header, &id) != OK) {
+        run_fail(run, host, "block %llu cannot be read", (unsigned long long)height);
+        return;
+    }
+    if (!run->known[height]) {
+        run->known[height] = true;
+        run->ids[height] = id;
+        run->roots[height] = header.state_root;
+    }
+    if (!hash_equal(&id, &run->ids[height]) ||
+        !hash_equal(&header.state_root, &run->roots[height])) {
+        run_fail(run, host, "G3: another block at height %llu", (unsigned long long)height);
+    }
+    if (header.height != height || (height > 0 && !hash_equal(&header.parent_id, parent))) {
+        run_fail(run, host, "I12: block %llu does not follow the one before",
+                 (unsigned long long)height);
+    }
+    *parent = id;
+}
+
+/* judge_final: the certificate stored with a block names it, or stands on a block that does not
+ * exist above the head. */
+static void judge_final(struct run *run, struct host *host, struct chain_view *view,
+                        uint64_t height, const struct hash *id)
+{
+    struct arena arena;
+    struct bytes raw;
+    struct cert cert;
+    arena_init(&arena, CERT_ARENA);
+    if (chain_view_certs(view, height, &arena, &raw, NULL) == OK && raw.size > 0) {
+        if (cert_decode(&cert, raw) != OK || cert.kind != VOTE_FINALIZE ||
+            !hash_equal(&cert.block_id, id)) {
+            run_fail(run, host, "the certificate of block %llu is not its own",
+                     (unsigned long long)height);
+        } else {
+            votes_cert(run, host, &cert);
+        }
+    } else if (height == run->height) {
+        run_fail(run, host, "the last block has no certificate");
+    }
+    arena_free(&arena);
+}
+
+static void judge_chain(struct run *run, struct host *host)
+{
+    struct chain_view *view = NULL;
+    struct hash parent = {{0}};
+    if (chain_view_open(&view, host->db) != OK) {
+        run_fail(run, host, "its chain cannot be read");
+        return;
+    }
+    const uint64_t head = chain_view_head(view)->height;
+    for (uint64_t height = 0; height <= head && !run_failed(run); height++) {
+        judge_block(run, host, view, height, &parent);
+        if (height > 0) {
+            judge_final(run, host, view, height, &parent);
+        }
+    }
+    for (uint32_t i = 0; i < RUN_TRANSACTIONS && !run_failed(run); i++) {
+        const struct order *order = &run->orders[i];
+        struct chain_tx_place place;
+        const bool here = host->index != run->spare || order->height <= head;
+        if (order->final && here &&
+            (chain_view_tx(view, &order->tx_id, &place) != OK || place.height != order->height ||
+             !hash_equal(&run->ids[order->height], &order->block_id))) {
+            run_fail(run, host, "an acknowledged transaction is not at height %llu",
+                     (unsigned long long)order->height);
+        }
+    }
+    chain_view_drop(view);
+}
+
+/* G4: the chain holds every transaction once, and nothing that nobody gave. */
+static void judge_count(struct run *run, struct host *host)
+{
+    struct chain_view *view = NULL;
+    uint64_t total = 0;
+    if (chain_view_open(&view, host->db) != OK) {
+        return;
+    }
+    for (uint64_t height = 1; height <= chain_view_head(view)->height; height++) {
+        struct header header;
+        if (chain_view_header(view, height, &header, NULL) == OK) {
+            total += header.tx_count;
+        }
+    }
+    chain_view_drop(view);
+    if (total != RUN_TRANSACTIONS) {
+        run_fail(run, host, "G4: %llu transactions in the chain, %u were given",
+                 (unsigned long long)total, RUN_TRANSACTIONS);
+    }
+}
+
+static void judge_ledger(struct run *run, struct host *host)
+{
+    struct err_detail detail = {0};
+    struct chain_state *state = chain_db_state(host->db);
+    if (check_state(chain_state_overlay(state), &detail) != OK) {
+        run_fail(run, host, "ledger: %s %s", detail.rule, detail.hint);
+    }
+    chain_state_drop(state);
+}
+
+/* judge_copy: of two machines with one key at least one has noticed and is silent for ever. */
+static void judge_copy(struct run *run)
+{
+    const struct host *copy = &run->cluster->hosts[run->spare];
+    uint32_t voting = 0;
+    if (!run->witnesses[run->spare].copy) {
+        return;
+    }
+    for (uint16_t i = 0; i < run->cluster->count; i++) {
+        const struct host *host = &run->cluster->hosts[i];
+        if (host->validator == copy->validator && host->node != NULL) {
+            struct node_status status;
+            node_status_get(host->node, &status);
+            voting += status.voting;
+        }
+    }
+    if (voting > 1) {
+        run_fail(run, copy, "two machines vote with one key and neither has noticed");
+    }
+}
+
+void judge_end(struct run *run)
+{
+    bool first = true;
+    judge_copy(run);
+    for (uint16_t i = 0; i < run->cluster->count && !run_failed(run); i++) {
+        struct host *host = &run->cluster->hosts[i];
+        if (!run->witnesses[i].honest || host->node == NULL) {
+            continue;
+        }
+        judge_chain(run, host);
+        votes_log(run, host);
+        if (first && !run_failed(run)) {
+            judge_count(run, host);
+            judge_ledger(run, host);
+            first = false;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_SIMNODE_RUN_H
+#define TOOLS_SIMNODE_RUN_H
+
+/* The state of one run; private to this folder. */
+
+#include "consensus/cons.h"
+#include "ledger/chain/encode.h"
+#include "ledger/crypto/hash.h"
+#include "node/core/log.h"
+#include "node/core/peer_frame.h"
+#include "tools/simnode/cluster.h"
+#include "tools/simnode/simnode.h"
+
+#define RUN_TRANSACTIONS 24u
+#define RUN_HEIGHTS 4096u
+#define RUN_CERTS 4096u /* slots of the set of certificates looked at */
+#define RUN_FORGERIES 64u
+
+/* --- clients (client.c)
+ * ------------------------------------------------------------------------- */
+
+struct run;
+
+struct order {
+    struct run *run;
+    struct bytes raw;
+    uint16_t host; /* where it was brought last */
+    bool sent, waiting, final;
+    uint64_t sent_us;
+    struct hash tx_id; /* once final, with where it stands */
+    uint64_t height;
+    struct hash block_id;
+};
+
+/* client_start begins to bring orders, client_done says whether all are acknowledged. */
+void client_start(struct run *run);
+bool client_done(const struct run *run);
+/* client_gone: whoever waited at this host waits in vain. */
+void client_gone(struct run *run, const struct host *host);
+
+/* --- what was said (votes.c)
+ * -------------------------------------------------------------------- */
+
+struct said {
+    struct vote vote;
+    bool checked; /* against the disk and the order of its signer's votes */
+};
+
+struct view_record {
+    struct said *votes;
+    uint32_t count, capacity;
+    bool notarized, finalized;
+    struct hash notarized_id, finalized_id;
+    uint64_t skip_lock; /* lowest maxlock of a Z that these votes can make; UINT64_MAX: none */
+};
+
+/* votes_own judges a vote that an honest machine sends of itself, votes_seen notes one of anybody
+ * whose signature is good. */
+void votes_own(struct run *run, struct host *host, const struct vote *vote);
+void votes_seen(struct run *run, const struct vote *vote);
+/* votes_log walks the votes in a machine's log (I3). */
+void votes_log(struct run *run, struct host *host);
+/* votes_cert judges a certificate that an honest machine sends or stores. */
+void votes_cert(struct run *run, struct host *host, const struct cert *cert);
+
+/* --- checkers (judge.c, ending.c)
+ * --------------------------------------------------------------- */
+
+/* What was last seen of a machine. */
+struct witness {
+    bool honest; /* its key is not a foe's */
+    enum simnode_role role;
+    bool unlucky; /* its disk may damage data, its clock may be far off */
+    bool retired; /* its key will never vote again: runs as an observer */
+    bool copy; /* a second machine of an honest key */
+    uint64_t view, final_view, high_view, height; /* since the last start */
+    uint64_t durable_height; /* told to somebody; a restart must find it */
+    uint64_t frame; /* hash of the last frame judged: one goes to each peer */
+    uint64_t restart_us; /* 0: nobody has thought of it */
+};
+
+void judge_frame(struct run *run, struct host *host, struct bytes frame);
+void judge_state(struct run *run, struct host *host);
+/* judge_started looks at what a start found. */
+void judge_started(struct run *run, struct host *host);
+/* judge_end holds all chains against each other and against what was acknowledged. */
+void judge_end(struct run *run);
+/* ending_settled: every honest machine is up and at the same height. */
+bool ending_settled(const struct run *run);
+
+/* --- faults (plan.c, machine.c)
+ * ----------------------------------------------------------------- */
+
+void plan_start(struct run *run);
+/* plan_heal makes the network good and switches everything on. */
+void plan_heal(struct run *run);
+/* machine_start switches on, doing what an operator does when the node refuses. */
+void machine_start(struct run *run, struct host *host);
+void machine_crash(struct run *run, struct host *host, uint64_t off_us);
+void machine_died(struct run *run, struct host *host);
+/* machine_damage crashes an unlucky machine and does this to its disk before it starts again. */
+void machine_damage(struct run *run, struct host *host, enum simnode_fault fault);
+/* machine_second starts a copy of host on the spare machine. */
+void machine_second(struct run *run, struct host *host);
+
+/* --- adversaries (foe.c, forge.c)
+ * --------------------------------------------------------------- */
+
+/* A header that a foe shows instead of its own. */
+struct forgery {
+    uint16_t host;
+    struct hash own, shown;
+    struct header header;
+};
+
+void foe_start(struct run *run);
+/* foe_send says what leaves a foe's machine instead; always dealt with. */
+void foe_send(struct run *run, struct host *host, uint16_t to, enum env_channel channel,
+              struct bytes frame);
+/* foe_receive may change what its node hears; true: dealt with. */
+bool foe_receive(struct run *run, struct host *host, uint16_t from, enum env_channel channel,
+                 struct bytes frame);
+/* forge_* build frames; false when there is nothing to forge. They send what they built. */
+bool forge_header(struct run *run, struct host *host, uint16_t to, enum env_channel channel,
+                  struct bytes frame, bool wrong_root);
+bool forge_request(struct run *run, struct host *host, uint16_t from, enum env_channel channel,
+                   struct bytes frame);
+bool forge_contradiction(struct run *run, struct host *host, uint16_t to, struct bytes frame);
+bool forge_cert(struct run *run, struct host *host, uint16_t to, struct bytes frame);
+void forge_rubbish(struct run *run, struct host *host, uint16_t to);
+
+/* --- the run
+ * ------------------------------------------------------------------------------------ */
+
+struct run {
+    struct simnode_options options;
+    const struct simnode_config *config;
+    struct cluster *cluster;
+    struct rng rng; /* of plan and foes: the network's own is the cluster's */
+    uint16_t validators, faulty, quorum;
+    uint16_t spare; /* host: observer at the end, or the copy of a machine */
+    const struct valset *valset;
+    struct valset valset_copy;
+    uint16_t signer_of[CLUSTER_HOSTS_MAX]; /* index in V_e of each host's key */
+    bool honest_signer[LIMIT_VALIDATORS];
+    struct witness witnesses[CLUSTER_HOSTS_MAX];
+    struct vdisk_copy copies[CLUSTER_HOSTS_MAX];
+    struct order orders[RUN_TRANSACTIONS];
+    uint32_t submitted;
+    struct view_record *views;
+    uint64_t view_count;
+    struct hash ids[RUN_HEIGHTS], roots[RUN_HEIGHTS];
+    bool known[RUN_HEIGHTS];
+    uint64_t height; /* highest final */
+    struct hash certs[RUN_CERTS]; /* looked at */
+    struct header *headers; /* proposed by anybody */
+    struct hash *header_ids;
+    uint32_t header_count, header_capacity;
+    struct forgery forgeries[RUN_FORGERIES];
+    uint32_t forgery_count;
+    bool good; /* the network is */
+    bool idle; /* all is done: only STATUS may be said */
+    uint64_t good_us;
+    struct simnode_result result;
+};
+
+/* run_fail keeps the first failure. host may be NULL. */
+void run_fail(struct run *run, const struct host *host, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static inline bool run_failed(const struct run *run)
+{
+    return !run->result.ok;
+}
+
+#endif
