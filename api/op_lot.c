@@ -166,7 +166,8 @@ static enum err answer_lot(struct call *call, struct query *query, void *context
     struct json_out *out = &call->data;
     enum err err = view_lot(&lot, query_state(query), wanted->lot, &call->arena);
     if (err != OK) {
-        return call_fail(call, err, "lot", NULL, NULL);
+        return call_fail(call, err, "lot", "GTIN14.BATCH",
+                         err == ERR_ABSENT ? "ListLots gives the lots there are" : NULL);
     }
     json_out_object(out);
     json_out_field_uint(out, "at", query_height(query));

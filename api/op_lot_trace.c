@@ -282,12 +282,14 @@ static enum err make_trace(struct call *call, struct query *query,
         err = lot_trace_account(trace, query, wanted->facility, wanted->month, wanted->depth,
                                 &call->arena);
     }
-    return err == OK
-               ? OK
-               : call_fail(call, err, field, NULL,
-                           err == ERR_TOO_LARGE
-                               ? "more than 50,000 lots: ask for less depth or start further on"
-                               : NULL);
+    if (err == OK) {
+        return OK;
+    }
+    return call_fail(call, err, field, NULL,
+                     err == ERR_TOO_LARGE
+                         ? "more than 50,000 lots: ask for less depth or start further on"
+                     : err == ERR_ABSENT ? "no lots of it; ListLots gives the lots there are"
+                                         : NULL);
 }
 
 static enum err write_trace(struct call *call, struct query *query,

@@ -30,6 +30,7 @@ int lot_print_json(const struct json_node *node)
 }
 
 static const struct command files[] = {
+    {"show", lot_show, "a lot: mass, quality, owner, place, footprint, history"},
     {"trace", lot_trace, "where coal came from or went, as a tree, a picture or JSON"},
     {"passport", lot_passport, "everything a buyer is handed with a lot, with its proofs"},
     {"export", lot_export, "events as EPCIS 2.0, or the footprint as PACT 3"},
@@ -38,10 +39,9 @@ static const struct command files[] = {
 };
 
 static const struct remote_row rows[] = {
-    {"show", "GetLot", "lot", "a lot: quantity, quality, owner, place, footprint, history"},
     {"event", "GetLotEvent", "event", "an event with its balance and findings"},
     {"list", "ListLots", "[organisation]",
-     "lots of an organisation; others by --field place=, facility= and month=, gtin="},
+     "lots of an organisation; others by --field place=P, facility=F,month=M, or gtin=G"},
     {"bundle", "GetLotBundle", "lot", "the proofs of a lot (see also passport --out)"},
 };
 

@@ -12,6 +12,10 @@ bool lot_event_command(const char *name);
 int lot_event(int argc, char **argv);
 void lot_event_help(void); /* one line an event, on stdout */
 
+/* lot_print.c. lot_print_receipt says in words what an answer of RecordLotEvent recorded. */
+int lot_show(int argc, char **argv);
+void lot_print_receipt(const struct json_node *data, const struct remote *remote);
+
 /* lot_trace.c */
 int lot_trace(int argc, char **argv);
 

@@ -13,7 +13,6 @@
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
-#include "tools/view.h"
 
 #define OPERANDS_MAX 40
 #define BUDGET (16 * 1024 * 1024)
@@ -182,6 +181,21 @@ static enum err write_file(struct json_out *out, const char *path, struct arena 
     return copy_object(out, text, path);
 }
 
+/* Registering a product and declaring an error happen nowhere; everything else has a time and
+ * place.
+ */
+static bool has_time_and_place(const struct event_command *command, const char *const *names,
+                               size_t count)
+{
+    bool time = strcmp(command->type, "PRODUCT") == 0 || strcmp(command->type, "ERROR") == 0;
+    bool place = time;
+    for (size_t i = 0; i < count; i++) {
+        time = time || strcmp(names[i], "event_time") == 0;
+        place = place || strcmp(names[i], "place") == 0;
+    }
+    return time && place;
+}
+
 /* NAME=VALUE ... as a table of one row. */
 static enum err write_operands(struct json_out *out, const struct event_command *command,
                                char **operands, size_t count, struct arena *arena)
@@ -215,6 +229,12 @@ static enum err write_operands(struct json_out *out, const struct event_command 
     if (err != OK) {
         return errors.count > 0 ? output_errors(&errors) : err;
     }
+    if (!has_time_and_place(command, names, count)) {
+        output_note("seam lot %s: event_time= and place= are needed; seam lot %s --help lists all "
+                    "names and shows an example",
+                    command->name, command->name);
+        return ERR_MISSING;
+    }
     return copy_object(out, json, command->name);
 }
 
@@ -240,7 +260,7 @@ static int send(const struct event_command *command, const struct remote *remote
         if (remote->json) {
             status = lot_print_json(reply.root);
         } else {
-            view_print(reply.data);
+            lot_print_receipt(reply.data, remote);
         }
         http_reply_free(&reply);
     }

@@ -88,6 +88,10 @@ static int passport_run(const struct passport *passport)
             output_note("seam: the passport has no proofs in it: %s", missing);
         }
         status = save(passport->out, reply.data);
+        if (status == TOOL_OK && strcmp(passport->out, "-") != 0) {
+            output_note("seam: the passport is in %s; its reader checks it: seam lot verify %s",
+                        passport->out, passport->out);
+        }
         http_reply_free(&reply);
     }
     return status;
@@ -277,8 +281,12 @@ static void print_row(struct output_table *table, const struct json_node *row)
     int64_t value = 0;
     (void)!json_node_integer(json_node_get(row, "row"), &value);
     (void)snprintf(number, sizeof number, "%lld", (long long)value);
-    (void)snprintf(why, sizeof why, "%s %s %s %s", text_of(error, "error"), text_of(error, "field"),
-                   text_of(error, "limit"), text_of(error, "hint"));
+    const char *field = text_of(error, "field");
+    const char *limit = text_of(error, "limit");
+    const char *hint = text_of(error, "hint");
+    (void)snprintf(why, sizeof why, "%s%s%s%s%s%s%s", text_of(error, "error"),
+                   field[0] != '\0' ? ", " : "", field, limit[0] != '\0' ? ": " : "", limit,
+                   hint[0] != '\0' ? "; " : "", hint);
     const char *const cells[] = {number, text_of(row, "state"), text_of(row, "code"),
                                  is_good(row) ? text_of(row, "transaction") : why};
     output_table_row(table, cells);

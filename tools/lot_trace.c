@@ -219,8 +219,10 @@ static int draw(struct tree *tree)
             draw_from(tree, i, stack);
         }
     }
-    output_line("%zu lots, %s, status as of height %lld, %s", tree->count,
-                text_of(first, "direction"), (long long)height, text_of(first, "as_of"));
+    output_line(
+        "%zu %s, %s, status as of height %lld, %s", tree->count, tree->count == 1 ? "lot" : "lots",
+        strcmp(text_of(first, "direction"), "up") == 0 ? "where it came from" : "where it went",
+        (long long)height, text_of(first, "as_of"));
     free(stack);
     return TOOL_OK;
 }

@@ -138,16 +138,20 @@ static void cell_text(char out[CELL], const struct json_node *node)
 }
 
 /* Lists that would otherwise be too wide to be read: by their name, the keys of their columns. */
-static const char *columns_asked(const char *list)
+static const char *columns_asked(const char *list, const struct json_node *first)
 {
-    static const char *const asked[][2] = {
-        {"accounts", "facility period version value_state net_g late_days scope1_g scope2_g"},
-        {"drafts", "draft state name creator signed valid_until notice"},
-        {"reasons", "why text"},
-        {"differences", "kind series start end row text"},
+    /* The last is a key that only the entries meant have: other operations have lists of these
+     * names, too, of other things. */
+    static const char *const asked[][3] = {
+        {"accounts", "facility period version value_state net_g late_days scope1_g scope2_g",
+         "value_state"},
+        {"lots", "current lot product owner custodian place state qty model", "custodian"},
+        {"drafts", "draft state name creator signed valid_until notice", "draft"},
+        {"reasons", "why text", "why"},
+        {"differences", "kind series start end row text", "kind"},
     };
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        if (strcmp(asked[i][0], list) == 0) {
+        if (strcmp(asked[i][0], list) == 0 && json_node_get(first, asked[i][2]) != NULL) {
             return asked[i][1];
         }
     }
@@ -314,7 +318,7 @@ static void print_object(const struct json_node *object)
             stack[depth].iterator = NULL;
         } else if (is_table(value)) {
             output_line("%*s%s:", 2 * depth, "", key);
-            print_table(value, columns_asked(key));
+            print_table(value, columns_asked(key, json_node_at(value, 0)));
         } else if (is_text_list(value)) {
             output_line("%*s%s:", 2 * depth, "", key);
             print_text_list(value, 2 * depth + 2);

@@ -100,6 +100,8 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(status == 1 and "ACCEPT" in err, "a wrong word is refused with the right ones", err)
     status, out, err = command("washery", "answer", "offerr=1")
     check(status == 2 and "offerr" in err, "a wrong name is found before anything is sent", err)
+    status, out, err = command("mine", "mine", f"lot={LOT}")
+    check(status == 2 and "event_time=" in err and "--help" in err, "so is a missing time and place", err)
     status, out, err = command("mine", "wash", "--help")
     check(status == 0 and "LOT QTY MOISTURE ASH NCV" in out and "Example" in out, "help shows an example", out)
     wash = {"facility": "wp-1", "month": MONTH, "inputs": [{"lot": LOT, "qty": "1000"}],
@@ -124,6 +126,9 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
         "washery", "wash", "facility=wp-1", f"month={MONTH}", "place=wp-1", f"event_time={at(12)}",
         f"inputs={LOT} 1000", f"outputs={CLEAN_LOT} 600 0.1 0.1 25.1 0.7 | {REST} 425 0.1 0.53 12.5 0.41")
     check(status == 0 and "FINAL" in out, "seam lot wash", out + err)
+    check(f"{LOT}: 1000 t, 0 t are left of it" in out and f"made lot       {CLEAN_LOT}: 600 t" in out and
+          "W_BALANCE of CARBON: 28.215 t" in out and "created:" not in out,
+          "a receipt says in words what was recorded", out)
 
     # --- reading ---
     lot = ask("GetLot", lot=CLEAN_LOT)
@@ -186,6 +191,8 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
           "nor the lot", g)
     status, out, err = command("mine", "show", CLEAN_LOT)
     check(status == 0 and "no account yet" in out, "seam lot show says so in words", out + err)
+    check("mass now       600 t" in out and "25.1 GJ/t as received" in out and "mined at       mine-b of mine" in out,
+          "and everything else with its unit", out)
     status, out, err = command("mine", "trace", LOT, "--down", "--svg", path("trace.svg"))
     with open(path("trace.svg"), encoding="utf-8") as handle:
         picture = handle.read()
@@ -259,6 +266,9 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     old = export(CLEAN_LOT, "--format", "pact", "--at", str(height))
     check(old == dict(footprint, status="Deprecated"), "which is deprecated and otherwise the same", old)
     fits(changed, pact_faults, "it fits the schema, too")
+    status, out, err = command("mine", "show", CLEAN_LOT)
+    check("account      wp-1 WA 2025-01, version 2, REPORTED: gave this coal" in out and
+          "before an account was corrected" in out, "seam lot show names the accounts and their versions", out)
     g = ask("GetLot", lot=CLEAN_LOT)["footprint"]
     check(f'{int(g["g_per_t"]) / 1000:.3f}'.rstrip("0").rstrip(".") ==
           changed["pcf"]["pcfExcludingBiogenicUptake"], "and says what the ledger says, to the gram", g)
