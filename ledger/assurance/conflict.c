@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define KEY_SIZE 64
-#define FACILITIES_MAX 1000
+#define FACILITIES_MAX 10000 /* of one organisation */
 
 /* [D42] what the ledger cannot know. */
 static const struct {
@@ -83,11 +83,12 @@ static enum judgement check_kinship(const struct engaging *in, const struct para
                 : JUDGE_OK;
 }
 
-/* Does the verifier answer for a facility in this province? */
-static enum err operates_in(bool *out, const struct engaging *in, const char *jurisdiction)
+/* Does an organisation answer for a facility in this province? */
+static enum err operates_in(bool *out, const struct engaging *in, const char *organisation,
+                            const char *jurisdiction)
 {
     struct hash owner;
-    id_hash(&owner, KEY_ORGANISATION, in->record->verifier);
+    id_hash(&owner, KEY_ORGANISATION, organisation);
     bool found = false;
     for (uint32_t i = 0; i < FACILITIES_MAX && !found; i++) {
         const Seam__ListEntry *entry = NULL;
@@ -109,28 +110,61 @@ static enum err operates_in(bool *out, const struct engaging *in, const char *ju
     return OK;
 }
 
+/* ... or prepare reports there, for itself or for others? */
+static enum err prepares_in(bool *out, const struct engaging *in, const char *organisation,
+                            const char *jurisdiction)
+{
+    const Seam__AccreditationRecord *record = NULL;
+    enum err err = operates_in(out, in, organisation, jurisdiction);
+    if (err != OK || *out) {
+        return err;
+    }
+    err = view_accreditation(&record, in->context->state, organisation, in->context->arena);
+    for (size_t i = 0; err == OK && i < record->set->n_prepares_in; i++) {
+        *out = *out || record_same(record->set->prepares_in[i], jurisdiction);
+    }
+    return err == ERR_ABSENT ? OK : err;
+}
+
+/* The verifier, or anybody of its group: what one of them prepares the other does not audit. */
+static enum err group_prepares_in(bool *out, const struct engaging *in, const char *jurisdiction)
+{
+    struct rule_context *context = in->context;
+    const char *verifier = in->record->verifier;
+    const Seam__Counters *counters = NULL;
+    enum err err = prepares_in(out, in, verifier, jurisdiction);
+    if (err == OK) {
+        err = view_counters(&counters, context->state, context->arena);
+    }
+    const uint32_t count = err == OK ? counters->organisations : 0;
+    for (uint32_t i = 0; err == OK && !*out && i < count; i++) {
+        const Seam__ListEntry *entry = NULL;
+        bool kin = false;
+        err = view_list(&entry, context->state, KEY_ORGANISATION, NULL, i, context->arena);
+        if (err == OK) {
+            err = kinship_same(&kin, context->state, verifier, entry->id, context->arena);
+        }
+        if (err == OK && kin) {
+            err = prepares_in(out, in, entry->id, jurisdiction);
+        }
+    }
+    return err == ERR_ABSENT ? OK : err;
+}
+
 /* F9, Art. 13: in one province nobody both prepares and audits reports. */
 static enum judgement check_province(const struct engaging *in, const struct parameters *rules,
                                      const Seam__FacilityRecord *facility)
 {
-    const Seam__AccreditationRecord *record = NULL;
     bool both = false;
     if (!asked(in, rules, "PROVINCE")) {
         return JUDGE_OK;
     }
-    enum err err = operates_in(&both, in, facility->jurisdiction);
-    if (err == OK && !both) {
-        err = view_accreditation(&record, in->context->state, in->record->verifier,
-                                 in->context->arena);
-        for (size_t i = 0; err == OK && i < record->set->n_prepares_in; i++) {
-            both = both || record_same(record->set->prepares_in[i], facility->jurisdiction);
-        }
-    }
-    if (err != OK && err != ERR_ABSENT) {
+    const enum err err = group_prepares_in(&both, in, facility->jurisdiction);
+    if (err != OK) {
         return refusal_of_world(in->detail, err);
     }
     return both ? refuse(in, "PROVINCE", facility->jurisdiction,
-                         "it prepares reports in the province where it would audit them")
+                         "its group prepares reports in the province where it would audit them")
                 : JUDGE_OK;
 }
 

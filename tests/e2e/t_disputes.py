@@ -363,6 +363,11 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     answer = sign("PublishDispute", "regulator", ["preparer", "responsible"], dispute="d-1", summary="too early")
     check(refused(answer, "dispute"), "a case is published when it is final", show(answer))
 
+    seen = dispute("d-1", "mine-2")
+    check(len(seen["decisions"][0]["transaction"]) == 64 and seen["decisions"][0]["reason"] == "the invoices were read" and
+          seen["extensions"][0]["reason"] == "the invoice is checked" and "lines" not in seen["decisions"][0],
+          "failure: what officers sign everybody reads, with its transaction; lines are for the parties", show(seen))
+
     # --- 7: the registry uses the effect, once ---
     adjust = {"holding": "mine-acc", "asset": "CEA", "dispute": "d-1", "effect": 1}
     answer = order("AdjustAllowance", "mine", **adjust)

@@ -70,6 +70,35 @@ static void failure_deadline_missed(void **state)
     case_standing(world, "SETTLED", 150);
 }
 
+/* The rule set may say that the reported amount stands. */
+static void failure_deadline_missed_reported_stands(void **state)
+{
+    struct world *world = *state;
+    struct case_value rules[sizeof case_rules / sizeof case_rules[0]];
+    Seam__DisputeLines *lines = NULL;
+    memcpy(rules, case_rules, sizeof rules);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(rules[i].key, "dispute.default_verified") == 0) {
+            rules[i].value = "0";
+        }
+    }
+    world->set_hash =
+        case_set(world, "VERIFICATION-RULES-R", rules, sizeof rules / sizeof rules[0]);
+    Seam__DisputeOpen *open = case_opening(world, "d-1", &lines);
+    assert_ok(case_send(world, "mine", "DISPUTE_OPEN", &open->base, &lines->base));
+    const Seam__DisputeRecord *record = case_record(world, "d-1");
+    world->time_ms = record->decide_until_ms - 1;
+    case_standing(world, "DISPUTED", 150); /* until then verified prevails */
+    world->time_ms++;
+    case_status(world, "d-1", "DEFAULTED");
+    case_standing(world, "SETTLED", 120);
+    Seam__DisputeClose close = SEAM__DISPUTE_CLOSE__INIT;
+    close.dispute = (char *)"d-1";
+    assert_ok(case_send_by(world, "verifier", "a", "DISPUTE_CLOSE", &close.base, NULL));
+    assert_string_equal(case_record(world, "d-1")->decisions[0]->reason, "REPORTED");
+    case_standing(world, "SETTLED", 120);
+}
+
 static void closing_waits_for_the_deadline(void **state)
 {
     struct world *world = *state;
@@ -592,6 +621,7 @@ int main(void)
         TEST(clause_7_2_2_b_from_claim_to_settled),
         TEST(objection_ends_with_the_seventh_working_day),
         TEST(failure_deadline_missed),
+        TEST(failure_deadline_missed_reported_stands),
         TEST(closing_waits_for_the_deadline),
         TEST(failure_contested_by_both_mine_and_verifier),
         TEST(failure_two_regulators_competent),

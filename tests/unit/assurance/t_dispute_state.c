@@ -66,6 +66,67 @@ static void operations(void **state)
     }
 }
 
+static bool contains(const char *path, const char *text)
+{
+    static char content[4 * PAGE_MAX];
+    char full[500];
+    snprintf(full, sizeof full, SEAM_SOURCE_DIR "/%s", path);
+    FILE *file = fopen(full, "rb");
+    if (file == NULL) {
+        fail_msg("no %s", full);
+    }
+    const size_t size = fread(content, 1, sizeof content - 1, file);
+    fclose(file);
+    content[size] = '\0';
+    return strstr(content, text) != NULL;
+}
+
+/* Cuts the next text out of a row between two marks. */
+static const char *cut(char out[200], const char *at, const char *mark)
+{
+    const char *end = strstr(at, mark);
+    assert_non_null(end);
+    assert_true(end - at < 200);
+    memcpy(out, at, (size_t)(end - at));
+    out[end - at] = '\0';
+    return end + strlen(mark);
+}
+
+/* Every case of the list has the tests that it names. */
+static void failure_cases(void **state)
+{
+    (void)state;
+    static const char head[] = "| case | what happens | rule | network |\n|---|---|---|---|\n| ";
+    const char *at = strstr(page(), head);
+    size_t cases = 0;
+    assert_non_null(at);
+    for (at += strlen(head) - 2; strncmp(at, "| ", 2) == 0; cases++) {
+        char text[200];
+        char path[300];
+        char want[300];
+        const char *rule = strstr(strstr(at + 2, " | ") + 3, " | ") + 3;
+        const char *row_end = strchr(at, '\n');
+        const char *name = cut(text, rule + 1, "` `");
+        snprintf(path, sizeof path, "tests/unit/%s", text);
+        for (bool more = true; more;) {
+            name = cut(text, name, "`");
+            snprintf(want, sizeof want, "static void %s(", text);
+            if (!contains(path, want)) {
+                fail_msg("%s has no %s", path, text);
+            }
+            more = strncmp(name, ", `", 3) == 0;
+            name += 3;
+        }
+        (void)cut(text, name, " |\n");
+        snprintf(want, sizeof want, "failure: %s", text);
+        if (!contains("tests/e2e/t_disputes.py", want)) {
+            fail_msg("t_disputes.py has no \"%s\"", want);
+        }
+        at = row_end + 1;
+    }
+    assert_int_equal(cases, 9);
+}
+
 /* The same record at each of its instants. */
 static void follows_from_time(void **state)
 {
@@ -112,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states),
         cmocka_unit_test(operations),
+        cmocka_unit_test(failure_cases),
         cmocka_unit_test(follows_from_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

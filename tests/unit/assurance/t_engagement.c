@@ -93,6 +93,40 @@ static void operates_in_the_province(void **state)
     assert_conflict(world, world_accept(world, "both"), "COI.PROVINCE");
 }
 
+/* ... nor does another of its group: a sister that mines there, or prepares reports for others. */
+static void its_group_operates_in_the_province(void **state)
+{
+    struct world *world = *state;
+    static const char *const names[] = {"mine", "verifier", "other"};
+    Seam__Counters counters = SEAM__COUNTERS__INIT;
+    struct state_key key = state_key_of(KEY_COUNTERS);
+    counters.organisations = 3;
+    world_put(world, &key, &counters.base);
+    for (uint32_t i = 0; i < 3; i++) {
+        Seam__ListEntry entry = SEAM__LIST_ENTRY__INIT;
+        entry.id = (char *)(uintptr_t)names[i];
+        key = state_key_list(KEY_ORGANISATION, NULL, i);
+        world_put(world, &key, &entry.base);
+    }
+    world_accredit(world, "verifier", "VERIFIER", "UG");
+    world_facility(world, "sister-pit", "other", "CN-14");
+    struct hash owner;
+    id_hash(&owner, KEY_ORGANISATION, "other");
+    Seam__ListEntry pit = SEAM__LIST_ENTRY__INIT;
+    pit.id = (char *)(uintptr_t) "sister-pit";
+    key = state_key_list(KEY_FACILITY, &owner, 0);
+    world_put(world, &key, &pit.base);
+    assert_ok(world_open(world, "verifier"));
+    const size_t mark = overlay_mark(world->state);
+    assert_ok(world_accept(world, "verifier")); /* a stranger's pit is none of its business */
+    overlay_rollback(world->state, mark);
+    world_organisation(world, "holding", ROLE_GROUP, "");
+    world_organisation(world, "verifier", ROLE_VERIFIER, "holding");
+    world_organisation(world, "other", ROLE_MINE, "holding");
+    assert_conflict(world, world_accept(world, "verifier"), "COI.PROVINCE");
+    assert_string_equal(world->detail.limit, "CN-14");
+}
+
 /* [D42] the last N opinions: N - 1 in a row is fine, N is not, another verifier breaks the row. */
 static void opinions_in_a_row(void **state)
 {
@@ -203,18 +237,27 @@ static void declarations_of_both(void **state)
     }
 }
 
-static void offer_and_answer_fit(void **state)
+/* [KSSJ 6.2a] */
+static void clause_6_2_a_names_its_guide(void **state)
 {
     struct world *world = *state;
     world_accredit(world, "verifier", "VERIFIER", "UG");
     Seam__EngageOpen *in = world_offer(world, "verifier");
+    const char *edition = in->guide_edition;
     in->guide_edition = (char *)(uintptr_t) "";
-    /* [KSSJ 6.2a] */
     assert_refused(
         world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &in->base, NULL),
         JUDGE_NEVER, ERR_MISSING, "guide_edition");
     assert_string_equal(err_code(world->detail.err), "200001");
-    in = world_offer(world, "lab");
+    assert_ok(world_open(world, "verifier"));
+    assert_string_equal(world_engagement(world)->guide_edition, edition);
+}
+
+static void offer_and_answer_fit(void **state)
+{
+    struct world *world = *state;
+    world_accredit(world, "verifier", "VERIFIER", "UG");
+    Seam__EngageOpen *in = world_offer(world, "lab");
     assert_refused(
         world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &in->base, NULL),
         JUDGE_NEVER, ERR_ROLE, "verifier");
@@ -460,10 +503,12 @@ int main(void)
         T(clause_6_1_a_same_organisation),
         T(both_roles_in_one_province),
         T(operates_in_the_province),
+        T(its_group_operates_in_the_province),
         T(opinions_in_a_row),
         T(one_engagement_at_a_time),
         T(accreditation_is_asked),
         T(declarations_of_both),
+        T(clause_6_2_a_names_its_guide),
         T(offer_and_answer_fit),
         T(team_of_four_functions),
         T(clause_6_2_c_steps_in_order),
