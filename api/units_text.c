@@ -334,10 +334,13 @@ static void say_mix(struct json_out *out, const struct plan_answer *answer)
         money_text(answer->prices.allowance_fen).text, currency,
         money_text(answer->prices.offset_fen).text, currency);
     say(out,
-        "In all %s %.8s, own credits and what is carried over counted at these prices (below zero "
-        "is a gain); without any credit %s %.8s.",
-        money_text(plan->cost_fen).text, currency, money_text(plan->without_offsets_fen).text,
-        currency);
+        "In all %s %.8s, own credits and what is carried over at these prices; below zero is a "
+        "gain.",
+        money_text(plan->cost_fen).text, currency);
+    if (plan->without_offsets_fen != plan->cost_fen) {
+        say(out, "Without any credit it would be %s %.8s.",
+            money_text(plan->without_offsets_fen).text, currency);
+    }
 }
 
 /* One unit sold less would lower the limit below what is kept. */

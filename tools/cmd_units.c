@@ -42,7 +42,8 @@ int cmd_holding(int argc, char **argv)
     }
     const int status = GROUP(
         "holding", rows, "Accounts of allowances and credits, and what lies in them.", argc, argv);
-    for (size_t i = 0; argc == 2 && status == TOOL_OK && i < sizeof files / sizeof files[0]; i++) {
+    const bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    for (size_t i = 0; help && i < sizeof files / sizeof files[0]; i++) {
         (void)printf("  %-38s %s\n", files[i].name, files[i].help);
     }
     return status;

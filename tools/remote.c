@@ -459,7 +459,7 @@ static void print_group(FILE *to, const struct remote_row *rows, size_t count, c
 {
     (void)fprintf(to, "usage: seam %s COMMAND ...\n\n%s\n\n", title, purpose);
     for (size_t i = 0; i < count; i++) {
-        char left[64];
+        char left[USAGE_SIZE + 32];
         char shown[USAGE_SIZE];
         (void)snprintf(left, sizeof left, "%s%s", rows[i].name,
                        arguments_show(shown, rows[i].arguments));

@@ -93,6 +93,44 @@ static bool units_list_text(char out[CELL], const struct json_node *list)
     return count > 0;
 }
 
+/* Serial numbers: 1-1000+2001-2500. */
+static bool ranges_text(char out[CELL], const struct json_node *list)
+{
+    size_t used = 0;
+    const size_t count = json_node_count(list);
+    for (size_t i = 0; i < count && used < CELL; i++) {
+        int64_t start = 0;
+        int64_t end = 0;
+        const struct json_node *range = json_node_at(list, i);
+        if (!json_node_integer(json_node_get(range, "start"), &start) ||
+            !json_node_integer(json_node_get(range, "end"), &end)) {
+            return false;
+        }
+        used += (size_t)snprintf(out + used, CELL - used, "%s%" PRId64 "-%" PRId64,
+                                 i > 0 ? "+" : "", start, end);
+    }
+    return count > 0 && used < CELL;
+}
+
+/* A balance, names with whole numbers: TRADE 500 REGISTER 100. */
+static bool balance_text(char out[CELL], const struct json_node *object)
+{
+    void *iterator = NULL;
+    const char *key = NULL;
+    const struct json_node *value = NULL;
+    size_t used = 0;
+    out[0] = '\0';
+    while (json_node_next(object, &iterator, &key, &value) && used < CELL) {
+        int64_t number = 0;
+        if (!json_node_integer(value, &number)) {
+            return false;
+        }
+        used += (size_t)snprintf(out + used, CELL - used, "%s%s %" PRId64, used > 0 ? " " : "", key,
+                                 number);
+    }
+    return used < CELL;
+}
+
 /* A value in one cell. */
 static void cell_text(char out[CELL], const struct json_node *node)
 {
@@ -114,12 +152,12 @@ static void cell_text(char out[CELL], const struct json_node *node)
         }
         return;
     case JSON_KIND_ARRAY:
-        if (units_list_text(out, node)) {
+        if (units_list_text(out, node) || ranges_text(out, node)) {
             return;
         }
         break;
     case JSON_KIND_OBJECT:
-        if (units_text(out, node)) {
+        if (units_text(out, node) || balance_text(out, node)) {
             return;
         }
         break;
@@ -163,6 +201,7 @@ struct column {
     char key[64];
     char name[64];
     bool tonnes;
+    bool money;
     bool right;
 };
 
@@ -187,8 +226,19 @@ static size_t column_add(struct column columns[COLUMNS], size_t count, const cha
     struct column *column = &columns[count++];
     *column = (struct column){.right = json_node_kind(value) == JSON_KIND_INTEGER};
     (void)snprintf(column->key, sizeof column->key, "%.*s", (int)size, key);
-    (void)snprintf(column->name, sizeof column->name, "%.*s", (int)size, key);
+    column->money = is_fen(column->key, value);
+    const size_t named =
+        column->money && strcmp(column->key + size - 4, "_fen") == 0 ? size - 4 : size;
+    (void)snprintf(column->name, sizeof column->name, "%.*s", (int)named, key);
     return count;
+}
+
+/* Lists of one name may hold different things: monthly accounts, accounts of units. */
+static bool names_first(const char *asked, const struct json_node *entry)
+{
+    char key[64];
+    (void)snprintf(key, sizeof key, "%.*s", (int)strcspn(asked, " "), asked);
+    return json_node_kind(json_node_get(entry, key)) != JSON_KIND_NULL;
 }
 
 /* Columns are those asked for, or the keys of the first entries in their order. */
@@ -196,6 +246,9 @@ static size_t columns_of(const struct json_node *list, const char *asked,
                          struct column columns[COLUMNS])
 {
     size_t count = 0;
+    if (asked != NULL && !names_first(asked, json_node_at(list, 0))) {
+        asked = NULL;
+    }
     while (asked != NULL && *asked != '\0') {
         char key[64];
         const size_t size = strcspn(asked, " ");
@@ -235,6 +288,8 @@ static void print_table(const struct json_node *list, const char *asked)
             const struct json_node *node = json_node_get(json_node_at(list, i), columns[j].key);
             if (columns[j].tonnes) {
                 tonnes_text(cells[j], node);
+            } else if (columns[j].money) {
+                money_text(cells[j], node);
             } else {
                 cell_text(cells[j], node);
             }

@@ -70,7 +70,7 @@ with Network() as net:
     check(plan["plan"]["buy_offsets_t"] == cap and
           any(line.startswith("Binding: the cap of credits, 5 %") for line in plan["summary"]) and
           any(line.startswith("Binding: the carry-over limit") for line in plan["summary"]) and
-          any("without any credit" in line for line in plan["summary"]) and
+          any("Without any credit" in line for line in plan["summary"]) and
           "Binding: the cap of credits" in text and "A credit costs 60.00 CNY" in text,
           "step 2 [KSSJ 8b]: the plan says why this mix, what it saves and which limit binds", text)
     answer = typed("desk-2", "trust", "add", "desk-b", "desk-a", "same traders for years", second="preparer")
@@ -239,6 +239,12 @@ with Network() as net:
         check(status == 1, f"a statement is refused when a line of {name} is changed", out + err)
     answer = typed("desk", "holding", "statement", "desk-b")
     refused(answer, "302005", "another desk's statement is not read")
+
+    lists = [read("desk-2", "trust", "list", "desk-b"), read("desk", "holding", "list"),
+             read("desk", "trade", "show", "t-1"), read("desk-2", "holding", "statement", "desk-b", day(-2))]
+    check("ACTIVE" in lists[0] and "mine2-op" in lists[1] and "2400000.00" in lists[2] and
+          "CANCELLED 500" in lists[3] and not any("verify" in text for text in lists),
+          "lists are read by people: states, names, money, serial numbers", "\n".join(lists))
 
     # --- another registry's list, as it comes ---
     rows = ["registry,asset,project,vintage,start,end,account,state"]

@@ -274,6 +274,16 @@ static void test_money_and_units(void **state)
     assert_contains(capture.out, "t     CEA:2025=1000\n");
     assert_contains(capture.out, "CCER:vam-1:2024=1,CEA:2025=2\n");
     assert_contains(capture.out, "{\"asset\":\"CEA\"}");
+    static const char lists[] =
+        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"accounts\":[{\"trusted\":\"b\","
+        "\"state\":\"ACTIVE\"}],\"fills\":[{\"amount_fen\":-12345,\"ranges\":[{\"start\":1,"
+        "\"end\":9},{\"start\":11,\"end\":11}],\"closing\":{\"TRADE\":5,\"CANCELLED\":7},"
+        "\"opening\":{},\"mixed\":{\"a\":1,\"b\":\"2\"}}]}}";
+    assert_int_equal(run(cmd_trust, "trust list a", lists), TOOL_OK);
+    assert_contains(capture.out, "trusted state\nb       ACTIVE\n");
+    assert_contains(capture.out, " amount ranges");
+    assert_contains(capture.out, "-123.45 1-9+11-11 TRADE 5 CANCELLED 7 ");
+    assert_contains(capture.out, "{\"a\":1,\"b\":\"2\"}");
 }
 
 /* Units become objects; an order without a key is given one, which is shown. */
