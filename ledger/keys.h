@@ -35,6 +35,7 @@
     X(KEY_CLAIM, 0x19, "claim key (hash of facility and face, or of code and polygon)",            \
       "ClaimRecord: what accounts in force counted of it")                                         \
     X(KEY_AUDIT_ANCHOR, 0x1A, "organisation id32, log id32", "AuditAnchorRecord")                  \
+    X(KEY_ADOPTION_HEAD, 0x1B, "scheme id32", "AdoptionHead: the set that it adopted last")        \
     X(KEY_PRODUCT, 0x20, "gtin id32", "ProductRecord")                                             \
     X(KEY_LOT, 0x21, "lot id32", "LotRecord")                                                      \
     X(KEY_LOT_EVENT, 0x22, "tx id", "LotEventRecord")                                              \

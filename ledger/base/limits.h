@@ -40,6 +40,13 @@
 #define LIMIT_OVERLAY_ENTRIES 1000000
 #define LIMIT_TREE_BYTES ((size_t)512 << 20)
 
+/* What is made of a facility's month is divided over all lots of that month, so nobody may make so
+ * many that it cannot be worked out any more (docs/footprints.md). */
+#define LIMIT_MONTH_LOTS 8000 /* lots that a facility makes in a month, of all products */
+#define LIMIT_PRODUCTS 256 /* GTINs of one organisation */
+#define LIMIT_LOT_SCHEMES 8 /* schemes whose coal is in one lot, and that meet in one event */
+#define LIMIT_ADOPTIONS 1000 /* sets that a scheme adopted, looked at from the newest back */
+
 #define LIMIT_ERRORS 100 /* errors reported for one file */
 #define LIMIT_MESSAGE_DEPTH 12 /* levels of nested messages */
 #define LIMIT_JSON_DEPTH 16 /* levels of nested JSON values */

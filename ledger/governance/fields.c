@@ -239,6 +239,8 @@ static const struct field_row rows[] = {
     F(adoption_record, "unsourced", TEXT, 0, "Values without a source that were adopted."),
     F(adoption_record, "adopter", ID, 0, "Who adopted it.", .choices = "A-Z"),
     F(adoption_record, "height", INTEGER, 0, "Adopted at this height."),
+    F(adoption_record, "previous", HASH, 0, "Hash of the set that was adopted before it."),
+    F(adoption_head, "set_hash", HASH, 0, "Hash of the set that was adopted last."),
     F(extension, "facilities", ID, 0, "Facilities; all when empty.", .choices = "A-Z"),
     F(extension, "days", INTEGER, 0, "Days more."),
     F(extension, "reason", TEXT, 0, "Why."),

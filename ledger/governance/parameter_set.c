@@ -218,6 +218,23 @@ static enum judgement adoption_periods(const Seam__ParameterSetAdopt *in, struct
     return JUDGE_OK;
 }
 
+/* Adoptions of a scheme are found from the newest back, so that nobody chooses which one counts. */
+static enum err adoption_head_put(struct rule_context *context, Seam__AdoptionRecord *record)
+{
+    const Seam__AdoptionHead *head = NULL;
+    Seam__AdoptionHead next = SEAM__ADOPTION_HEAD__INIT;
+    const enum err err = view_adoption_head(&head, context->state, record->scheme, context->arena);
+    if (err != OK && err != ERR_ABSENT) {
+        return err;
+    }
+    if (err == OK) {
+        record->previous = head->set_hash;
+    }
+    next.set_hash = record->set_hash;
+    const struct state_key key = state_key_named(KEY_ADOPTION_HEAD, record->scheme);
+    return view_put(context->state, state_key_bytes(&key), &next.base, context->arena);
+}
+
 static enum judgement adoption_put(struct rule_context *context, const Seam__ParameterSet *set,
                                    const Seam__ParameterSetAdopt *in, const struct hash *hash,
                                    struct err_detail *detail)
@@ -240,7 +257,10 @@ static enum judgement adoption_put(struct rule_context *context, const Seam__Par
     record.unsourced = in->unsourced;
     record.adopter = (char *)context->organisation_id;
     record.height = context->height;
-    enum err err = view_put(context->state, state_key_bytes(&key), &record.base, context->arena);
+    enum err err = adoption_head_put(context, &record);
+    if (err == OK) {
+        err = view_put(context->state, state_key_bytes(&key), &record.base, context->arena);
+    }
     if (err == OK) {
         err = registry_list_all(context, KEY_ADOPTION, in->scheme, set->version);
     }

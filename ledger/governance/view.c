@@ -308,6 +308,38 @@ enum err view_adoption(const Seam__AdoptionRecord **out, struct overlay *state, 
     VIEW(AdoptionRecord, adoption_record, key);
 }
 
+enum err view_adoption_head(const Seam__AdoptionHead **out, struct overlay *state,
+                            const char *scheme, struct arena *arena)
+{
+    VIEW(AdoptionHead, adoption_head, state_key_named(KEY_ADOPTION_HEAD, scheme));
+}
+
+enum err view_adoption_newest(const Seam__AdoptionRecord **out, struct overlay *state,
+                              const char *scheme, const char *prefix, const char *period,
+                              struct arena *arena)
+{
+    const Seam__AdoptionHead *head = NULL;
+    const Seam__AdoptionRecord *record = NULL;
+    enum err err = view_adoption_head(&head, state, scheme, arena);
+    ProtobufCBinaryData next = err == OK ? head->set_hash : (ProtobufCBinaryData){0};
+    for (size_t i = 0; err == OK && next.len == HASH_SIZE; i++) {
+        struct hash hash;
+        if (i == LIMIT_ADOPTIONS) {
+            return ERR_TOO_LARGE;
+        }
+        memcpy(hash.bytes, next.data, HASH_SIZE);
+        err = view_adoption(&record, state, scheme, &hash, arena);
+        if (err == OK && strncmp(record->id, prefix, strlen(prefix)) == 0 &&
+            view_adoption_covers(record, period)) {
+            *out = record;
+            return OK;
+        }
+        err = err == ERR_ABSENT ? ERR_CORRUPT : err;
+        next = err == OK ? record->previous : next;
+    }
+    return err == OK ? ERR_ABSENT : err;
+}
+
 /* A period is covered when its first day is not before the first day of from and its last day not
  * after the last day of to, whatever their cadences. */
 bool view_adoption_covers(const Seam__AdoptionRecord *adoption, const char *period)

@@ -110,6 +110,14 @@ enum err NODISCARD view_parameter_set_version(const Seam__ParameterSetRecord **o
 enum err NODISCARD view_adoption(const Seam__AdoptionRecord **out, struct overlay *state,
                                  const char *scheme, const struct hash *set_hash,
                                  struct arena *arena);
+/* view_adoption_head: which set a scheme adopted last; from there back by record->previous. */
+enum err NODISCARD view_adoption_head(const Seam__AdoptionHead **out, struct overlay *state,
+                                      const char *scheme, struct arena *arena);
+/* view_adoption_newest: the newest adoption of scheme that covers period, of a set whose id begins
+ * with prefix ("LOT-"). ERR_ABSENT; ERR_TOO_LARGE above LIMIT_ADOPTIONS adoptions. */
+enum err NODISCARD view_adoption_newest(const Seam__AdoptionRecord **out, struct overlay *state,
+                                        const char *scheme, const char *prefix, const char *period,
+                                        struct arena *arena);
 bool NODISCARD view_adoption_covers(const Seam__AdoptionRecord *adoption, const char *period);
 
 /* view_list gives entry index (from 0) of the list of a table: organisations, persons and

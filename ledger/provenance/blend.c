@@ -10,13 +10,15 @@
 #include <string.h>
 
 #include "ledger/provenance/custody.h"
-#include "ledger/provenance/event.h"
+#include "ledger/provenance/energy.h"
+#include "ledger/provenance/gain.h"
 
 struct blend {
     struct event event;
     const Seam__LotBlend *in;
     struct balance balance;
     struct mixture mixture;
+    __int128 gain_dg; /* carried by what went in */
     const char *scheme; /* of the first input */
     struct quality quality;
 };
@@ -42,6 +44,7 @@ static enum judgement take_inputs(struct blend *blend)
         const struct quality quality = quality_of(lot);
         blend->scheme = i == 0 ? lot->scheme : blend->scheme;
         masses_add(&blend->balance.in, kg, &quality);
+        blend->gain_dg += gain_dry(lot, kg);
         event_consume(event, lot, kg, &claim);
         judgement = custody_add(event, &blend->mixture, lot, kg, claim);
         if (judgement == JUDGE_OK) {
@@ -128,13 +131,22 @@ static enum judgement make_output(struct blend *blend)
     enum judgement judgement =
         event_create(event, &lot, blend->in->lot, kg, &blend->quality, "lot");
     if (judgement == JUDGE_OK) {
-        lot->scheme = (char *)(uintptr_t)blend->scheme;
+        event_schemes(event, lot);
+        judgement = energy_gangue(event, lot, "quality.ash");
+    }
+    if (judgement == JUDGE_OK) {
         judgement = custody_inherit(event, lot, &blend->mixture, &wish, kg, "model");
     }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
+    __int128 gain = 0;
     masses_add(&blend->balance.out, kg, &blend->quality);
+    judgement = gain_mix(event, &gain, &blend->balance, blend->gain_dg, "quality.moisture");
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    lot->carried_gain_kg = gain_share(kg, gain, blend->balance.out.dry_dg);
     balance_record(&event->balance, &blend->balance);
     event->record.balance = &event->balance;
     return event_world(event, event_output(event, lot->lot, kg, &blend->quality));

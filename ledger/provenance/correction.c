@@ -221,7 +221,8 @@ static enum judgement open_lots(struct correction *work)
 
 /* --- taking it back -------------------------------------------------------------------------- */
 
-static enum err month_void(struct correction *work, const Seam__LotRecord *lot)
+/* product: that of the lot, and "", all products. */
+static enum err month_void(struct correction *work, const Seam__LotRecord *lot, const char *product)
 {
     struct rule_context *context = work->event.context;
     const Seam__LotMonthRecord *old = NULL;
@@ -229,11 +230,11 @@ static enum err month_void(struct correction *work, const Seam__LotRecord *lot)
     if (lot->facility[0] == '\0') {
         return OK;
     }
-    if (!view_lot_month_key(&key, lot->facility, lot->month, lot->product)) {
+    if (!view_lot_month_key(&key, lot->facility, lot->month, product)) {
         return ERR_CORRUPT;
     }
-    const enum err err = view_lot_month(&old, context->state, lot->facility, lot->month,
-                                        lot->product, context->arena);
+    const enum err err =
+        view_lot_month(&old, context->state, lot->facility, lot->month, product, context->arena);
     if (err != OK) {
         return err == ERR_ABSENT ? ERR_CORRUPT : err;
     }
@@ -252,8 +253,10 @@ static enum judgement void_output(struct correction *work, Seam__LotRecord *lot)
     lot->voided_kg = lot->qty_kg;
     lot->qty_kg = 0;
     lot->claim_kg = 0;
+    lot->carried_gain_kg = 0;
     lot->offer_expires_ms = 0;
-    return event_world(&work->event, month_void(work, lot));
+    const enum err err = month_void(work, lot, lot->product);
+    return event_world(&work->event, err == OK ? month_void(work, lot, "") : err);
 }
 
 /* The lot is again what it was; that it opens does not move it, so that an earlier event can be
@@ -274,6 +277,8 @@ static enum judgement return_input(struct correction *work, Seam__LotRecord *lot
     lot->qty_kg += part->qty_kg;
     lot->returned_kg += part->qty_kg;
     lot->claim_kg += part->claim_kg;
+    lot->carried_gain_kg += part->gain_kg; /* rounded up when it went: never less than the truth */
+    lot->carried_gain_kg = lot->carried_gain_kg < lot->qty_kg ? lot->carried_gain_kg : lot->qty_kg;
     if (part->edge == 0) {
         return JUDGE_OK;
     }

@@ -309,4 +309,5 @@ void custody_gain(Seam__LotRecord *lot, int64_t kg)
     }
     lot->qty_kg += kg;
     lot->gained_kg += kg;
+    lot->carried_gain_kg += kg;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of an event and the lot rules it is judged by. Times: an event lies not after its block
+/* The head of an event, and how old it may be. Times: an event lies not after its block
  * (and five minutes), not before the last move of any lot it touches, and not longer back than the
  * lot rules allow. */
 
 #include "ledger/provenance/event.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -245,46 +244,7 @@ enum judgement event_facility(struct event *event, const Seam__FacilityRecord **
     return JUDGE_OK;
 }
 
-/* --- the lot rules --------------------------------------------------------------------------- */
-
-static enum judgement read_rules(struct event *event, const char *scheme)
-{
-    struct rule_context *context = event->context;
-    const Seam__ParameterSetRecord *record = NULL;
-    const Seam__AdoptionRecord *adoption = NULL;
-    struct hash hash;
-    memcpy(hash.bytes, event->head->parameter_set_hash.data, HASH_SIZE);
-    enum err err = view_parameter_set(&record, context->state, &hash, context->arena);
-    if (err == OK) {
-        err = view_adoption(&adoption, context->state, scheme, &hash, context->arena);
-    }
-    if (err == ERR_ABSENT) {
-        return event_refuse(event, JUDGE_NOT_YET, ERR_SET, "event.parameter_set_hash", "D7", scheme,
-                            "not published, or not adopted by this scheme");
-    }
-    if (err != OK) {
-        return event_world(event, err);
-    }
-    if (!view_adoption_covers(adoption, event->month)) {
-        return event_refuse(event, JUDGE_NEVER, ERR_SET, "event.parameter_set_hash", "D46",
-                            adoption->from_period, "not adopted for the month of the event");
-    }
-    err = set_stored(&event->rules, bytes_of(record->parameter_set.data, record->parameter_set.len),
-                     context->arena, event->detail);
-    return err == OK ? JUDGE_OK : view_judgement(err, JUDGE_NEVER);
-}
-
-enum judgement event_value(struct event *event, struct dec *out, const char *key)
-{
-    assert(event->rules.message != NULL);
-    const Seam__ParameterValue *value = set_value(&event->rules, key);
-    if (value == NULL || set_dec(value).m < 0) {
-        return event_refuse(event, JUDGE_NEVER, ERR_PARAM, "event.parameter_set_hash", "D41", key,
-                            "the lot rules have no such value");
-    }
-    *out = set_dec(value);
-    return JUDGE_OK;
-}
+/* --- age -------------------------------------------------------------------------------------- */
 
 static uint64_t age_ms(const struct event *event)
 {
@@ -299,13 +259,10 @@ static bool older(const struct event *event, struct dec days)
     return (__int128)age_ms(event) * (__int128)dec_power(days.s) > (__int128)DAY_MS * days.m;
 }
 
-enum judgement event_rules(struct event *event, const char *scheme)
+enum judgement event_age(struct event *event)
 {
     struct dec days = {0, 0};
-    enum judgement judgement = read_rules(event, scheme);
-    if (judgement == JUDGE_OK) {
-        judgement = event_value(event, &days, "event.backdate_days");
-    }
+    enum judgement judgement = event_value(event, &days, "event.backdate_days");
     if (judgement != JUDGE_OK) {
         return judgement;
     }

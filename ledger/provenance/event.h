@@ -16,7 +16,7 @@
 #define EVENT_PARTS_MAX 64 /* inputs of a blend, lots of a load */
 #define EVENT_OUTPUTS_MAX 16
 #define EVENT_LOTS_MAX (2 * EVENT_PARTS_MAX) /* opened or made by one event */
-#define EVENT_FINDINGS_MAX 16
+#define EVENT_FINDINGS_MAX 64
 /* Header time may lag behind the clock of whoever weighs coal by a heartbeat (D11): so much may an
  * event lie after its block. */
 #define EVENT_AHEAD_MS UINT64_C(300000)
@@ -26,6 +26,7 @@ struct event_lot {
     Seam__LotRecord *lot;
     int64_t before_kg;
     int64_t before_claim_kg;
+    int64_t before_gain_kg;
     uint32_t edge; /* 1 + index of the edge that was written */
     int64_t consumed_kg; /* went into other lots: an edge */
     bool created;
@@ -39,6 +40,13 @@ struct event {
     int32_t utc_offset; /* minutes */
     char month[PERIOD_TEXT_SIZE]; /* of the event */
     struct set rules; /* the lot rules, after event_rules */
+    const char
+        *schemes[LIMIT_LOT_SCHEMES]; /* whose coal meets: that of the rules, others ascending */
+    size_t scheme_count;
+    struct set others[LIMIT_LOT_SCHEMES]; /* lot rules of the other schemes */
+    size_t other_count;
+    struct hash other_hashes[LIMIT_LOT_SCHEMES];
+    ProtobufCBinaryData other_rules[LIMIT_LOT_SCHEMES];
     Seam__LotEventRecord record;
     Seam__LotBalance balance;
     struct event_lot lots[EVENT_LOTS_MAX];
@@ -96,11 +104,17 @@ enum judgement event_create(struct event *event, Seam__LotRecord **out, const ch
 enum judgement event_part_off(struct event *event, Seam__LotRecord **out, Seam__LotRecord *lot,
                               const char *to_lot, int64_t kg, const char *field);
 
-/* event_rules reads the lot rules that the head names, adopted by scheme for the month of the
- * event, and asks how old the event is: refused above event.backdate_days, W_LATE above
+/* event_rules reads the lot rules that the head names: they must be those in force, the newest that
+ * scheme adopted for the month of the event. The rules of the other schemes of the lots opened so
+ * far are read, too. It asks how old the event is: refused above event.backdate_days, W_LATE above
  * event.late_days. */
 enum judgement event_rules(struct event *event, const char *scheme);
-/* event_value gives a number of the lot rules; refused with ERR_PARAM where the set has none. */
+/* event_age is the last step of event_rules. Inside event*.c only. */
+enum judgement event_age(struct event *event);
+/* event_schemes gives what the event makes the schemes of everything that it opened. */
+void event_schemes(struct event *event, Seam__LotRecord *lot);
+/* event_value gives a number of the lot rules, where several schemes meet the strictest; refused
+ * with ERR_PARAM where the set has none. */
 enum judgement event_value(struct event *event, struct dec *out, const char *key);
 
 /* event_move changes the state of a lot; what may follow what stands in state.c. */
@@ -110,8 +124,8 @@ void event_touch(const struct event *event, Seam__LotRecord *lot);
 /* event_consume takes kg out of a lot into other lots; *claim_kg (may be NULL) is the part of its
  * claim that goes along. */
 void event_consume(struct event *event, Seam__LotRecord *lot, int64_t kg, int64_t *claim_kg);
-/* event_reduce takes kg from what is there; the caller books it. Gives the claim that went along.
- */
+/* event_reduce takes kg from what is there, with their part of its claim and of its carried gain;
+ * the caller books it. Gives the claim that went along. */
 int64_t event_reduce(Seam__LotRecord *lot, int64_t kg);
 
 /* event_input, event_output: a part of the record. ERR_MEMORY. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/provenance/gain.h"
 #include "ledger/provenance/identifier.h"
 
 /* --- opening --------------------------------------------------------------------------------- */
@@ -29,6 +30,7 @@ static enum judgement lots_add(struct event *event, Seam__LotRecord *lot, bool c
         (struct event_lot){.lot = lot,
                            .before_kg = created ? 0 : lot->qty_kg,
                            .before_claim_kg = created ? 0 : lot->claim_kg,
+                           .before_gain_kg = created ? 0 : lot->carried_gain_kg,
                            .created = created};
     return JUDGE_OK;
 }
@@ -232,6 +234,9 @@ enum judgement event_part_off(struct event *event, Seam__LotRecord **out, Seam__
     record->origins = lot->origins;
     record->n_origins = lot->n_origins;
     record->scheme = lot->scheme;
+    record->schemes = lot->schemes;
+    record->n_schemes = lot->n_schemes;
+    record->carried_gain_kg = gain_part(lot, kg);
     lot_quality(record, &quality);
     event_consume(event, lot, kg, &record->claim_kg);
     judgement = lots_add(event, record, true, field);
@@ -262,12 +267,14 @@ void event_touch(const struct event *event, Seam__LotRecord *lot)
     lot->moved_height = event->context->height;
 }
 
-/* Rounded down for what goes, so that what stays never claims more than it weighs. */
+/* Rounded down for what goes, so that what stays never claims more than it weighs; its carried gain
+ * is rounded up. */
 int64_t event_reduce(Seam__LotRecord *lot, int64_t kg)
 {
     assert(kg >= 0 && kg <= lot->qty_kg);
     const int64_t claim =
         lot->qty_kg == 0 ? 0 : (int64_t)((__int128)lot->claim_kg * kg / lot->qty_kg);
+    lot->carried_gain_kg = gain_part(lot, lot->qty_kg - kg);
     lot->qty_kg -= kg;
     lot->claim_kg -= claim;
     return claim;

@@ -80,6 +80,18 @@ enum err event_finding(struct event *event, const char *code, const char *about,
     return OK;
 }
 
+/* The carried gain of so much of the lot as it was before; of a lot that was made, all of its. */
+static int64_t gain_before(const struct event_lot *entry, int64_t kg)
+{
+    if (entry->created) {
+        return entry->lot->carried_gain_kg;
+    }
+    return entry->before_kg == 0
+               ? 0
+               : (int64_t)(((__int128)entry->before_gain_kg * kg + entry->before_kg - 1) /
+                           entry->before_kg);
+}
+
 /* An input that went into other lots names the event that made it, so that a trace upwards goes
  * from event to event. */
 static void part_complete(Seam__LotEventPart *part, const struct event_lot *entry)
@@ -88,6 +100,7 @@ static void part_complete(Seam__LotEventPart *part, const struct event_lot *entr
     const int64_t claim = entry->before_claim_kg - lot->claim_kg;
     part->after_kg = lot->qty_kg;
     part->claim_kg = entry->created ? lot->claim_kg : claim > 0 ? claim : 0;
+    part->gain_kg = gain_before(entry, part->qty_kg);
     part->edge = entry->edge;
     if (entry->edge != 0) {
         part->created_event = lot->created_event;
@@ -149,17 +162,17 @@ enum err event_list(struct event *event, enum lot_list list, const char *owner, 
     return view_put(context->state, state_key_bytes(&key), &counter.base, context->arena);
 }
 
-static enum err month_add(struct event *event, const Seam__LotRecord *lot)
+static enum err month_add(struct event *event, const Seam__LotRecord *lot, const char *product)
 {
     struct rule_context *context = event->context;
     Seam__LotMonthRecord record = SEAM__LOT_MONTH_RECORD__INIT;
     const Seam__LotMonthRecord *old = NULL;
     struct state_key key;
-    if (!view_lot_month_key(&key, lot->facility, lot->month, lot->product)) {
+    if (!view_lot_month_key(&key, lot->facility, lot->month, product)) {
         return ERR_INTERNAL;
     }
-    const enum err err = view_lot_month(&old, context->state, lot->facility, lot->month,
-                                        lot->product, context->arena);
+    const enum err err =
+        view_lot_month(&old, context->state, lot->facility, lot->month, product, context->arena);
     if (err != OK && err != ERR_ABSENT) {
         return err;
     }
@@ -169,7 +182,7 @@ static enum err month_add(struct event *event, const Seam__LotRecord *lot)
     record.facility = lot->facility;
     record.stage = lot->stage;
     record.month = lot->month;
-    record.product = lot->product;
+    record.product = (char *)(uintptr_t)product;
     record.lots++;
     record.qty_kg += lot->created_kg;
     return view_put(context->state, state_key_bytes(&key), &record.base, context->arena);
@@ -196,7 +209,8 @@ static enum err lot_list(struct event *event, const Seam__LotRecord *lot)
     }
     view_produced_owner(produced, lot->facility, lot->month, lot->product);
     err = event_list(event, LOT_LIST_PRODUCED, produced, lot->lot, NULL);
-    return err == OK ? month_add(event, lot) : err;
+    err = err == OK ? month_add(event, lot, lot->product) : err;
+    return err == OK ? month_add(event, lot, "") : err;
 }
 
 /* --- history and edges ----------------------------------------------------------------------- */
@@ -235,10 +249,36 @@ static enum err edge_put(struct event *event, struct event_lot *entry)
                     event->context->arena);
 }
 
+/* So many lots of a month that nobody could work out their footprints are refused [V13]: product ""
+ * counts those of all products. */
+static enum judgement month_room(struct event *event, const Seam__LotRecord *lot)
+{
+    struct rule_context *context = event->context;
+    const Seam__LotMonthRecord *all = NULL;
+    const enum err err =
+        view_lot_month(&all, context->state, lot->facility, lot->month, "", context->arena);
+    if (err != OK && err != ERR_ABSENT) {
+        return event_world(event, err);
+    }
+    if (err == ERR_ABSENT || all->lots < LIMIT_MONTH_LOTS) {
+        return JUDGE_OK;
+    }
+    char limit[32];
+    (void)snprintf(limit, sizeof limit, "%d", LIMIT_MONTH_LOTS);
+    return event_refuse(event, JUDGE_NEVER, ERR_LENGTH, "lot", "V13", limit,
+                        "so many lots the facility has made this month; make larger ones");
+}
+
 static enum judgement lot_write(struct event *event, struct event_lot *entry)
 {
     Seam__LotRecord *lot = entry->lot;
     const struct state_key key = view_lot_key(lot->lot);
+    if (entry->created && lot->facility[0] != '\0') {
+        const enum judgement judgement = month_room(event, lot);
+        if (judgement != JUDGE_OK) {
+            return judgement;
+        }
+    }
     if (lot->qty_kg == 0 && lot->state != LOT_CLOSED && lot->state != LOT_VOID) {
         const enum judgement judgement = event_move(event, lot, LOT_CLOSED);
         if (judgement != JUDGE_OK) {

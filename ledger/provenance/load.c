@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ledger/provenance/custody.h"
+#include "ledger/provenance/gain.h"
 #include "ledger/provenance/identifier.h"
 #include "ledger/provenance/rules.h"
 
@@ -114,22 +115,42 @@ enum judgement load_put(struct event *event, const Seam__LoadRecord *load)
 
 /* --- what was measured ----------------------------------------------------------------------- */
 
-static enum judgement book_difference(struct event *event, int64_t total, int64_t measured)
+/* Shared by mass; a gain by the room that lots have for one, where one of them has too little. */
+static void share_difference(const struct event *event, int64_t *parts, int64_t total,
+                             int64_t measured, struct dec tolerance)
 {
     int64_t weights[EVENT_LOTS_MAX];
-    int64_t parts[EVENT_LOTS_MAX];
-    struct balance balance = {masses_none(), masses_none(), masses_none()};
-    const int64_t difference = measured < total ? total - measured : measured - total;
+    int64_t rooms[EVENT_LOTS_MAX];
+    bool fits = true;
     for (size_t i = 0; i < event->lot_count; i++) {
         weights[i] = event->lots[i].lot->qty_kg;
+        rooms[i] = gain_room(event->lots[i].lot, tolerance);
     }
-    shares_split(parts, weights, event->lot_count, difference);
+    if (measured <= total) {
+        shares_split(parts, weights, event->lot_count, total - measured);
+        return;
+    }
+    shares_split(parts, weights, event->lot_count, measured - total);
+    for (size_t i = 0; i < event->lot_count; i++) {
+        fits = fits && parts[i] <= rooms[i];
+    }
+    if (!fits) { /* the rooms add up to at least the gain: load_measured asked */
+        shares_split(parts, rooms, event->lot_count, measured - total);
+    }
+}
+
+static enum judgement book_difference(struct event *event, int64_t total, int64_t measured,
+                                      struct dec tolerance)
+{
+    int64_t parts[EVENT_LOTS_MAX];
+    struct balance balance = {masses_none(), masses_none(), masses_none()};
+    share_difference(event, parts, total, measured, tolerance);
     for (size_t i = 0; i < event->lot_count; i++) {
         Seam__LotRecord *lot = event->lots[i].lot;
         const struct quality quality = quality_of(lot);
         masses_add(&balance.in, lot->qty_kg, &quality);
         if (measured < total) {
-            (void)event_reduce(lot, parts[i]);
+            gain_shrink(lot, parts[i]);
             lot->lost_kg += parts[i];
             masses_add(&balance.loss, parts[i], &quality);
         } else {
@@ -143,19 +164,15 @@ static enum judgement book_difference(struct event *event, int64_t total, int64_
 }
 
 /* The most there may be: a scale may be off by the tolerance, but not again and again the same
- * way, so that what lots gained since they were made counts against it, less what they lost. */
+ * way, so that what the lots and their ancestors gained counts against it. */
 static __int128 most_kg(const struct event *event, int64_t total, struct dec tolerance)
 {
-    const __int128 scale = (__int128)dec_power(tolerance.s);
-    __int128 made = 0;
-    __int128 gained = 0;
+    __int128 ever = 0;
     for (size_t i = 0; i < event->lot_count; i++) {
-        made += event->lots[i].lot->created_kg;
-        gained += event->lots[i].lot->gained_kg - event->lots[i].lot->lost_kg;
+        ever += gain_room(event->lots[i].lot, tolerance);
     }
-    const __int128 once = (__int128)total * tolerance.m / scale;
-    const __int128 ever = made * tolerance.m / scale - gained;
-    return total + (once < ever ? once : ever > 0 ? ever : 0);
+    const __int128 once = (__int128)total * tolerance.m / (__int128)dec_power(tolerance.s);
+    return total + (once < ever ? once : ever);
 }
 
 enum judgement load_measured(struct event *event, int64_t total, int64_t measured,
@@ -166,7 +183,11 @@ enum judgement load_measured(struct event *event, int64_t total, int64_t measure
     char limit[MASS_TEXT_SIZE];
     char amount[MASS_TEXT_SIZE];
     const int64_t difference = measured < total ? total - measured : measured - total;
-    const enum judgement judgement = event_value(event, &tolerance, tolerance_key);
+    struct dec ever = {0, 0};
+    enum judgement judgement = event_value(event, &tolerance, tolerance_key);
+    if (judgement == JUDGE_OK) {
+        judgement = gain_tolerance(event, &ever, tolerance_key);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
@@ -174,13 +195,13 @@ enum judgement load_measured(struct event *event, int64_t total, int64_t measure
         return event_refuse(event, JUDGE_NEVER, ERR_RANGE, field, "4.1", "10000000 t", NULL);
     }
     mass_text(amount, difference);
-    if (measured > total && measured > most_kg(event, total, tolerance)) {
+    if (measured > total && measured > most_kg(event, total, ever)) {
         char hint[120];
-        mass_text(limit, most_kg(event, total, tolerance));
+        mass_text(limit, most_kg(event, total, ever));
         (void)snprintf(hint, sizeof hint, "%s more than there was: coal gains no mass", amount);
         return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
     }
-    if (!balance_within(difference, total, tolerance)) { /* less, beyond it */
+    if (measured < total && !balance_within(difference, total, tolerance)) {
         mass_text(limit, total - (__int128)total * tolerance.m / (__int128)dec_power(tolerance.s));
         if (cause[0] == '\0') {
             char hint[120];
@@ -192,7 +213,7 @@ enum judgement load_measured(struct event *event, int64_t total, int64_t measure
             return event_world(event, err);
         }
     }
-    return book_difference(event, total, measured);
+    return book_difference(event, total, measured, ever);
 }
 
 /* --- loading --------------------------------------------------------------------------------- */

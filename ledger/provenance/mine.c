@@ -3,11 +3,11 @@
 
 #include "ledger/provenance/rules.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ledger/provenance/custody.h"
-#include "ledger/provenance/event.h"
+#include "ledger/provenance/energy.h"
 #include "ledger/provenance/identifier.h"
 
 /* --- products -------------------------------------------------------------------------------- */
@@ -36,12 +36,23 @@ enum judgement product_register(struct rule_context *context, const ProtobufCMes
     const Seam__ProductRegister *in = (const Seam__ProductRegister *)payload;
     struct event event = {.context = context, .detail = detail};
     bool exists = false;
+    uint32_t count = 0;
     const enum judgement judgement = product_fields(&event, in);
     if (judgement != JUDGE_OK) {
         return judgement;
     }
     const struct state_key key = view_product_key(in->gtin);
     enum err err = view_exists(&exists, context->state, state_key_bytes(&key));
+    if (err == OK) {
+        err = view_lot_list_count(&count, context->state, LOT_LIST_PRODUCTS,
+                                  context->organisation_id, context->arena);
+    }
+    if (err == OK && !exists && count >= LIMIT_PRODUCTS) {
+        char limit[32];
+        (void)snprintf(limit, sizeof limit, "%d", LIMIT_PRODUCTS);
+        return event_refuse(&event, JUDGE_NEVER, ERR_LENGTH, "gtin", "V13", limit,
+                            "so many GTINs this organisation has registered");
+    }
     if (err == OK && exists) {
         return event_refuse(&event, JUDGE_NEVER, ERR_CONFLICT, "gtin", "4.1", in->gtin,
                             "this GTIN is registered already");
@@ -147,8 +158,11 @@ enum judgement lot_mine(struct rule_context *context, const ProtobufCMessage *pa
     lot->facility = facility->facility;
     lot->stage = event.record.stage;
     lot->month = event.month;
-    lot->scheme = facility->scheme;
-    judgement = mine_custody(&event, lot, in);
+    event_schemes(&event, lot);
+    judgement = energy_plausible(&event, lot, "quality.ash");
+    if (judgement == JUDGE_OK) {
+        judgement = mine_custody(&event, lot, in);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }

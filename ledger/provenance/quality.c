@@ -103,9 +103,19 @@ struct quality quality_of(const Seam__LotRecord *lot)
                             .carbon_e4 = lot->carbon_e4};
 }
 
+uint32_t quality_burns_e8(const struct quality *quality)
+{
+    return (FRACTION_ONE - quality->moisture_e4) * (FRACTION_ONE - quality->ash_e4);
+}
+
+uint64_t quality_energy_e4(const struct quality *quality, uint32_t water_mj_t)
+{
+    return (uint64_t)quality->ncv_mj_t * FRACTION_ONE + (uint64_t)water_mj_t * quality->moisture_e4;
+}
+
 struct masses masses_none(void)
 {
-    return (struct masses){.has_carbon = true};
+    return (struct masses){.has_carbon = true, .has_energy = true};
 }
 
 void masses_add(struct masses *masses, int64_t kg, const struct quality *quality)
@@ -118,6 +128,7 @@ void masses_add(struct masses *masses, int64_t kg, const struct quality *quality
     masses->carbon_10ug += dry * quality->carbon_e4;
     masses->energy += (__int128)kg * quality->ncv_mj_t;
     masses->has_carbon = masses->has_carbon && quality->has_carbon;
+    masses->has_energy = masses->has_energy && quality->ncv_mj_t > 0;
 }
 
 void masses_join(struct masses *masses, const struct masses *other)
@@ -128,6 +139,7 @@ void masses_join(struct masses *masses, const struct masses *other)
     masses->carbon_10ug += other->carbon_10ug;
     masses->energy += other->energy;
     masses->has_carbon = masses->has_carbon && other->has_carbon;
+    masses->has_energy = masses->has_energy && other->has_energy;
 }
 
 static uint32_t rounded(__int128 part, __int128 whole)

@@ -30,6 +30,7 @@ struct masses {
     __int128 carbon_10ug;
     __int128 energy; /* kg times MJ/t */
     bool has_carbon; /* true of nothing added yet */
+    bool has_energy; /* every part states a calorific value above 0 */
 };
 
 /* mass_parse reads t with at most 3 decimals, above 0 (or 0 where zero is true), at most
@@ -45,6 +46,12 @@ enum err NODISCARD quality_parse(struct quality *out, const char **field,
 /* fraction_parse reads one fraction, at most 4 decimals; below 1 where open. */
 enum err NODISCARD fraction_parse(uint32_t *out, const char *text, bool open);
 struct quality quality_of(const Seam__LotRecord *lot);
+
+/* What burns of the mass, free of water and ash, in 10^-8 of it. */
+uint32_t quality_burns_e8(const struct quality *quality);
+/* The calorific value free of water, of the mass as received, in 10^-4 MJ/t; water_mj_t is what
+ * evaporating its water takes. */
+uint64_t quality_energy_e4(const struct quality *quality, uint32_t water_mj_t);
 
 struct masses masses_none(void);
 void masses_add(struct masses *masses, int64_t kg, const struct quality *quality);

@@ -53,9 +53,9 @@ bool load_offered(const Seam__LoadRecord *load, uint64_t time_ms)
 
 static bool amounts_sound(const Seam__LotRecord *lot)
 {
-    const int64_t amounts[] = {lot->qty_kg,    lot->created_kg,  lot->consumed_kg,
-                               lot->used_kg,   lot->lost_kg,     lot->gained_kg,
-                               lot->voided_kg, lot->returned_kg, lot->claim_kg};
+    const int64_t amounts[] = {
+        lot->qty_kg,    lot->created_kg, lot->consumed_kg, lot->used_kg,  lot->lost_kg,
+        lot->gained_kg, lot->voided_kg,  lot->returned_kg, lot->claim_kg, lot->carried_gain_kg};
     for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
         if (amounts[i] < 0) {
             return false;
@@ -64,7 +64,7 @@ static bool amounts_sound(const Seam__LotRecord *lot)
     const __int128 in = (__int128)lot->created_kg + lot->gained_kg + lot->returned_kg;
     const __int128 out =
         (__int128)lot->qty_kg + lot->consumed_kg + lot->used_kg + lot->lost_kg + lot->voided_kg;
-    return in == out && lot->claim_kg <= lot->qty_kg;
+    return in == out && lot->claim_kg <= lot->qty_kg && lot->carried_gain_kg <= lot->qty_kg;
 }
 
 static bool quality_sound(const Seam__LotRecord *lot)

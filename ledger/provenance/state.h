@@ -46,7 +46,8 @@ bool load_offered(const Seam__LoadRecord *load, uint64_t time_ms);
 
 /* lot_sound is the invariant of a record: amounts not negative, created + gained + returned = qty +
  * consumed + used + lost + voided, nothing left exactly where CLOSED or VOID, a load exactly where
- * the state needs one, shares of origins complete, fractions at most 1, the claim within the lot.
+ * the state needs one, shares of origins complete, fractions at most 1, claim and carried gain
+ * within the lot.
  */
 bool lot_sound(const Seam__LotRecord *lot);
 /* load_sound: lots in it, a leg where the state needs one. */

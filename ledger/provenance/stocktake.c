@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/provenance/custody.h"
+#include "ledger/provenance/gain.h"
 
 struct stocktake {
     struct event event;
@@ -50,18 +51,45 @@ static enum judgement open_lots(struct stocktake *take)
     return JUDGE_OK;
 }
 
-/* Has a lot grown, by this measure and those before, beyond what one person may book? */
+/* Has a lot grown, by this measure and all before, beyond what one person may book? */
 static bool grown(const struct stocktake *take, struct dec tolerance)
 {
     for (size_t i = 0; i < take->event.lot_count; i++) {
         const Seam__LotRecord *lot = take->event.lots[i].lot;
         const int64_t more = take->measured[i] - lot->qty_kg;
-        const int64_t gained = lot->gained_kg - lot->lost_kg + more;
-        if (more > 0 && gained > 0 && !balance_within(gained, lot->created_kg, tolerance)) {
+        if (more > 0 && more > gain_room(lot, tolerance)) {
             return true;
         }
     }
     return false;
+}
+
+/* [V12] Nor do two persons make coal: a surplus above gain.most was mined, and is booked there. */
+static enum judgement check_room(struct stocktake *take)
+{
+    struct event *event = &take->event;
+    struct dec ever = {0, 0};
+    const enum judgement judgement = event_value(event, &ever, "gain.most");
+    for (size_t i = 0; judgement == JUDGE_OK && i < event->lot_count; i++) {
+        const Seam__LotRecord *lot = event->lots[i].lot;
+        const int64_t more = take->measured[i] - lot->qty_kg;
+        if (more <= 0 || more <= gain_room(lot, ever)) {
+            continue;
+        }
+        char field[40];
+        char limit[MASS_TEXT_SIZE];
+        char hint[160];
+        char amount[MASS_TEXT_SIZE];
+        (void)snprintf(field, sizeof field, "lots[%zu].qty", i);
+        mass_text(limit, lot->qty_kg + gain_room(lot, ever));
+        mass_text(amount, lot->carried_gain_kg);
+        (void)snprintf(hint, sizeof hint,
+                       "%s of it were gained before; coal that is there and was not mined is "
+                       "booked where it was mined",
+                       amount);
+        return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
+    }
+    return judgement;
 }
 
 /* [V22] */
@@ -101,7 +129,7 @@ static enum judgement book_lots(struct stocktake *take)
         masses_add(&take->balance.in, before, &quality);
         masses_add(&take->balance.out, take->measured[i], &quality);
         if (take->measured[i] < before) {
-            (void)event_reduce(lot, before - take->measured[i]);
+            gain_shrink(lot, before - take->measured[i]);
             lot->lost_kg += before - take->measured[i];
             masses_add(&take->balance.loss, before - take->measured[i], &quality);
         } else {
@@ -140,6 +168,9 @@ static enum judgement stocktake(struct rule_context *context, const ProtobufCMes
     }
     if (judgement == JUDGE_OK) {
         judgement = event_rules(&take.event, take.scheme);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = check_room(&take);
     }
     if (judgement == JUDGE_OK) {
         judgement = check_persons(&take, confirmed);

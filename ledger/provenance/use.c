@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "ledger/provenance/event.h"
+#include "ledger/provenance/gain.h"
 
 #define BASIS_POINTS 10000
 
@@ -97,6 +97,7 @@ static enum judgement lose_water(struct event *event, Seam__LotRecord *lot, int6
         return event_refuse(event, JUDGE_NEVER, ERR_MISSING, "moisture", "D41", "0..0.9999",
                             "what the moisture is after water left");
     }
+    const __int128 gain_dg = gain_dry(lot, lot->qty_kg);
     masses_add(&balance.in, lot->qty_kg, &before);
     (void)event_reduce(lot, kg);
     masses_add(&balance.out, lot->qty_kg, &after);
@@ -108,7 +109,13 @@ static enum judgement lose_water(struct event *event, Seam__LotRecord *lot, int6
         return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "moisture", "V11", limit,
                             "the dry mass before less the dry mass after: only water left");
     }
+    __int128 gain = 0;
+    judgement = gain_mix(event, &gain, &balance, gain_dg, "moisture");
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
     judgement = event_world(event, event_input(event, lot->lot, kg, &before));
+    lot->carried_gain_kg = gain_share(lot->qty_kg, gain, balance.out.dry_dg);
     lot->moisture_e4 = after.moisture_e4;
     lot->lost_kg += kg;
     balance_record(&event->balance, &balance);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "ledger/provenance/custody.h"
-#include "ledger/provenance/event.h"
+#include "ledger/provenance/energy.h"
+#include "ledger/provenance/gain.h"
 
 struct wash {
     struct event event;
@@ -18,6 +19,7 @@ struct wash {
     struct balance balance;
     struct masses product; /* outputs[0] */
     struct mixture mixture;
+    __int128 gain_dg; /* carried by what went in */
     const Seam__FacilityRecord *facility;
 };
 
@@ -67,6 +69,7 @@ static enum judgement take_inputs(struct wash *wash)
         }
         const struct quality quality = quality_of(lot);
         masses_add(&wash->balance.in, kg, &quality);
+        wash->gain_dg += gain_dry(lot, kg);
         event_consume(event, lot, kg, &claim);
         judgement = custody_add(event, &wash->mixture, lot, kg, claim);
         if (judgement == JUDGE_OK) {
@@ -85,7 +88,7 @@ static enum judgement make_output(struct wash *wash, size_t index)
     const Seam__LotOutput *output = wash->in->outputs[index];
     struct quality quality;
     const char *member = NULL;
-    char field[40];
+    char field[64];
     int64_t kg = 0;
     Seam__LotRecord *lot = NULL;
     enum err err = quality_parse(&quality, &member, output->quality);
@@ -104,10 +107,15 @@ static enum judgement make_output(struct wash *wash, size_t index)
     lot->facility = wash->facility->facility;
     lot->stage = event->record.stage;
     lot->month = event->month;
-    lot->scheme = wash->facility->scheme;
+    event_schemes(event, lot);
     masses_add(&wash->balance.out, kg, &quality);
     if (index == 0) {
         masses_add(&wash->product, kg, &quality);
+    }
+    (void)snprintf(field, sizeof field, "outputs[%zu].quality.ash", index);
+    const enum judgement plausible = energy_plausible(event, lot, field);
+    if (plausible != JUDGE_OK) {
+        return plausible;
     }
     return event_world(event, event_output(event, lot->lot, kg, &quality));
 }
@@ -272,9 +280,32 @@ static enum judgement judge_balances(struct wash *wash)
         judgement = balance_judged(wash, BALANCE_CARBON, "CARBON", "balance.carbon");
     }
     if (judgement == JUDGE_OK) {
+        judgement = energy_judge(&wash->event, &wash->balance);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = energy_share(&wash->event, wash->in->n_outputs);
+    }
+    if (judgement == JUDGE_OK) {
         judgement = yield_judged(wash);
     }
     return judgement == JUDGE_OK ? water_judged(wash) : judgement;
+}
+
+/* Dry mass that appeared is a gain, as if a scale had found it, and goes with what was gained
+ * before into everything that came out. */
+static enum judgement give_gain(struct wash *wash)
+{
+    struct event *event = &wash->event;
+    const struct balance *balance = &wash->balance;
+    const size_t first = event->lot_count - wash->in->n_outputs;
+    __int128 gain = 0;
+    const enum judgement judgement = gain_mix(event, &gain, balance, wash->gain_dg, "outputs");
+    for (size_t i = 0; judgement == JUDGE_OK && i < wash->in->n_outputs; i++) {
+        Seam__LotRecord *lot = event->lots[first + i].lot;
+        lot->carried_gain_kg =
+            gain_share(lot->created_kg, gain, balance->out.dry_dg + balance->loss.dry_dg);
+    }
+    return judgement;
 }
 
 /* --- custody --------------------------------------------------------------------------------- */
@@ -312,7 +343,13 @@ static enum judgement wash_place(struct wash *wash)
                             wash->in->facility, "coal is washed at the facility");
     }
     event->record.stage = (char *)(uintptr_t) "WA";
-    return event_rules(event, wash->facility->scheme);
+    return JUDGE_OK;
+}
+
+/* After the inputs: the rules of their schemes count, too. */
+static enum judgement wash_rules(struct wash *wash)
+{
+    return event_rules(&wash->event, wash->facility->scheme);
 }
 
 enum judgement lot_wash(struct rule_context *context, const ProtobufCMessage *payload,
@@ -323,8 +360,8 @@ enum judgement lot_wash(struct rule_context *context, const ProtobufCMessage *pa
                         .balance = {masses_none(), masses_none(), masses_none()},
                         .product = masses_none(),
                         .mixture = custody_mixture()};
-    static enum judgement (*const steps[])(struct wash *) = {wash_place, take_inputs, make_outputs,
-                                                             judge_balances, give_custody};
+    static enum judgement (*const steps[])(struct wash *) = {
+        wash_place, take_inputs, wash_rules, make_outputs, judge_balances, give_gain, give_custody};
     enum judgement judgement =
         event_start(&wash.event, context, LOT_WASH_TYPE, wash.in->event, detail);
     if (judgement == JUDGE_OK) {

@@ -75,6 +75,7 @@ struct reading {
     struct lot_pool *pool;
     struct query *query;
     struct arena *arena;
+    const Seam__FacilityRecord *facility;
     const Seam__AccountRecord *record;
     const Seam__Account *account;
     const Seam__CalculationFile *file; /* NULL: the detached part is not here */
@@ -189,30 +190,172 @@ static int64_t mass_kg(const Seam__Product *product)
     return ratio_round(&kg, &ratio, 3) == OK ? kg : 0;
 }
 
+/* Calorific value in MJ/t, rounded; 1 where one product takes all. */
+static int64_t ncv_mj_t(const Seam__Product *product)
+{
+    struct dec ncv;
+    struct ratio ratio;
+    int64_t value = 1;
+    if (product->ncv == NULL || dec_parse(&ncv, bytes_text(product->ncv->value)) != OK) {
+        return 1;
+    }
+    ratio = ratio_of_dec(ncv);
+    return ratio_round(&value, &ratio, 3) == OK && value >= 0 ? value : 1;
+}
+
+/* Where nothing was reported of any product there are no proportions to follow: mass x calorific
+ * value, as methodology (21) would have divided it; by mass where no product has any. */
+static enum err shares_of_masses(int64_t *shares, const struct reading *reading)
+{
+    allocate_weight weights[ALLOCATE_MAX];
+    const size_t count = reading->result->n_allocation;
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        const Seam__Product *product = reading->file->products[i];
+        weights[i] = (allocate_weight)mass_kg(product) * (allocate_weight)ncv_mj_t(product);
+        any = any || weights[i] > 0;
+    }
+    for (size_t i = 0; i < count && !any; i++) {
+        weights[i] = (allocate_weight)mass_kg(reading->file->products[i]);
+    }
+    return allocate_shares(shares, reading->in_force_g, weights, count);
+}
+
 /* Grams of each product by the value in force, divided as the reported ones were. */
-static enum err product_grams(int64_t *out, const struct reading *reading, size_t index)
+static enum err product_grams(int64_t *shares, const struct reading *reading)
 {
     const Seam__CalculationResult *result = reading->result;
-    if (reading->in_force_g == reading->reported_g) {
-        *out = result->allocation[index]->allocated_g;
-        return OK;
-    }
-    int64_t shares[ALLOCATE_MAX];
     allocate_weight weights[ALLOCATE_MAX];
     if (result->n_allocation > ALLOCATE_MAX) {
         return ERR_CORRUPT;
     }
     for (size_t i = 0; i < result->n_allocation; i++) {
         const int64_t grams = result->allocation[i]->allocated_g;
+        shares[i] = grams;
         weights[i] = grams > 0 ? (allocate_weight)grams : 0;
     }
-    const enum err err =
-        allocate_shares(shares, reading->in_force_g, weights, result->n_allocation);
-    if (err == OK) {
-        *out = shares[index];
+    if (reading->in_force_g == reading->reported_g) {
         return OK;
     }
-    *out = 0; /* nothing was reported of any product */
+    enum err err = allocate_shares(shares, reading->in_force_g, weights, result->n_allocation);
+    if (err == ERR_RANGE) {
+        err = shares_of_masses(shares, reading);
+    }
+    return err == ERR_RANGE ? ERR_CORRUPT : err; /* products of no mass were never admitted */
+}
+
+/* --- shares ----------------------------------------------------------------------------------- */
+
+/* share.most of the lot rules that the facility's scheme had for the month; 0 where it had none. */
+static enum err share_most(struct dec *out, const struct reading *reading)
+{
+    const Seam__AdoptionRecord *adoption = NULL;
+    const Seam__ParameterSetRecord *record = NULL;
+    struct overlay *state = query_state(reading->query);
+    struct hash hash;
+    struct set set;
+    *out = dec_of(0, 0);
+    enum err err = view_adoption_newest(&adoption, state, reading->facility->scheme, "LOT-",
+                                        reading->pool->month, reading->arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? OK : err;
+    }
+    if (adoption->set_hash.len != HASH_SIZE) {
+        return ERR_CORRUPT;
+    }
+    memcpy(hash.bytes, adoption->set_hash.data, HASH_SIZE);
+    err = view_parameter_set(&record, state, &hash, reading->arena);
+    if (err == OK) {
+        err = set_stored(&set, bytes_of(record->parameter_set.data, record->parameter_set.len),
+                         reading->arena, NULL);
+    }
+    const Seam__ParameterValue *value = err == OK ? set_value(&set, "share.most") : NULL;
+    *out = value != NULL ? set_dec(value) : *out;
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+/* Does a product of the account take more a tonne than share.most times the average of all? Then
+ * the others look cleaner than the coal they are [V13]. */
+static enum err find_parked(struct reading *reading, const int64_t *shares)
+{
+    struct lot_pool *pool = reading->pool;
+    struct dec most;
+    __int128 mass = 0;
+    enum err err = share_most(&most, reading);
+    for (size_t i = 0; i < reading->file->n_products; i++) {
+        mass += mass_kg(reading->file->products[i]);
+    }
+    if (err != OK || mass <= 0 || reading->in_force_g <= 0) {
+        return err;
+    }
+    pool->average_g_per_t = (int64_t)(((__int128)reading->in_force_g * 2000 + mass) / (2 * mass));
+    for (size_t i = 0; i < reading->file->n_products && most.m > 0; i++) {
+        const int64_t kg = mass_kg(reading->file->products[i]);
+        /* shares / kg > most * in_force / mass, in 128 bits: the average once, rounded */
+        const __int128 grams = (__int128)shares[i] * 1000 * (__int128)dec_power(most.s);
+        if (kg > 0 && grams > (__int128)pool->average_g_per_t * kg * most.m) {
+            pool->parked = reading->file->products[i]->product;
+        }
+    }
+    return OK;
+}
+
+/* What a facility made in a period, of all products. */
+static enum err made_kg(int64_t *out, struct reading *reading, const Seam__FacilityRecord *facility,
+                        const char *period)
+{
+    struct overlay *state = query_state(reading->query);
+    const char **products = NULL;
+    size_t count = 0;
+    char months[12][16];
+    const size_t month_count = lot_period_months(months, period);
+    int64_t sum = 0;
+    enum err err =
+        lot_list_products(&products, &count, state, facility->organisation, reading->arena);
+    for (size_t i = 0; err == OK && i < count * month_count; i++) {
+        const Seam__LotMonthRecord *record = NULL;
+        err = view_lot_month(&record, state, facility->facility, months[i % month_count],
+                             products[i / month_count], reading->arena);
+        if (err == OK) {
+            sum += record->qty_kg;
+        }
+        err = err == ERR_ABSENT ? OK : err;
+    }
+    if (err == OK) {
+        *out = sum;
+    }
+    return err;
+}
+
+/* Verified where nothing was reported, and no masses of products here: the value in force over what
+ * the facility made into lots. */
+static enum err factor_of_lots(struct reading *reading)
+{
+    int64_t kg = 0;
+    const enum err err = made_kg(&kg, reading, reading->facility, reading->pool->period);
+    return err != OK || kg <= 0
+               ? err
+               : lot_round(&reading->pool->factor_g_per_t, reading->in_force_g, 1000, kg);
+}
+
+/* The detached part is here: grams of product index to the gram. */
+static enum err fill_exact(struct reading *reading, size_t index)
+{
+    struct lot_pool *pool = reading->pool;
+    int64_t shares[ALLOCATE_MAX];
+    enum err err = product_grams(shares, reading);
+    if (err == OK) {
+        err = find_parked(reading, shares);
+    }
+    if (err != OK) {
+        return err;
+    }
+    pool->exact = true;
+    pool->product_kg = mass_kg(reading->file->products[index]);
+    pool->grams = shares[index];
+    if (reading->reported_g <= 0 && pool->product_kg > 0) { /* the account has no factor */
+        return lot_round(&pool->factor_g_per_t, pool->grams, 1000, pool->product_kg);
+    }
     return OK;
 }
 
@@ -227,6 +370,10 @@ static enum err fill_product(struct reading *reading, const char *product)
         }
         const enum err err =
             in_force(&pool->factor_g_per_t, reading, account->factors[i]->factor_g_per_t);
+        if (err == OK && reading->result == NULL && reading->reported_g <= 0 &&
+            reading->in_force_g > 0) {
+            return factor_of_lots(reading);
+        }
         if (err != OK || reading->result == NULL) {
             return err;
         }
@@ -234,9 +381,7 @@ static enum err fill_product(struct reading *reading, const char *product)
             reading->file->n_products != account->n_factors) {
             return ERR_CORRUPT;
         }
-        pool->exact = true;
-        pool->product_kg = mass_kg(reading->file->products[i]);
-        return product_grams(&pool->grams, reading, i);
+        return fill_exact(reading, i);
     }
     pool->exact = true; /* the account gives this product nothing, and vouches for nothing of it */
     pool->grade = strcmp(product, "gangue") == 0 ? pool->grade : LOT_GRADE_NONE;
@@ -298,33 +443,6 @@ static enum err read_account(struct reading *reading, const char *product,
 }
 
 /* --- nothing accounted yet -------------------------------------------------------------------- */
-
-/* What a facility made in a period, of all products. */
-static enum err made_kg(int64_t *out, struct reading *reading, const Seam__FacilityRecord *facility,
-                        const char *period)
-{
-    struct overlay *state = query_state(reading->query);
-    const char **products = NULL;
-    size_t count = 0;
-    char months[12][16];
-    const size_t month_count = lot_period_months(months, period);
-    int64_t sum = 0;
-    enum err err =
-        lot_list_products(&products, &count, state, facility->organisation, reading->arena);
-    for (size_t i = 0; err == OK && i < count * month_count; i++) {
-        const Seam__LotMonthRecord *record = NULL;
-        err = view_lot_month(&record, state, facility->facility, months[i % month_count],
-                             products[i / month_count], reading->arena);
-        if (err == OK) {
-            sum += record->qty_kg;
-        }
-        err = err == ERR_ABSENT ? OK : err;
-    }
-    if (err == OK) {
-        *out = sum;
-    }
-    return err;
-}
 
 static enum err provisional_factor(struct reading *reading, const Seam__FacilityRecord *facility,
                                    const char *product)
@@ -401,7 +519,7 @@ enum err lot_account_read(struct lot_pool *pool, struct query *query,
                           const Seam__FacilityRecord *facility, const char *product,
                           enum lot_versions versions, struct arena *arena)
 {
-    struct reading reading = {.pool = pool, .query = query, .arena = arena};
+    struct reading reading = {.pool = pool, .query = query, .arena = arena, .facility = facility};
     return read_pool(&reading, facility, product, versions);
 }
 
@@ -409,7 +527,8 @@ enum err lot_account_factor(struct lot_pool *pool, struct query *query,
                             const Seam__FacilityRecord *facility, const char *product,
                             struct arena *arena)
 {
-    struct reading reading = {.pool = pool, .query = query, .arena = arena, .factor_only = true};
+    struct reading reading = {
+        .pool = pool, .query = query, .arena = arena, .facility = facility, .factor_only = true};
     int64_t kg = 0;
     enum err err = read_pool(&reading, facility, product, LOT_VERSIONS_NOW);
     if (err == OK && pool->version > 0 && pool->product[0] == '\0') {

@@ -6,7 +6,7 @@
 
 #include "ledger/provenance/view.h"
 
-#define LOT_PRODUCTS_MAX 256 /* words of one organisation */
+#define LOT_PRODUCTS_MAX LIMIT_PRODUCTS /* words of one organisation */
 
 /* lot_list_products gives the different product words of an organisation's GTINs, in the order of
  * their registration. ERR_TOO_LARGE above LOT_PRODUCTS_MAX. */

@@ -51,6 +51,10 @@ struct lot_pool {
     int64_t grams; /* of the account for this product; of inexact ones the sum of the lots */
     int64_t factor_g_per_t; /* information where exact */
     int64_t product_kg; /* of the account; 0: not known */
+    int64_t average_g_per_t; /* over all products of the account; 0: not known */
+    /* A product of the account that takes more a tonne than share.most times the average, so that
+     * others look cleaner (W_SHARE); NULL: none, or not known. */
+    const char *parked;
     int64_t lots_kg; /* made in the month */
     int64_t not_in_lots_g;
     int64_t excess_kg; /* lots outweigh the account's product by so much (flag) */
@@ -72,7 +76,7 @@ void lot_pools_free(struct lot_pools *pools); /* NULL is fine */
 /* lot_pools_get gives the pool of a mined or washed lot and the grams of the lot in it. Pools live
  * in the arena, longer than pools. ERR_ABSENT (no such facility), ERR_TOO_LARGE (more than
  * LOT_POOL_LOTS lots in a month), the world's errors. */
-#define LOT_POOL_LOTS 100000
+#define LOT_POOL_LOTS (12 * LIMIT_MONTH_LOTS) /* of a year; nobody can make more */
 enum err NODISCARD lot_pools_get(const struct lot_pool **out, int64_t *grams,
                                  struct lot_pools *pools, const Seam__LotRecord *lot);
 

@@ -116,12 +116,36 @@ static inline void world_set(struct world *world, struct set *set)
     assert_int_equal(set_read_json(set, bytes_of(text, size), &world->arena, &errors), OK);
 }
 
+/* A scheme adopts a set, as its newest. */
+static inline void world_adopt(struct world *world, const char *scheme, const char *id,
+                               const struct hash *set_hash, const char *from)
+{
+    struct hash copy = *set_hash;
+    Seam__AdoptionRecord adoption = SEAM__ADOPTION_RECORD__INIT;
+    Seam__AdoptionHead head = SEAM__ADOPTION_HEAD__INIT;
+    const Seam__AdoptionHead *before = NULL;
+    if (view_adoption_head(&before, world->state, scheme, &world->arena) == OK) {
+        adoption.previous = before->set_hash;
+    }
+    adoption.scheme = (char *)scheme;
+    adoption.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = copy.bytes};
+    adoption.id = (char *)id;
+    adoption.version = 1;
+    adoption.from_period = (char *)from;
+    struct state_key key = state_key_of(KEY_ADOPTION);
+    state_key_id(&key, KEY_ADOPTION, scheme);
+    state_key_hash(&key, set_hash);
+    world_put(world, key, &adoption.base);
+    head.set_hash = adoption.set_hash;
+    world_put(world, state_key_named(KEY_ADOPTION_HEAD, scheme), &head.base);
+}
+
+/* Publishes a set; cn-coal adopts it, and events name it from now on. */
 static inline void world_rules(struct world *world, const struct set *set)
 {
     const ProtobufCBinaryData hash = {.len = HASH_SIZE, .data = world->set_hash.bytes};
     Seam__ParameterSetRecord record = SEAM__PARAMETER_SET_RECORD__INIT;
     Seam__ParameterSetName name = SEAM__PARAMETER_SET_NAME__INIT;
-    Seam__AdoptionRecord adoption = SEAM__ADOPTION_RECORD__INIT;
     world->set_hash = set->hash;
     record.id = set->message->id;
     record.version = 1;
@@ -136,14 +160,7 @@ static inline void world_rules(struct world *world, const struct set *set)
     key = state_key_of(KEY_PARAMETER_SET_HASH);
     state_key_hash(&key, &world->set_hash);
     world_put(world, key, &name.base);
-    adoption.scheme = (char *)"cn-coal";
-    adoption.set_hash = hash;
-    adoption.id = record.id;
-    adoption.from_period = (char *)"2026-01";
-    key = state_key_of(KEY_ADOPTION);
-    state_key_id(&key, KEY_ADOPTION, adoption.scheme);
-    state_key_hash(&key, &world->set_hash);
-    world_put(world, key, &adoption.base);
+    world_adopt(world, "cn-coal", record.id, &world->set_hash, "2026-01");
 }
 
 /* Thirteen digits and their check digit. */

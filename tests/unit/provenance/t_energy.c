@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* [V11, V13, D38, D41] Emissions follow calorific values: nobody parks them in coal that nobody
+ * buys. Energy balances, gangue is gangue, and an output with far more than its share is found. */
+
+#include "tests/unit/provenance/world.h"
+
+struct part {
+    const char *gtin;
+    const char *qty;
+    const char *moisture;
+    const char *ash;
+    const char *ncv;
+};
+
+/* Washes 1000 t of moisture 0.08, ash 0.28, 24 GJ/t: 920 t dry, 24195.44 GJ free of water. */
+static enum judgement wash(struct world *world, const char *batch, const struct part *parts,
+                           size_t count, const char *lost)
+{
+    Seam__LotWash in = SEAM__LOT_WASH__INIT;
+    Seam__LotWashLoss loss = SEAM__LOT_WASH_LOSS__INIT;
+    Seam__LotWashLoss *losses[1] = {&loss};
+    Seam__LotOutput *outputs[4];
+    Seam__LotAmount *inputs[1];
+    char *raw = world_lot(world, world->gtin_raw, batch);
+    assert_ok(world_mined(world, raw, "1000"));
+    world_handover(world, "mine", "BOTH", raw, "washery", "mine-a", "plant");
+    inputs[0] = world_amount(world, raw, "1000");
+    for (size_t i = 0; i < count; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "%s-%zu", batch, i);
+        outputs[i] = world_alloc(world, sizeof *outputs[i]);
+        seam__lot_output__init(outputs[i]);
+        outputs[i]->lot = world_lot(world, parts[i].gtin, name);
+        outputs[i]->qty = (char *)parts[i].qty;
+        outputs[i]->quality =
+            world_quality(world, parts[i].moisture, parts[i].ash, parts[i].ncv, "");
+    }
+    in.event = world_head(world, "plant");
+    in.facility = (char *)"plant";
+    in.month = (char *)"2026-09";
+    in.inputs = inputs;
+    in.n_inputs = 1;
+    in.outputs = outputs;
+    in.n_outputs = count;
+    loss.qty = (char *)lost;
+    loss.moisture = (char *)"0";
+    loss.ash = (char *)"0.6175";
+    in.losses = losses;
+    in.n_losses = lost[0] != '\0' ? 1 : 0;
+    return world_apply(world, "washery", LOT_WASH_TYPE, &in.base);
+}
+
+static const Seam__LotEventRecord *washed(struct world *world)
+{
+    return world_event(world, &world->tx_id);
+}
+
+static const Seam__LotFinding *about_lot(struct world *world, const char *code, const char *gtin,
+                                         const char *batch)
+{
+    return world_finding(washed(world), code, world_lot(world, gtin, batch));
+}
+
+/* Clean coal of 0.1 ash and 27.4 GJ/t, gangue with what is left: nothing to say. */
+static void an_honest_plant(void **state)
+{
+    struct world *world = *state;
+    const struct part parts[] = {{world->gtin_clean, "666.667", "0.1", "0.1", "29.5"},
+                                 {world->gtin_gangue, "320", "0", "0.6175", "13.5"}};
+    assert_ok(wash(world, "A", parts, 2, ""));
+    const Seam__LotEventRecord *event = washed(world);
+    assert_int_equal(event->n_findings, 1);
+    assert_string_equal(event->findings[0]->code, "W_LATE");
+    assert_true(event->balance->has_energy);
+    assert_int_equal(event->balance->in_energy_mj, 24195440);
+    assert_int_equal(event->balance->out_energy_mj, 19829545 + 4320000); /* 29.7443 GJ/t, 13.5 */
+    assert_int_equal(event->balance->difference_energy_mj, 24195440 - 24149545);
+}
+
+/* The same with the gangue lost: the loss has as much as what burns of the inputs. */
+static void losses_burn_too(void **state)
+{
+    struct world *world = *state;
+    const struct part part = {world->gtin_clean, "666.667", "0.1", "0.1", "29.5"};
+    assert_ok(wash(world, "A", &part, 1, "320"));
+    const Seam__LotEventRecord *event = washed(world);
+    assert_null(world_finding(event, "W_BALANCE", "ENERGY"));
+    /* 24195.44 GJ x 122.4 t of 662.4 t that burn */
+    assert_int_equal(event->balance->loss_energy_mj, 4470896);
+}
+
+/* More energy than went in: refused with the most there may be. 24195.44 x 1.05 = 25405.212 GJ;
+ * clean coal alone 600 t dry. */
+static void no_energy_is_made(void **state)
+{
+    struct world *world = *state;
+    struct part parts[] = {{world->gtin_clean, "600", "0", "0.1", "35.141"},
+                           {world->gtin_gangue, "320", "0", "0.6175", "13.5"}};
+    assert_ok(wash(world, "A", parts, 2, "")); /* 21084.6 + 4320 = 25404.6 */
+    parts[0].ncv = "35.143";
+    assert_refused(wash(world, "B", parts, 2, ""), JUDGE_NEVER, ERR_BALANCE, "outputs");
+    assert_string_equal(world->detail.rule, "V11");
+    assert_string_equal(world->detail.limit, "ENERGY 25405.212 GJ");
+    assert_non_null(strstr(world->detail.hint, "1210.360 GJ more"));
+}
+
+/* Coal of 2 GJ/t that looks clean, all energy in a tonne that stays: less comes out than went in,
+ * the tonne has far more than its share, and neither is what coal can be. */
+static void nothing_is_parked(void **state)
+{
+    struct world *world = *state;
+    const struct part parts[] = {{world->gtin_clean, "599", "0", "0.1", "2"},
+                                 {world->gtin_middlings, "1", "0", "0.1", "100"},
+                                 {world->gtin_gangue, "320", "0", "0.6175", "13.5"}};
+    assert_ok(wash(world, "A", parts, 3, ""));
+    const Seam__LotFinding *energy = world_finding(washed(world), "W_BALANCE", "ENERGY");
+    assert_non_null(energy);
+    assert_string_equal(energy->amount, "18577.440 GJ"); /* 24195.44 - 1198 - 100 - 4320 */
+    const Seam__LotFinding *share = about_lot(world, "W_SHARE", world->gtin_middlings, "A-1");
+    assert_non_null(share);
+    assert_string_equal(share->amount, "46.2 times the average"); /* 100 / (1298 / 600) */
+    assert_string_equal(share->limit, "3 times");
+    assert_null(about_lot(world, "W_SHARE", world->gtin_clean, "A-0"));
+    assert_string_equal(about_lot(world, "W_NCV", world->gtin_clean, "A-0")->amount,
+                        "2.222 GJ/t free of water and ash");
+    assert_string_equal(about_lot(world, "W_NCV", world->gtin_middlings, "A-1")->limit,
+                        "15.000 to 40.000 GJ/t");
+    /* who states none at all states nothing that could be believed */
+    const struct part none[] = {{world->gtin_clean, "600", "0", "0.1", "0"},
+                                {world->gtin_gangue, "320", "0", "0.6175", "0"}};
+    assert_ok(wash(world, "B", none, 2, ""));
+    assert_non_null(world_finding(washed(world), "W_BALANCE", "ENERGY"));
+    assert_non_null(about_lot(world, "W_NCV", world->gtin_clean, "B-0"));
+}
+
+/* Three times the average and no more is not said: 600 t at x, 320 t of middlings. */
+static void shares_at_the_limit(void **state)
+{
+    struct world *world = *state;
+    struct part parts[] = {{world->gtin_middlings, "100", "0", "0.1", "30"},
+                           {world->gtin_clean, "800", "0", "0.3", "7.5"}};
+    assert_ok(wash(world, "A", parts, 2, "")); /* 30 / (9000 / 900) = 3 */
+    assert_null(about_lot(world, "W_SHARE", world->gtin_middlings, "A-0"));
+    parts[0].ncv = "30.001";
+    assert_ok(wash(world, "B", parts, 2, ""));
+    assert_non_null(about_lot(world, "W_SHARE", world->gtin_middlings, "B-0"));
+}
+
+/* Coal called gangue carries nothing: so it must be gangue, washed, mined or blended. */
+static void gangue_is_gangue(void **state)
+{
+    struct world *world = *state;
+    struct part parts[] = {{world->gtin_middlings, "320", "0", "0.6175", "13.5"},
+                           {world->gtin_gangue, "600", "0", "0.1", "27"}};
+    assert_refused(wash(world, "A", parts, 2, ""), JUDGE_NEVER, ERR_BALANCE,
+                   "outputs[1].quality.ash");
+    assert_string_equal(world->detail.rule, "D41");
+    assert_string_equal(world->detail.limit, "0.5");
+    assert_non_null(strstr(world->detail.hint, "0.1000"));
+    char gtin[GTIN_SIZE];
+    world_gtin(gtin, "0690123450008");
+    world_product(world, gtin, "mine", "gangue");
+    Seam__LotMine *mine = world_mine(world, world_lot(world, gtin, "B"), "10");
+    mine->quality->carbon = (char *)"";
+    mine->quality->ash = (char *)"0.4999";
+    assert_refused(world_apply(world, "mine", LOT_MINE_TYPE, &mine->base), JUDGE_NEVER, ERR_BALANCE,
+                   "quality.ash");
+    mine->quality->ash = (char *)"0.5";
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &mine->base));
+    Seam__LotBlend in = SEAM__LOT_BLEND__INIT;
+    char *raw = world_lot(world, world->gtin_raw, "C");
+    Seam__LotAmount *inputs[1] = {world_amount(world, raw, "10")};
+    assert_ok(world_mined(world, raw, "10"));
+    in.event = world_head(world, "mine-a");
+    in.inputs = inputs;
+    in.n_inputs = 1;
+    in.lot = world_lot(world, gtin, "D");
+    assert_refused(world_apply(world, "mine", LOT_BLEND_TYPE, &in.base), JUDGE_NEVER, ERR_BALANCE,
+                   "quality.ash");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+    const struct CMUnitTest tests[] = {
+        T(an_honest_plant),   T(losses_burn_too),     T(no_energy_is_made),
+        T(nothing_is_parked), T(shares_at_the_limit), T(gangue_is_gangue),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
