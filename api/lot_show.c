@@ -310,6 +310,12 @@ static void show_source(struct json_out *out, const struct lot_source *source)
     json_out_field_int(out, "grams", pool->grams);
     json_out_field_int(out, "attributed_g", source->now_g);
     json_out_field_int(out, "not_in_lots_g", pool->not_in_lots_g);
+    if (pool->average_g_per_t != 0) {
+        json_out_field_int(out, "average_g_per_t", pool->average_g_per_t);
+    }
+    if (pool->parked != NULL) { /* W_SHARE: that product takes far more a tonne than the average */
+        json_out_field_text(out, "parked_in", pool->parked);
+    }
     if (pool->excess_kg != 0) {
         lot_show_tonnes(out, "excess", pool->excess_kg);
         json_out_field_int(out, "excess_g", pool->excess_g);

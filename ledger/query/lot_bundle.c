@@ -84,6 +84,33 @@ static enum err gather_all(struct gather *gather)
     return err;
 }
 
+static bool names(const Seam__LotEventRecord *event, const struct hash *sha256)
+{
+    for (size_t i = 0; i < event->n_documents; i++) {
+        if (bytes_equal(bytes_of(event->documents[i].data, event->documents[i].len),
+                        hash_bytes(sha256))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Only what an event of the lot or an ancestor names belongs to it. */
+static bool documents_named(const struct lot_passport *passport,
+                            const struct bundle_document *documents, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool named = false;
+        for (size_t k = 0; k < passport->event_count && !named; k++) {
+            named = names(passport->events[k].event, &documents[i].sha256);
+        }
+        if (!named) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum err lot_bundle_build(struct bytes *bundle, struct query *query, const char *lot,
                           const struct bundle_document *documents, size_t document_count,
                           struct arena *arena, struct err_detail *detail)
@@ -93,6 +120,10 @@ enum err lot_bundle_build(struct bytes *bundle, struct query *query, const char 
     enum err err = lot_passport_make(&passport, query, lot, arena);
     if (err != OK) {
         return err_set(detail, err, "lot", NULL, NULL, NULL);
+    }
+    if (!documents_named(&passport, documents, document_count)) {
+        return err_set(detail, ERR_PARAM, "documents", "D24", NULL,
+                       "no event of the lot or its ancestors names this document");
     }
     const size_t txs = passport.event_count + 2 * passport.footprint.source_count + 1;
     gather.tx_ids = arena_alloc(arena, txs * sizeof *gather.tx_ids);

@@ -36,8 +36,11 @@ struct check {
     struct overlay *state;
     struct query *query;
     struct map nodes; /* lot: index + 1 */
+    struct map named; /* hashes of the documents that events name */
     struct tally *tallies;
 };
+
+#define NAMED_MAX (LIMIT_BUNDLE_TX * LIMIT_BUNDLE_DOCUMENTS)
 
 const char *lot_verify_name(const struct lot_verify_result *result)
 {
@@ -205,6 +208,23 @@ static bool same_signed(const struct bundle_tx *tx, const Seam__LotEventRecord *
            lot_payload_agrees(tx->body, event, arena);
 }
 
+/* What an event names counts where the bundle brings it along: else there is nothing to hold it
+ * against. */
+static enum lot_verify_failure name_documents(struct check *check,
+                                              const Seam__LotEventRecord *event)
+{
+    const size_t brought = check->result->bundle.bundle->n_documents;
+    for (size_t i = 0; brought > 0 && i < event->n_documents; i++) {
+        const enum err err =
+            map_put(&check->named, bytes_of(event->documents[i].data, event->documents[i].len),
+                    check, NULL);
+        if (err != OK) {
+            return LOT_VERIFY_MEMORY;
+        }
+    }
+    return LOT_VERIFY_OK;
+}
+
 static enum lot_verify_failure check_event(struct check *check, const struct bundle_tx *tx)
 {
     const Seam__LotEventRecord *event = NULL;
@@ -220,7 +240,7 @@ static enum lot_verify_failure check_event(struct check *check, const struct bun
     }
     count_parts(check, event);
     check->result->events++;
-    return LOT_VERIFY_OK;
+    return name_documents(check, event);
 }
 
 /* The declaration of an error touched what the wrong event had touched. */
@@ -254,6 +274,19 @@ static enum lot_verify_failure check_events(struct check *check)
         }
     }
     return failure;
+}
+
+/* A paper that no event speaks of shows nothing of this lot, however well it is kept. */
+static enum lot_verify_failure check_documents(struct check *check)
+{
+    const Seam__Bundle *bundle = check->result->bundle.bundle;
+    for (size_t i = 0; i < bundle->n_documents; i++) {
+        const Seam__BundleDocument *document = bundle->documents[i];
+        if (map_get(&check->named, bytes_of(document->sha256.data, document->sha256.len)) == NULL) {
+            return about(check, document->name, LOT_VERIFY_DOCUMENT);
+        }
+    }
+    return LOT_VERIFY_OK;
 }
 
 /* --- lots ------------------------------------------------------------------------------------- */
@@ -296,8 +329,8 @@ static enum lot_verify_failure check_lots(struct check *check)
 enum lot_verify_failure lot_verify(struct lot_verify_result *result, struct bytes genesis,
                                    struct bytes bundle, struct arena *arena)
 {
-    static enum lot_verify_failure (*const steps[])(struct check *) = {fill_state, trace_again,
-                                                                       check_events, check_lots};
+    static enum lot_verify_failure (*const steps[])(struct check *) = {
+        fill_state, trace_again, check_events, check_lots, check_documents};
     *result = (struct lot_verify_result){.failure = LOT_VERIFY_OK, .about = ""};
     if (bundle_verify(&result->bundle, genesis, bundle, arena) != BUNDLE_OK) {
         result->failure = LOT_VERIFY_BUNDLE;
@@ -309,11 +342,13 @@ enum lot_verify_failure lot_verify(struct lot_verify_result *result, struct byte
     }
     struct check check = {.result = result, .arena = arena};
     map_init(&check.nodes, LOT_TRACE_MAX);
+    map_init(&check.named, NAMED_MAX);
     enum lot_verify_failure failure = LOT_VERIFY_OK;
     for (size_t i = 0; failure == LOT_VERIFY_OK && i < sizeof steps / sizeof steps[0]; i++) {
         failure = steps[i](&check);
     }
     map_free(&check.nodes, NULL);
+    map_free(&check.named, NULL);
     query_close(check.query);
     if (check.state != NULL) {
         overlay_drop(check.state);

@@ -21,7 +21,9 @@
     X(LOT_VERIFY_HISTORY, "LOT_HISTORY", "the history of a lot is not complete")                   \
     X(LOT_VERIFY_QUANTITY, "LOT_QUANTITY", "a lot's quantity does not follow from its events")     \
     X(LOT_VERIFY_BALANCE, "LOT_BALANCE",                                                           \
-      "what went into an event is not what came out and was lost")
+      "what went into an event is not what came out and was lost")                                 \
+    X(LOT_VERIFY_DOCUMENT, "LOT_DOCUMENT",                                                         \
+      "a document of the bundle is named by none of its events")
 
 #define LOT_VERIFY_ENUM_MEMBER(id, name, sentence) id,
 enum lot_verify_failure { LOT_VERIFY_ROWS(LOT_VERIFY_ENUM_MEMBER) LOT_VERIFY_FAILURE_COUNT };

@@ -20,15 +20,11 @@ def show(answer):
 
 
 with Network() as net:
-    historic = adopt_rules(net, "LOT-RULES-HISTORIC",
-                           **{"event.backdate_days": "900", "event.late_days": "900"})
-    # An offer under these rules lives for no time at all.
-    brief = adopt_rules(net, "LOT-RULES-BRIEF", **{"event.backdate_days": "900", "event.late_days": "900",
-                                                   "offer.days": "0"})
     sets = net.call("ListParameterSets", {"count": 200})[1]["data"]["parameter_sets"]
     usual = next(entry["hash"] for entry in sets if entry["id"] == "LOT-RULES-1")
     register_products(net)
-    play = Play(net, historic)
+    play = Play(net, usual)
+    late = {"event.backdate_days": "900", "event.late_days": "900"}
 
     homes = []  # the node of the last call
 
@@ -81,9 +77,12 @@ with Network() as net:
 
     # --- mining ---
     mined = f"mine-{RAW}"
+    refused(send(mined), "200005", "an event back-dated beyond the rules' 71 days is refused", "71")
+    play.rules = adopt_rules(net, "LOT-RULES-HISTORIC", **late)
+    homes.clear()
+    refused(send(mined, rules=usual), "303019", "nor under rules that the scheme has replaced", "LOT-RULES-HISTORIC 1")
     refused(send(mined, member="mine-2"), "302005", "coal of another's facility: only who answers for it mines it",
             "mine")
-    refused(send(mined, rules=usual), "200005", "an event back-dated beyond the rules' 71 days is refused", "71")
     refused(send(mined, time="2099-01-05T08:00:00Z"), "200005", "and one of the future",
             "event_time")
     refused(send(mined, month="2025-02"), "200005", "and one in another month than its account's", MONTH)
@@ -104,8 +103,10 @@ with Network() as net:
     refused(send(f"c-{MONTH}-offer", member="mine-2"), "302005", "nor offered by whose it is no more", "washery")
     heap = {"lot": f"{RAW_B}.RB-{MONTH}-B", "to": "power"}
     sold = f"b-{MONTH}-offer"
-    short = must(send(sold, rules=brief, **heap), "an offer of no time")["transaction"]
-    net.roots()
+    # An offer under these rules lives for no time at all.
+    play.rules = adopt_rules(net, "LOT-RULES-BRIEF", **late, **{"offer.days": "0"})
+    short = must(send(sold, **heap), "an offer of no time")["transaction"]
+    play.rules = adopt_rules(net, "LOT-RULES-HISTORIC-2", **late)
     refused(send(f"b-{MONTH}-answer", offer=short, member="power", place="mine-b"), "303012",
             "an offer that expired is not accepted", "time is over")
     answer = send(sold, **heap)

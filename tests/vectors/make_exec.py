@@ -15,7 +15,7 @@ DAY = 86400000
 ROLES = {"mine": 1, "group": 2, "verifier": 4, "regulator": 8}
 USAGES = {"submit": 1, "approve": 2, "officer": 4, "device": 8}
 (CHAIN, ORGANISATION, POSITION, PERSON, KEY, FACILITY, JURISDICTION, SET, SET_HASH, ADOPTION) = range(1, 11)
-BOUNDARY, VALIDATORS, LIST, COUNTERS, RECENT_COUNT = 0x0f, 0x10, 0x11, 0x12, 0x13
+BOUNDARY, VALIDATORS, LIST, COUNTERS, RECENT_COUNT, ADOPTION_HEAD = 0x0f, 0x10, 0x11, 0x12, 0x13, 0x1a
 
 
 def be32(n):
@@ -130,6 +130,7 @@ def founded():
     state[list_key(SET, None, 0)] = pb((1, "CN-TEST"), (2, 1))
     state[named(ADOPTION, "cn-ets", digest)] = pb((1, "cn-ets"), (2, digest), (3, "CN-TEST"), (4, 1),
                                                  (5, "2026-01"), (7, ["b.remembered"]), (8, "regulator"))
+    state[named(ADOPTION_HEAD, "cn-ets")] = pb((1, digest))
     state[list_key(ADOPTION, None, 0)] = pb((1, "cn-ets"), (2, 1))
     return state
 

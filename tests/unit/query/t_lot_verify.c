@@ -93,14 +93,31 @@ static Seam__LotHead *head(struct chain *chain)
     return out;
 }
 
+static void hash_plain(struct hash *out, struct bytes bytes)
+{
+    struct hasher hasher;
+    hash_begin_raw(&hasher);
+    hash_add(&hasher, bytes);
+    hash_end(&hasher, out);
+}
+
+static struct bytes paper; /* what mine() names as its evidence; empty: nothing */
+
 static void mine(struct chain *chain, const char *lot, const char *qty)
 {
     Seam__LotMine in = SEAM__LOT_MINE__INIT;
+    struct hash sha256;
+    ProtobufCBinaryData named = {.len = HASH_SIZE, .data = sha256.bytes};
     Seam__LotQuality quality = SEAM__LOT_QUALITY__INIT;
     quality.moisture = (char *)"0.08";
     quality.ash = (char *)"0.28";
     quality.ncv = (char *)"24";
     in.event = head(chain);
+    if (paper.size > 0) {
+        hash_plain(&sha256, paper);
+        in.event->documents = &named;
+        in.event->n_documents = 1;
+    }
     in.lot = (char *)lot;
     in.qty = (char *)qty;
     in.quality = &quality;
@@ -347,14 +364,169 @@ static void an_ancestor_is_proven_too(void **state)
     check_spoilt(chain, bundle, "OK");
 }
 
+/* --- documents -------------------------------------------------------------------------------- */
+
+static struct bundle_document document_of(const char *name, const char *text)
+{
+    struct bundle_document out = {.name = name, .content = bytes_text(text)};
+    hash_plain(&out.sha256, out.content);
+    return out;
+}
+
+static Seam__BundleDocument *attached(const struct bundle_document *document)
+{
+    Seam__BundleDocument *out = arena_alloc(&arena, sizeof *out);
+    assert_non_null(out);
+    seam__bundle_document__init(out);
+    out->name = (char *)(uintptr_t)document->name;
+    uint8_t *hash = arena_alloc(&arena, HASH_SIZE);
+    memcpy(hash, document->sha256.bytes, HASH_SIZE);
+    out->sha256 = (ProtobufCBinaryData){.len = HASH_SIZE, .data = hash};
+    out->content = (ProtobufCBinaryData){.len = document->content.size,
+                                         .data = (uint8_t *)(uintptr_t)document->content.data};
+    return out;
+}
+
+static enum err build_with(struct chain *chain, struct bytes *bundle,
+                           const struct bundle_document *documents, size_t count)
+{
+    struct query *query = NULL;
+    assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
+    const enum err err =
+        lot_bundle_build(bundle, query, GTIN ".L", documents, count, &arena, &chain->world->detail);
+    query_close(query);
+    return err;
+}
+
+/* What an event names may be attached; any other paper, however true, is not the lot's. */
+static void documents_belong_to_events(void **state)
+{
+    struct chain *chain = *state;
+    const struct bundle_document good = document_of("weighing.pdf", "1000 t");
+    const struct bundle_document other = document_of("award.pdf", "the best mine of the year");
+    struct bytes bytes = {NULL, 0};
+    paper = good.content;
+    history(chain);
+    paper = (struct bytes){NULL, 0};
+    assert_int_equal(build_with(chain, &bytes, &other, 1), ERR_PARAM);
+    assert_string_equal(chain->world->detail.field, "documents");
+    assert_int_equal(build_with(chain, &bytes, &good, 1), OK);
+    struct lot_verify_result result = verify(chain, bytes);
+    assert_string_equal(lot_verify_name(&result), "OK");
+    /* put in by somebody else: form and hash are right */
+    Seam__Bundle *bundle = decoded(bytes);
+    Seam__BundleDocument *list[2] = {bundle->documents[0], attached(&other)};
+    if (memcmp(list[0]->sha256.data, list[1]->sha256.data, HASH_SIZE) > 0) {
+        Seam__BundleDocument *first = list[0];
+        list[0] = list[1];
+        list[1] = first;
+    }
+    bundle->documents = list;
+    bundle->n_documents = 2;
+    result = verify(chain, world_pack(chain->world, &bundle->base));
+    assert_string_equal(lot_verify_name(&result), "LOT_DOCUMENT");
+    assert_string_equal(result.about, "award.pdf");
+    /* only named, not attached: as little */
+    list[0]->content.len = 0;
+    list[1]->content.len = 0;
+    check_spoilt(chain, bundle, "LOT_DOCUMENT");
+}
+
+/* --- parts of two bundles --------------------------------------------------------------------- */
+
+/* The sections of a bundle, one after the other. */
+static void take_section(Seam__Bundle *to, const Seam__Bundle *from, size_t section)
+{
+    switch (section) {
+    case 0:
+        to->manifest = from->manifest;
+        break;
+    case 1:
+        to->epochs = from->epochs;
+        to->n_epochs = from->n_epochs;
+        break;
+    case 2:
+        to->anchor_header = from->anchor_header;
+        break;
+    case 3:
+        to->anchor_finalization = from->anchor_finalization;
+        break;
+    case 4:
+        to->blocks = from->blocks;
+        to->n_blocks = from->n_blocks;
+        break;
+    case 5:
+        to->transactions = from->transactions;
+        to->n_transactions = from->n_transactions;
+        break;
+    case 6:
+        to->keys = from->keys;
+        to->n_keys = from->n_keys;
+        break;
+    default:
+        to->states = from->states;
+        to->n_states = from->n_states;
+        break;
+    }
+}
+
+#define SECTIONS 8
+
+/* Every choice of sections of two good bundles of one chain, about two lots and two heights, is
+ * refused, but for the two themselves and what is the same in both. */
+static void two_bundles_do_not_mix(void **state)
+{
+    struct chain *chain = *state;
+    history(chain);
+    const struct bytes first = bundle_of(chain, GTIN ".L");
+    split(chain, GTIN ".C", GTIN ".N", "25");
+    lose(chain, GTIN ".C", "1");
+    const struct bytes second = bundle_of(chain, GTIN ".N");
+    size_t refused = 0;
+    for (unsigned choice = 1; choice < (1u << SECTIONS) - 1; choice++) {
+        Seam__Bundle *mixed = decoded(first);
+        const Seam__Bundle *other = decoded(second);
+        for (size_t i = 0; i < SECTIONS; i++) {
+            if ((choice >> i & 1) != 0) {
+                take_section(mixed, other, i);
+            }
+        }
+        const struct bytes bytes = world_pack(chain->world, &mixed->base);
+        const struct lot_verify_result result = verify(chain, bytes);
+        if (bytes_equal(bytes, first) || bytes_equal(bytes, second)) {
+            assert_int_equal(result.failure, LOT_VERIFY_OK);
+            continue;
+        }
+        if (result.failure == LOT_VERIFY_OK) {
+            fail_msg("a bundle of the sections %02x of another is believed", choice);
+        }
+        refused++;
+    }
+    assert_true(refused >= 126);
+}
+
+/* An event of one bundle under the anchor of the other is not in its history. */
+static void an_event_has_its_anchor(void **state)
+{
+    struct chain *chain = *state;
+    history(chain);
+    Seam__Bundle *early = decoded(bundle_of(chain, GTIN ".L"));
+    split(chain, GTIN ".C", GTIN ".N", "25");
+    Seam__Bundle *late = decoded(bundle_of(chain, GTIN ".N"));
+    early->blocks[early->n_blocks - 1] = late->blocks[late->n_blocks - 1];
+    early->transactions[early->n_transactions - 1] = late->transactions[late->n_transactions - 1];
+    early->transactions[early->n_transactions - 1]->block = (uint32_t)early->n_blocks - 1;
+    const struct lot_verify_result result = verify(chain, world_pack(chain->world, &early->base));
+    assert_int_equal(result.failure, LOT_VERIFY_BUNDLE);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(a_bundle_is_enough),
-        T(a_passport_tells_the_story),
-        T(nothing_can_be_left_out),
-        T(an_ancestor_is_proven_too),
+        T(a_bundle_is_enough),        T(a_passport_tells_the_story), T(nothing_can_be_left_out),
+        T(an_ancestor_is_proven_too), T(documents_belong_to_events), T(two_bundles_do_not_mix),
+        T(an_event_has_its_anchor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
