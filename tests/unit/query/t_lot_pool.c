@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pools of a real chain, where the detached part of an account is at hand: grams by product to the
+ * gram, what is in no lot, what lots weigh too much, the account corrected, a verified figure where
+ * none was reported, and a product that takes far more than its share [methodology 3.6, V13, D38].
+ */
+
+#include "ledger/accounting/account.h"
+#include "ledger/accounting/accounting.h"
+#include "ledger/assurance/record.h"
+#include "ledger/query/lot_footprint.h"
+#include "tests/unit/exec/chain.h"
+
+#define RAW "06901234567892"
+#define SORTED "06901234567908"
+#define MONTH "2026-08"
+
+static struct arena arena;
+static struct hash rules_hash;
+static struct hash account_before;
+
+static int setup(void **state)
+{
+    arena_init(&arena, (size_t)1 << 30);
+    return chain_setup(state);
+}
+
+static int teardown(void **state)
+{
+    arena_free(&arena);
+    return chain_teardown(state);
+}
+
+static void send(struct chain *chain, uint32_t type, const char *organisation,
+                 const ProtobufCMessage *payload, struct bytes detached, size_t persons)
+{
+    static char names[2][32];
+    struct chain_tx tx = {.type = type,
+                          .organisation = organisation,
+                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
+                          .payload = payload,
+                          .detached = detached};
+    snprintf(names[0], sizeof names[0], "%s.a", organisation);
+    snprintf(names[1], sizeof names[1], "%s.b", organisation);
+    for (size_t i = 0; i < persons; i++) {
+        tx.signers[i] = names[i];
+    }
+    const struct bytes raw = chain_make(chain, &tx);
+    chain_commit(chain, &raw, 1);
+}
+
+static const struct bytes nothing = {NULL, 0};
+
+/* A set of genesis/sets, published and adopted by cn-ets. */
+static struct hash publish(struct chain *chain, const char *file)
+{
+    struct set set;
+    struct errors errors;
+    char path[512];
+    char *text = world_alloc(chain->world, 262144);
+    snprintf(path, sizeof path, "%s/genesis/sets/%s", SEAM_SOURCE_DIR, file);
+    FILE *handle = fopen(path, "rb");
+    assert_non_null(handle);
+    const size_t size = fread(text, 1, 262144, handle);
+    fclose(handle);
+    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
+    assert_int_equal(set_read_json(&set, bytes_of(text, size), &chain->world->arena, &errors), OK);
+    Seam__ParameterSetPublish in = SEAM__PARAMETER_SET_PUBLISH__INIT;
+    in.parameter_set =
+        (ProtobufCBinaryData){.len = set.bytes.size, .data = (uint8_t *)set.bytes.data};
+    send(chain, 8, "regulator", &in.base, nothing, 2);
+    Seam__ParameterSetAdopt adopt = SEAM__PARAMETER_SET_ADOPT__INIT;
+    adopt.scheme = (char *)"cn-ets";
+    adopt.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set.hash.bytes};
+    adopt.from_period = (char *)"2020";
+    adopt.unsourced = world_alloc(chain->world, set.message->n_values * sizeof(char *));
+    for (size_t i = 0; i < set.message->n_values; i++) {
+        if (set_unsourced(set.message->values[i])) {
+            adopt.unsourced[adopt.n_unsourced++] = set.message->values[i]->key;
+        }
+    }
+    send(chain, 9, "regulator", &adopt.base, nothing, 2);
+    return set.hash;
+}
+
+static void product(struct chain *chain, const char *gtin, const char *word)
+{
+    Seam__ProductRegister in = SEAM__PRODUCT_REGISTER__INIT;
+    in.gtin = (char *)gtin;
+    in.product = (char *)word;
+    in.name = world_names(chain->world, word);
+    send(chain, PRODUCT_REGISTER_TYPE, "mine", &in.base, nothing, 2);
+}
+
+/* Rules, factors, two products, and a pit that uses electricity alone. */
+static void found(struct chain *chain)
+{
+    Seam__FacilityRegister *pit = world_facility(chain->world, "pit");
+    rules_hash = publish(chain, "LOT-RULES-1.json");
+    (void)publish(chain, "CN-NDRC-COAL-2014.json");
+    product(chain, RAW, "raw");
+    product(chain, SORTED, "sorted");
+    pit->start_period = (char *)MONTH;
+    pit->sources[0] = world_source(chain->world, "grid", "L_ELEC");
+    pit->sources[1] = world_source(chain->world, "district", "L_HEAT");
+    send(chain, 5, "mine", &pit->base, nothing, 2);
+}
+
+static void mine(struct chain *chain, const char *lot, const char *qty)
+{
+    Seam__LotMine in = SEAM__LOT_MINE__INIT;
+    Seam__LotHead head = SEAM__LOT_HEAD__INIT;
+    Seam__LotQuality quality = SEAM__LOT_QUALITY__INIT;
+    assert_int_equal(time_parse(&head.event_time_ms, bytes_text("2026-08-20T08:00:00Z")), OK);
+    head.place = (char *)"pit";
+    head.parameter_set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = rules_hash.bytes};
+    quality.moisture = (char *)"0.08";
+    quality.ash = (char *)"0.28";
+    quality.ncv = (char *)"22";
+    in.event = &head;
+    in.lot = (char *)lot;
+    in.qty = (char *)qty;
+    in.quality = &quality;
+    in.facility = (char *)"pit";
+    in.month = (char *)MONTH;
+    send(chain, LOT_MINE_TYPE, "mine", &in.base, nothing, 1);
+}
+
+/* The account of the month: electricity in MWh of 0.5366 t each, and what was made of it. */
+static const Seam__Account *account(struct chain *chain, uint32_t version, const char *mwh,
+                                    const char *products)
+{
+    static const uint8_t secret[ACCOUNT_SECRET_SIZE] = {7, 1, 7};
+    struct account_draft draft;
+    struct errors errors;
+    struct set set;
+    const Seam__CalculationFile *file = NULL;
+    char *text = world_alloc(chain->world, 4096);
+    snprintf(text, 4096,
+             "{\"facility\": \"pit\", \"kind\": \"UG\", \"period\": \"" MONTH "\","
+             " \"parameter_set\": \"CN-NDRC-COAL-2014\", \"gwp\": \"IPCC-SAR-100\","
+             " \"boundary\": \"1\", \"products\": [%s]%s, \"lines\": ["
+             "{\"code\": \"L_ELEC\", \"source\": \"grid\","
+             " \"bought\": {\"value\": \"%s\", \"unit\": \"MWh\"},"
+             " \"sold\": {\"value\": \"0\", \"unit\": \"MWh\"},"
+             " \"factor\": \"EF.EL.CN.NAT.2022\"},"
+             "{\"code\": \"L_HEAT\", \"source\": \"district\","
+             " \"not_occurring\": \"no heat is bought\"}]}",
+             products, version > 1 ? ", \"reason\": \"LAB_RESULT\"" : "", mwh);
+    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
+    enum err err = calc_file_read(&file, bytes_text(text), &chain->world->arena, &errors);
+    if (err == OK) {
+        err = set_load(&set, "CN-NDRC-COAL-2014", &chain->world->arena, &errors);
+    }
+    if (err == OK) {
+        err = account_build(&draft, file, &set, version, version > 1 ? &account_before : NULL,
+                            secret, &chain->world->arena, &errors);
+    }
+    if (err != OK) {
+        fail_msg("%s %s %s", err_name(err), errors.count > 0 ? errors.items[0].field : "",
+                 errors.count > 0 ? errors.items[0].hint : "");
+    }
+    account_before = draft.hash;
+    send(chain, version > 1 ? ACCOUNT_CORRECT_TYPE : ACCOUNT_SUBMIT_TYPE, "mine",
+         &draft.account->base, draft.detached, 2);
+    return draft.account;
+}
+
+#define PRODUCT(name, mass, ncv)                                                                   \
+    "{\"product\": \"" name "\", \"mass\": {\"value\": \"" mass                                    \
+    "\", \"unit\": \"t\"}, \"ncv\": {\"value\": \"" ncv "\", \"unit\": \"GJ/t\"}}"
+
+static struct lot_footprint footprint_of(struct chain *chain, const char *lot)
+{
+    struct lot_footprint out;
+    struct query *query = NULL;
+    assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
+    const enum err err = lot_footprint_lot(&out, query, lot, &arena);
+    if (err != OK) {
+        fail_msg("%s: %s", lot, err_name(err));
+    }
+    query_close(query);
+    return out;
+}
+
+/* Floors, then one each to the largest remainders, the lower index first: worked out here again. */
+static void largest_remainder(int64_t *out, int64_t total, const int64_t *weights, size_t count)
+{
+    __int128 sum = 0;
+    int64_t rest = total;
+    bool given[8] = {false};
+    for (size_t i = 0; i < count; i++) {
+        sum += weights[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (int64_t)((__int128)total * weights[i] / sum);
+        rest -= out[i];
+    }
+    for (; rest > 0; rest--) {
+        size_t best = count;
+        for (size_t i = 0; i < count; i++) {
+            if (!given[i] && (best == count || (__int128)total * weights[i] % sum >
+                                                   (__int128)total * weights[best] % sum)) {
+                best = i;
+            }
+        }
+        given[best] = true;
+        out[best]++;
+    }
+}
+
+/* 12,345.6 MWh are 6,624,648,960 g, divided by 4000 t x 22 and 500 t x 15 GJ/t; then by lots of
+ * 1000 and 2000.001 t of the 4000 t, the rest in none. */
+static void every_gram_of_a_product(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    mine(chain, RAW ".A", "1000");
+    mine(chain, RAW ".B", "2000.001");
+    mine(chain, SORTED ".C", "500");
+    const Seam__Account *in = account(
+        chain, 1, "12345.6", PRODUCT("raw", "4000", "22") "," PRODUCT("sorted", "500", "15"));
+    assert_int_equal(in->gross_g, INT64_C(6624648960));
+    int64_t products[2];
+    int64_t parts[3];
+    largest_remainder(products, in->gross_g, (const int64_t[]){88000, 7500}, 2);
+    largest_remainder(parts, products[0], (const int64_t[]){1000000, 2000001, 999999}, 3);
+    const struct lot_footprint a = footprint_of(chain, RAW ".A");
+    const struct lot_footprint b = footprint_of(chain, RAW ".B");
+    const struct lot_footprint c = footprint_of(chain, SORTED ".C");
+    const struct lot_pool *pool = a.sources[0].now;
+    assert_true(a.exact && b.exact && c.exact);
+    assert_int_equal(a.grade, LOT_GRADE_REPORTED);
+    assert_int_equal(pool->grams, products[0]);
+    assert_int_equal(pool->product_kg, 4000000);
+    assert_int_equal(pool->lots_kg, 3000001);
+    assert_int_equal(lot_grams_total(&a.now), parts[0]);
+    assert_int_equal(lot_grams_total(&b.now), parts[1]);
+    assert_int_equal(pool->not_in_lots_g, parts[2]);
+    assert_int_equal(lot_grams_total(&c.now), products[1]);
+    assert_int_equal(c.sources[0].now->not_in_lots_g, 0);
+    assert_int_equal(pool->excess_kg, 0);
+    assert_int_equal(pool->average_g_per_t, 1472144); /* 6624648960 g / 4500 t */
+    assert_null(pool->parked);
+}
+
+/* Corrected: less coal than the lots weigh. They get no gram more, and the old figure stands
+ * beside the new one, with both versions. */
+static void a_correction_with_too_much_coal(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    mine(chain, RAW ".A", "1000");
+    mine(chain, RAW ".B", "2000");
+    const Seam__Account *first = account(chain, 1, "1000", PRODUCT("raw", "3000", "22"));
+    const int64_t old = first->gross_g;
+    const Seam__Account *second = account(chain, 2, "900.5", PRODUCT("raw", "2500", "22"));
+    const struct lot_footprint a = footprint_of(chain, RAW ".A");
+    const struct lot_footprint b = footprint_of(chain, RAW ".B");
+    const struct lot_source *source = &a.sources[0];
+    int64_t parts[2];
+    assert_true(a.corrected && a.exact);
+    assert_int_equal(source->now->version, 2);
+    assert_int_equal(source->before->version, 1);
+    assert_int_equal(source->now->excess_kg, 500000);
+    assert_int_equal(source->now->not_in_lots_g, 0);
+    assert_int_equal(source->now->excess_g,
+                     (second->factors[0]->factor_g_per_t * 500000 + 500) / 1000);
+    largest_remainder(parts, second->gross_g, (const int64_t[]){1000000, 2000000}, 2);
+    assert_int_equal(lot_grams_total(&a.now), parts[0]);
+    assert_int_equal(lot_grams_total(&b.now), parts[1]);
+    largest_remainder(parts, old, (const int64_t[]){1000000, 2000000}, 2);
+    assert_int_equal(lot_grams_total(&a.before), parts[0]);
+    assert_int_equal(source->before->excess_kg, 0);
+}
+
+/* A block that changes nothing but the opinion on the account: as an opinion would leave it. */
+static void verify_as(struct chain *chain, int64_t gross_g)
+{
+    struct chain_state *state = NULL;
+    Seam__CategoryTotals verified = SEAM__CATEGORY_TOTALS__INIT;
+    Seam__OpinionHead head = SEAM__OPINION_HEAD__INIT;
+    struct state_key key;
+    verified.scope2_g = gross_g;
+    verified.gross_g = gross_g;
+    verified.net_g = gross_g;
+    head.facility = (char *)"pit";
+    head.period = (char *)MONTH;
+    head.version = 1;
+    head.opinion = (char *)"opinion-1";
+    head.type = (char *)"UNMODIFIED";
+    head.verified = &verified;
+    head.counts = true;
+    assert_true(record_key_period(&key, KEY_OPINION_HEAD, "pit", MONTH));
+    assert_int_equal(chain_state_next(&state, chain->tip), OK);
+    assert_int_equal(view_put(chain_state_overlay(state), state_key_bytes(&key), &head.base,
+                              &chain->world->arena),
+                     OK);
+    struct header header = chain_header(chain);
+    assert_int_equal(chain_state_root_of(state, chain_state_overlay(state), &header.state_root),
+                     OK);
+    struct hash id;
+    uint8_t bytes[HEADER_SIZE];
+    header_id(&id, &header);
+    header_encode(bytes, &header);
+    assert_int_equal(chain_state_name(state, &id), OK);
+    const struct chain_block block = {.header = bytes_of(bytes, sizeof bytes),
+                                      .finalization = chain_finalize(chain, &header),
+                                      .state = state};
+    assert_int_equal(chain_db_deliver(chain->db, &block, 1), OK);
+    chain_state_drop(chain->tip);
+    chain->tip = state;
+    chain->header = header;
+}
+
+/* [D38] Nothing was reported, 1000.001 kg of CO2e were found: they go to the products by mass and
+ * calorific value, no gram lost. */
+static void verified_where_nothing_was_reported(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    mine(chain, RAW ".A", "4000");
+    mine(chain, SORTED ".C", "500");
+    const Seam__Account *in =
+        account(chain, 1, "0", PRODUCT("raw", "4000", "22") "," PRODUCT("sorted", "500", "15"));
+    assert_int_equal(in->gross_g, 0);
+    struct lot_footprint a = footprint_of(chain, RAW ".A");
+    assert_int_equal(lot_grams_total(&a.now), 0);
+    verify_as(chain, 1000001);
+    int64_t products[2];
+    largest_remainder(products, 1000001, (const int64_t[]){88000, 7500}, 2);
+    a = footprint_of(chain, RAW ".A");
+    const struct lot_footprint c = footprint_of(chain, SORTED ".C");
+    assert_int_equal(a.grade, LOT_GRADE_VERIFIED);
+    assert_int_equal(lot_grams_total(&a.now), products[0]);
+    assert_int_equal(lot_grams_total(&c.now), products[1]);
+    assert_int_equal(products[0] + products[1], 1000001);
+    assert_int_equal(a.sources[0].now->factor_g_per_t, (products[0] * 2 + 4000) / 8000);
+}
+
+/* What was reported keeps its proportions, whatever the verified total. */
+static void verified_where_something_was(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    mine(chain, RAW ".A", "4000");
+    (void)account(chain, 1, "100", PRODUCT("raw", "4000", "22") "," PRODUCT("sorted", "500", "15"));
+    verify_as(chain, 77777777);
+    int64_t reported[2];
+    int64_t products[2];
+    largest_remainder(reported, INT64_C(53660000), (const int64_t[]){88000, 7500}, 2);
+    largest_remainder(products, 77777777, reported, 2);
+    const struct lot_footprint a = footprint_of(chain, RAW ".A");
+    assert_int_equal(lot_grams_total(&a.now), products[0]);
+}
+
+/* A tonne of 100 GJ that nobody buys beside 4000 t of 2: all lots of the account say so. */
+static void a_parked_share_is_shown(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    mine(chain, RAW ".A", "4000");
+    (void)account(chain, 1, "100", PRODUCT("raw", "4000", "2") "," PRODUCT("sorted", "1", "60"));
+    const struct lot_footprint a = footprint_of(chain, RAW ".A");
+    const struct lot_pool *pool = a.sources[0].now;
+    assert_non_null(pool->parked);
+    assert_string_equal(pool->parked, "sorted");
+    assert_int_equal(pool->average_g_per_t, 13412); /* 53.66 t / 4001 t */
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(every_gram_of_a_product),
+        T(a_correction_with_too_much_coal),
+        T(verified_where_nothing_was_reported),
+        T(verified_where_something_was),
+        T(a_parked_share_is_shown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
