@@ -29,34 +29,67 @@ static enum judgement product_fields(const struct event *event, const Seam__Prod
     return JUDGE_OK;
 }
 
+/* The first digit of a GTIN-14 only says how the item is packed: the item, and the company prefix
+ * in it, is whose it is under any of them [KSSJ 7.2.1a]. */
+static enum judgement product_free(const struct event *event, const char *gtin)
+{
+    struct rule_context *context = event->context;
+    char other[GTIN_SIZE];
+    memcpy(other, gtin, GTIN_SIZE);
+    for (char packed = '0'; packed <= '9'; packed++) {
+        const Seam__ProductRecord *record = NULL;
+        other[0] = packed;
+        other[GTIN_SIZE - 2] = identifier_check_digit(other, GTIN_SIZE - 2);
+        const enum err err = view_product(&record, context->state, other, context->arena);
+        if (err != OK && err != ERR_ABSENT) {
+            return event_world(event, err);
+        }
+        if (err == OK && strcmp(record->organisation, context->organisation_id) != 0) {
+            return event_refuse(event, JUDGE_NEVER, ERR_CONFLICT, "gtin", "4.1",
+                                record->organisation,
+                                "another organisation has registered this item");
+        }
+        if (err == OK && strcmp(other, gtin) == 0) {
+            return event_refuse(event, JUDGE_NEVER, ERR_CONFLICT, "gtin", "4.1", record->gtin,
+                                "this GTIN is registered already");
+        }
+    }
+    return JUDGE_OK;
+}
+
+/* As many GTINs as the views of an organisation's products can walk. */
+static enum judgement product_room(const struct event *event)
+{
+    struct rule_context *context = event->context;
+    uint32_t count = 0;
+    const enum err err = view_lot_list_count(&count, context->state, LOT_LIST_PRODUCTS,
+                                             context->organisation_id, context->arena);
+    if (err != OK || count < LIMIT_PRODUCTS) {
+        return event_world(event, err);
+    }
+    char limit[32];
+    (void)snprintf(limit, sizeof limit, "%d", LIMIT_PRODUCTS);
+    return event_refuse(event, JUDGE_NEVER, ERR_LENGTH, "gtin", "V13", limit,
+                        "so many GTINs this organisation has registered");
+}
+
 enum judgement product_register(struct rule_context *context, const ProtobufCMessage *payload,
                                 const ProtobufCMessage *detached, struct err_detail *detail)
 {
     (void)detached;
     const Seam__ProductRegister *in = (const Seam__ProductRegister *)payload;
     struct event event = {.context = context, .detail = detail};
-    bool exists = false;
-    uint32_t count = 0;
-    const enum judgement judgement = product_fields(&event, in);
+    enum judgement judgement = product_fields(&event, in);
+    if (judgement == JUDGE_OK) {
+        judgement = product_free(&event, in->gtin);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = product_room(&event);
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
     const struct state_key key = view_product_key(in->gtin);
-    enum err err = view_exists(&exists, context->state, state_key_bytes(&key));
-    if (err == OK) {
-        err = view_lot_list_count(&count, context->state, LOT_LIST_PRODUCTS,
-                                  context->organisation_id, context->arena);
-    }
-    if (err == OK && !exists && count >= LIMIT_PRODUCTS) {
-        char limit[32];
-        (void)snprintf(limit, sizeof limit, "%d", LIMIT_PRODUCTS);
-        return event_refuse(&event, JUDGE_NEVER, ERR_LENGTH, "gtin", "V13", limit,
-                            "so many GTINs this organisation has registered");
-    }
-    if (err == OK && exists) {
-        return event_refuse(&event, JUDGE_NEVER, ERR_CONFLICT, "gtin", "4.1", in->gtin,
-                            "this GTIN is registered already");
-    }
     Seam__ProductRecord record = SEAM__PRODUCT_RECORD__INIT;
     record.gtin = in->gtin;
     record.product = in->product;
@@ -65,9 +98,7 @@ enum judgement product_register(struct rule_context *context, const ProtobufCMes
     record.tx_id = event_data(&context->tx_id);
     record.height = context->height;
     record.time_ms = context->time_ms;
-    if (err == OK) {
-        err = rule_created(context, state_key_bytes(&key));
-    }
+    enum err err = rule_created(context, state_key_bytes(&key));
     if (err == OK) {
         err = view_put(context->state, state_key_bytes(&key), &record.base, context->arena);
     }

@@ -214,6 +214,38 @@ static void refuses(void **state)
                    "event_id");
 }
 
+/* Half of a blend carries a claim: what a use took of it comes back with the coal, even when more
+ * was used in between. */
+static void a_claim_comes_back(void **state)
+{
+    struct world *world = *state;
+    Seam__LotBlend in = SEAM__LOT_BLEND__INIT;
+    Seam__LotMine *mine = world_mine(world, world_lot(world, world->gtin_raw, "G"), "50");
+    char *plain = mined(world, "P", "50");
+    char *both = world_lot(world, world->gtin_raw, "GP");
+    mine->claim = (char *)"green";
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &mine->base));
+    Seam__LotAmount *inputs[2] = {world_amount(world, mine->lot, "50"),
+                                  world_amount(world, plain, "50")};
+    in.event = world_head(world, "mine-a");
+    in.inputs = inputs;
+    in.n_inputs = 2;
+    in.lot = both;
+    in.model = (char *)"CONTROLLED_BLENDING";
+    assert_ok(world_apply(world, "mine", LOT_BLEND_TYPE, &in.base));
+    assert_int_equal(world_read(world, both)->claim_kg, 50000);
+    assert_ok(world_use(world, "mine", both, "33.333", "mine-a"));
+    const struct hash used = world->tx_id;
+    assert_int_equal(world_event(world, &used)->inputs[0]->claim_kg, 16666);
+    assert_int_equal(world_read(world, both)->claim_kg, 33334);
+    assert_ok(world_use(world, "mine", both, "10", "mine-a"));
+    const int64_t then = world_read(world, both)->claim_kg;
+    assert_ok(world_error(world, "mine", &used, "DID_NOT_OCCUR"));
+    assert_true(world_event(world, &used)->error->undone);
+    assert_int_equal(world_read(world, both)->claim_kg, then + 16666);
+    assert_int_equal(world_read(world, both)->qty_kg, 90000);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -226,6 +258,7 @@ int main(void)
         T(what_was_measured),
         T(what_moved_in_one_block),
         T(what_was_lost_on_the_way),
+        T(a_claim_comes_back),
         T(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,77 @@ static void products(void **state)
     assert_ok(world_mined(world, world_lot(world, gtin, "A"), "1"));
 }
 
+/* [KSSJ 7.2.1a] A GTIN is its organisation's, however the item is packed, and so are its lots. */
+static void products_of_others(void **state)
+{
+    struct world *world = *state;
+    Seam__ProductRegister in = SEAM__PRODUCT_REGISTER__INIT;
+    Seam__Names name = SEAM__NAMES__INIT;
+    char gtin[GTIN_SIZE];
+    name.en = (char *)"raw coal";
+    in.product = (char *)"raw";
+    in.name = &name;
+    in.gtin = world->gtin_raw;
+    assert_refused(world_apply(world, "mine-2", PRODUCT_REGISTER_TYPE, &in.base), JUDGE_NEVER,
+                   ERR_CONFLICT, "gtin");
+    assert_string_equal(world->detail.limit, "mine");
+    world_gtin(gtin, "3690123456789"); /* the same item, packed otherwise */
+    in.gtin = gtin;
+    assert_refused(world_apply(world, "mine-2", PRODUCT_REGISTER_TYPE, &in.base), JUDGE_NEVER,
+                   ERR_CONFLICT, "gtin");
+    assert_string_equal(world->detail.limit, "mine");
+    assert_ok(world_apply(world, "mine", PRODUCT_REGISTER_TYPE, &in.base));
+    Seam__LotMine *mine = world_mine(world, world_lot(world, world->gtin_raw, "X"), "1");
+    mine->event->place = (char *)"mine-b";
+    mine->facility = (char *)"mine-b";
+    assert_refused(world_apply(world, "mine-2", LOT_MINE_TYPE, &mine->base), JUDGE_NEVER, ERR_ROLE,
+                   "lot");
+    assert_string_equal(world->detail.limit, "mine");
+}
+
+/* [V13] Nobody makes so many lots or products that footprints cannot be worked out: the limit is
+ * refused with its number, n - 1 is not. */
+static void as_many_as_can_be_counted(void **state)
+{
+    struct world *world = *state;
+    Seam__LotMonthRecord month = SEAM__LOT_MONTH_RECORD__INIT;
+    Seam__LotListCount count = SEAM__LOT_LIST_COUNT__INIT;
+    const Seam__LotMonthRecord *made = NULL;
+    struct state_key key;
+    assert_true(view_lot_month_key(&key, "mine-a", "2026-09", ""));
+    month.lots = LIMIT_MONTH_LOTS - 1;
+    world_put(world, key, &month.base);
+    assert_ok(world_mined(world, raw(world, "LAST"), "1"));
+    assert_int_equal(view_lot_month(&made, world->state, "mine-a", "2026-09", "", &world->arena),
+                     OK);
+    assert_int_equal(made->lots, LIMIT_MONTH_LOTS);
+    assert_refused(world_mined(world, raw(world, "MORE"), "1"), JUDGE_NEVER, ERR_LENGTH, "lot");
+    assert_string_equal(world->detail.limit, "8000");
+    assert_string_equal(world->detail.rule, "V13");
+    Seam__LotMine *other = world_mine(world, raw(world, "ELSEWHERE"), "1");
+    other->event->place = (char *)"mine-c";
+    other->facility = (char *)"mine-c";
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &other->base));
+
+    Seam__ProductRegister in = SEAM__PRODUCT_REGISTER__INIT;
+    Seam__Names name = SEAM__NAMES__INIT;
+    char gtin[GTIN_SIZE];
+    world_gtin(gtin, "0690123459999");
+    name.en = (char *)"raw coal";
+    in.gtin = gtin;
+    in.product = (char *)"raw";
+    in.name = &name;
+    key = view_lot_list_count_key(LOT_LIST_PRODUCTS, "mine");
+    count.count = LIMIT_PRODUCTS;
+    world_put(world, key, &count.base);
+    assert_refused(world_apply(world, "mine", PRODUCT_REGISTER_TYPE, &in.base), JUDGE_NEVER,
+                   ERR_LENGTH, "gtin");
+    assert_string_equal(world->detail.limit, "256");
+    count.count = LIMIT_PRODUCTS - 1;
+    world_put(world, key, &count.base);
+    assert_ok(world_apply(world, "mine", PRODUCT_REGISTER_TYPE, &in.base));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -312,6 +383,8 @@ int main(void)
         T(months),
         T(rules_are_adopted),
         T(products),
+        T(products_of_others),
+        T(as_many_as_can_be_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,11 +220,34 @@ static void loading(void **state)
                    "parts"); /* a kilogram too much */
 }
 
+/* [KSSJ 7.2.1a] An SSCC that is in use is nobody else's, wherever its train stands or goes. */
+static void the_sscc_of_another(void **state)
+{
+    struct world *world = *state;
+    char *sscc = world_sscc(world, 1);
+    char *lot = mined(world, "A", "600");
+    char *other = mined(world, "B", "600");
+    world_handover(world, "mine", "BOTH", other, "mine-2", "mine-a", "mine-a");
+    assert_ok(world_load(world, "mine", sscc, lot, "", "", "mine-a"));
+    assert_refused(world_load(world, "mine-2", sscc, other, "", "", "mine-a"), JUDGE_NEVER,
+                   ERR_ROLE, "sscc");
+    assert_string_equal(world->detail.limit, "mine");
+    assert_ok(world_depart(world, "mine", sscc, "mine-a", "plant"));
+    assert_refused(world_load(world, "mine-2", sscc, other, "", "", "mine-a"), JUDGE_NEVER,
+                   ERR_ROLE, "sscc");
+    assert_ok(world_arrive(world, "mine", sscc, "600", "", "plant"));
+    assert_ok(world_unload(world, "mine", sscc, "plant"));
+    assert_refused(world_load(world, "mine-2", sscc, other, "", "", "mine-a"), JUDGE_NEVER,
+                   ERR_ROLE, "sscc");
+    assert_ok(world_load(world, "mine-2", world_sscc(world, 2), other, "", "", "mine-a"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(travels), T(arrives_with), T(the_wrong_party), T(the_wrong_state), T(legs), T(loading),
+        T(travels), T(arrives_with), T(the_wrong_party),     T(the_wrong_state),
+        T(legs),    T(loading),      T(the_sscc_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
