@@ -89,6 +89,7 @@ static void show_amounts(struct json_out *out, const Seam__LotRecord *lot)
     lot_show_tonnes(out, "used", lot->used_kg);
     lot_show_tonnes(out, "lost", lot->lost_kg);
     lot_show_tonnes(out, "voided", lot->voided_kg);
+    lot_show_tonnes(out, "carried_gain", lot->carried_gain_kg); /* of what is there */
     json_out_end(out);
 }
 
@@ -189,6 +190,11 @@ static void show_balance(struct json_out *out, const Seam__LotBalance *b)
     if (b->has_carbon) {
         show_line(out, "carbon_kg", carbon, 8);
     }
+    if (b->has_energy) {
+        const int64_t energy[] = {b->in_energy_mj, b->out_energy_mj, b->loss_energy_mj,
+                                  b->difference_energy_mj};
+        show_line(out, "energy_gj", energy, 3);
+    }
     if (b->has_yield) {
         field_decimal(out, "yield", b->yield_actual_e4, 4);
         field_decimal(out, "yield_expected", b->yield_expected_e4, 4);
@@ -264,6 +270,9 @@ void lot_show_event(struct json_out *out, const Seam__LotEventRecord *event)
     json_out_field_uint(out, "height", event->height);
     show_hashes(out, "signers", event->persons, event->n_persons);
     field_hash(out, "parameter_set_hash", event->parameter_set_hash);
+    if (event->n_other_rules > 0) {
+        show_hashes(out, "other_rules", event->other_rules, event->n_other_rules);
+    }
     show_hashes(out, "documents", event->documents, event->n_documents);
     json_out_field_array(out, "devices");
     for (size_t i = 0; i < event->n_devices; i++) {

@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define RULES_PREFIX "LOT-"
-#define SETS_MAX 10000
 #define ROW_MAX (256 * 1024)
 
 /* --- the lot rules an event is under ---------------------------------------------------------- */
@@ -52,6 +51,26 @@ static Seam__LotHead *head_of(const ProtobufCMessage *payload)
     return *(Seam__LotHead *const *)message_at(payload, field, 0);
 }
 
+/* An answer names its offer, which names a lot or a load. */
+static void offered(struct call *call, struct overlay *state, const ProtobufCMessage *payload,
+                    const char **lot, const char **sscc)
+{
+    const Seam__OfferRecord *offer = NULL;
+    struct hash id;
+    if (payload->descriptor != &seam__lot_answer__descriptor) {
+        return;
+    }
+    const ProtobufCBinaryData named = ((const Seam__LotAnswer *)payload)->offer;
+    if (named.len != HASH_SIZE) {
+        return;
+    }
+    memcpy(id.bytes, named.data, HASH_SIZE);
+    if (view_offer(&offer, state, &id, &call->arena) == OK) {
+        *lot = offer->lot;
+        *sscc = offer->sscc;
+    }
+}
+
 /* The lot an event is about, by whatever names it; NULL where nothing does or it is not there yet.
  */
 static const Seam__LotRecord *lot_of(struct call *call, struct overlay *state,
@@ -66,6 +85,7 @@ static const Seam__LotRecord *lot_of(struct call *call, struct overlay *state,
         id = text_of(payload, ways[i][0], ways[i][1]);
     }
     const char *sscc = text_of(payload, "sscc", NULL);
+    offered(call, state, payload, &id, &sscc);
     if ((id == NULL || id[0] == '\0') && sscc != NULL &&
         view_load(&load, state, sscc, &call->arena) == OK && load->n_lots > 0) {
         id = load->lots[0];
@@ -82,7 +102,8 @@ static const char *scheme_of(struct call *call, struct overlay *state,
     const Seam__FacilityRecord *facility = NULL;
     const Seam__LotRecord *lot = lot_of(call, state, payload);
     const char *named = text_of(payload, "facility", NULL);
-    if (lot != NULL && lot->scheme[0] != '\0') {
+    const bool washed = payload->descriptor == &seam__lot_wash__descriptor; /* under the plant's */
+    if (lot != NULL && lot->scheme[0] != '\0' && !washed) {
         return lot->scheme;
     }
     if (named != NULL && view_facility(&facility, state, named, &call->arena) == OK) {
@@ -92,49 +113,27 @@ static const char *scheme_of(struct call *call, struct overlay *state,
                                                                             : NULL;
 }
 
-/* Has the scheme adopted the set for the month of the event? With no scheme known, any set will do:
- * the rule judges. */
-static bool is_adopted(struct call *call, struct overlay *state, const char *scheme,
-                       const Seam__ParameterSetRecord *set, const char *month)
-{
-    const Seam__AdoptionRecord *adoption = NULL;
-    struct hash hash;
-    if (set->hash.len != HASH_SIZE) {
-        return false;
-    }
-    memcpy(hash.bytes, set->hash.data, HASH_SIZE);
-    return scheme == NULL || (view_adoption(&adoption, state, scheme, &hash, &call->arena) == OK &&
-                              view_adoption_covers(adoption, month));
-}
-
-/* Names the newest lot rules in an event that names none. An event for which there are none stays
+/* Names the lot rules in force in an event that names none. An event for which there are none stays
  * as it is: the check that follows says what is missing. */
 static enum err fill_rules(struct call *call, struct query *query, const ProtobufCMessage *payload)
 {
     struct overlay *state = query_state(query);
     Seam__LotHead *head = head_of(payload);
-    const Seam__Counters *counters = NULL;
+    const Seam__AdoptionRecord *adoption = NULL;
     char month[TIME_TEXT_SIZE];
     if (head == NULL || head->parameter_set_hash.len > 0) {
         return OK;
     }
     const char *scheme = scheme_of(call, state, payload, head);
+    if (scheme == NULL) {
+        return OK;
+    }
     time_text(month, head->event_time_ms);
     month[7] = '\0'; /* YYYY-MM */
-    enum err err = view_counters(&counters, state, &call->arena);
-    const uint32_t count = err == OK ? counters->parameter_sets : 0;
-    for (uint32_t i = 0; i < count && i < SETS_MAX && err == OK; i++) {
-        const Seam__ListEntry *entry = NULL;
-        const Seam__ParameterSetRecord *set = NULL;
-        err = view_list(&entry, state, KEY_PARAMETER_SET, NULL, count - 1 - i, &call->arena);
-        if (err != OK || strncmp(entry->id, RULES_PREFIX, sizeof RULES_PREFIX - 1) != 0) {
-            continue;
-        }
-        err = view_parameter_set_version(&set, state, entry->id, entry->version, &call->arena);
-        if (err == OK && is_adopted(call, state, scheme, set, month)) {
-            head->parameter_set_hash = set->hash;
-            return OK;
-        }
+    const enum err err =
+        view_adoption_newest(&adoption, state, scheme, RULES_PREFIX, month, &call->arena);
+    if (err == OK) {
+        head->parameter_set_hash = adoption->set_hash;
     }
     return err == ERR_ABSENT ? OK : err;
 }

@@ -76,7 +76,7 @@ static enum err tolerance(int32_t *ppm, struct lot_rules *rules, const Seam__Lot
     default:
         return OK;
     }
-    const enum err err = lot_rules_value(&value, rules, event, key);
+    const enum err err = lot_rules_strictest(&value, rules, event, key);
     if (err != OK) {
         return err == ERR_ABSENT ? OK : err;
     }

@@ -13,8 +13,9 @@
 #include "ledger/base/map.h"
 #include "ledger/query/lot_account.h"
 #include "ledger/query/lot_list.h"
+#include "ledger/query/lot_trace.h"
 
-#define POOLS_MAX 20000 /* facility, period and product of one view */
+#define POOLS_MAX LOT_TRACE_MAX /* facility, period and product of one view: at most one a lot */
 #define KEY_MAX 256
 
 struct entry {

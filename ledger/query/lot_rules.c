@@ -47,16 +47,16 @@ static enum err read_value(struct dec *out, struct lot_rules *rules, const struc
     return err;
 }
 
-enum err lot_rules_value(struct dec *out, struct lot_rules *rules,
-                         const Seam__LotEventRecord *event, const char *key)
+static enum err value_of(struct dec *out, struct lot_rules *rules, const ProtobufCBinaryData *set,
+                         const char *key)
 {
     uint8_t id[HASH_SIZE + KEY_TEXT_MAX];
     struct hash hash;
     const size_t size = strlen(key);
-    if (event->parameter_set_hash.len != HASH_SIZE || size == 0 || size > KEY_TEXT_MAX) {
+    if (set->len != HASH_SIZE || size == 0 || size > KEY_TEXT_MAX) {
         return ERR_CORRUPT;
     }
-    memcpy(hash.bytes, event->parameter_set_hash.data, HASH_SIZE);
+    memcpy(hash.bytes, set->data, HASH_SIZE);
     memcpy(id, hash.bytes, HASH_SIZE);
     memcpy(id + HASH_SIZE, key, size);
     const struct dec *known = map_get(&rules->values, bytes_of(id, HASH_SIZE + size));
@@ -71,6 +71,31 @@ enum err lot_rules_value(struct dec *out, struct lot_rules *rules,
     }
     if (err == OK) {
         *out = *value;
+    }
+    return err;
+}
+
+enum err lot_rules_value(struct dec *out, struct lot_rules *rules,
+                         const Seam__LotEventRecord *event, const char *key)
+{
+    return value_of(out, rules, &event->parameter_set_hash, key);
+}
+
+enum err lot_rules_strictest(struct dec *out, struct lot_rules *rules,
+                             const Seam__LotEventRecord *event, const char *key)
+{
+    struct dec best;
+    enum err err = lot_rules_value(&best, rules, event, key);
+    for (size_t i = 0; err == OK && i < event->n_other_rules; i++) {
+        struct dec other;
+        err = value_of(&other, rules, &event->other_rules[i], key);
+        if (err == OK && dec_compare(other, best) < 0) {
+            best = other;
+        }
+        err = err == ERR_ABSENT ? OK : err;
+    }
+    if (err == OK) {
+        *out = best;
     }
     return err;
 }

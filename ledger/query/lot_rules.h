@@ -23,4 +23,9 @@ void lot_rules_close(struct lot_rules *rules);
 enum err NODISCARD lot_rules_value(struct dec *out, struct lot_rules *rules,
                                    const Seam__LotEventRecord *event, const char *key);
 
+/* lot_rules_strictest is the tolerance that judged an event where coal of several schemes met: the
+ * smallest of the named rules and of the others. Errors as above. */
+enum err NODISCARD lot_rules_strictest(struct dec *out, struct lot_rules *rules,
+                                       const Seam__LotEventRecord *event, const char *key);
+
 #endif

@@ -192,6 +192,55 @@ static void cross_check_sets_are_not_for_accounts(void **state)
                    "set_hash");
 }
 
+static Seam__ParameterSetAdopt *adopt_from(struct world *world, struct bytes set, const char *from,
+                                           const char *to)
+{
+    Seam__ParameterSetAdopt *in = adopt(world, "other", set, "b.remembered");
+    in->from_period = world_text(world, from);
+    in->to_period = world_text(world, to);
+    return in;
+}
+
+static void expect_newest(struct world *world, const char *prefix, const char *period,
+                          const char *id)
+{
+    const Seam__AdoptionRecord *record = NULL;
+    const enum err err =
+        view_adoption_newest(&record, world->state, "other", prefix, period, &world->arena);
+    assert_int_equal(err, id != NULL ? OK : ERR_ABSENT);
+    if (id != NULL) {
+        assert_string_equal(record->id, id);
+    }
+}
+
+/* [D7, D46] Which set is in force follows from the order of adoption, per scheme, family and
+ * period. */
+static void the_newest_adoption(void **state)
+{
+    struct world *world = *state;
+    const struct bytes a = world_set(world, "LOT-A", 1);
+    const struct bytes b = world_set(world, "LOT-B", 1);
+    const struct bytes c = world_set(world, "CN-C", 1);
+    expect_newest(world, "LOT-", "2026-05", NULL);
+    assert_ok(publish(world, a));
+    assert_ok(publish(world, b));
+    assert_ok(publish(world, c));
+    assert_ok(ADOPT(adopt_from(world, a, "2026-01", "")));
+    expect_newest(world, "LOT-", "2026-05", "LOT-A");
+    expect_newest(world, "LOT-", "2025-12", NULL);
+    assert_ok(ADOPT(adopt_from(world, b, "2026-03", "2026-06")));
+    assert_ok(ADOPT(adopt_from(world, c, "2026-01", "")));
+    expect_newest(world, "LOT-", "2026-02", "LOT-A");
+    expect_newest(world, "LOT-", "2026-03", "LOT-B");
+    expect_newest(world, "LOT-", "2026-06", "LOT-B");
+    expect_newest(world, "LOT-", "2026-07", "LOT-A");
+    expect_newest(world, "CN-", "2026-03", "CN-C");
+    const Seam__AdoptionRecord *record = NULL;
+    assert_int_equal(
+        view_adoption_newest(&record, world->state, "third", "LOT-", "2026-05", &world->arena),
+        ERR_ABSENT);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -200,6 +249,7 @@ int main(void)
         T(sets_never_change),
         T(values_need_order_and_grade),
         T(adopting_names_what_has_no_source),
+        T(the_newest_adoption),
         T(capitals_hide_no_grade),
         T(refuses_to_adopt),
         T(cross_check_sets_are_not_for_accounts),

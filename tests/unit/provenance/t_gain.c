@@ -210,6 +210,51 @@ static void moisture_makes_no_coal(void **state)
     assert_string_equal(world->detail.limit, "DRY 965.995 t");
 }
 
+/* Washing, each time 2 % more dry coal than went in: by 5 % in all it ends, here and for the parts.
+ */
+static void washing_makes_no_coal(void **state)
+{
+    struct world *world = *state;
+    char *lot = batch(world, world->gtin_raw, 1);
+    int64_t kg = 1000000;
+    unsigned times = 0;
+    assert_ok(world_mined(world, lot, "1000"));
+    world_handover(world, "mine", "BOTH", lot, "washery", "mine-a", "plant");
+    for (enum judgement judgement = JUDGE_OK; judgement == JUDGE_OK && times < 9;) {
+        Seam__LotWash in = SEAM__LOT_WASH__INIT;
+        Seam__LotOutput output = SEAM__LOT_OUTPUT__INIT;
+        Seam__LotOutput *outputs[1] = {&output};
+        Seam__LotAmount *inputs[1] = {world_amount(world, lot, tonnes(world, kg))};
+        const int64_t more = kg + kg / 50;
+        in.event = world_head(world, "plant");
+        in.facility = (char *)"plant";
+        in.month = (char *)"2026-09";
+        in.inputs = inputs;
+        in.n_inputs = 1;
+        in.outputs = outputs;
+        in.n_outputs = 1;
+        output.lot = batch(world, world->gtin_clean, 1 + times);
+        output.qty = tonnes(world, more);
+        output.quality = world_quality(world, "0.08", "0.28", "24", "");
+        judgement = world_apply(world, "washery", LOT_WASH_TYPE, &in.base);
+        if (judgement == JUDGE_OK) {
+            lot = output.lot;
+            kg = more;
+            times++;
+        }
+    }
+    assert_int_equal(times, 2); /* 1.02, 1.0404; 1.0612 is above 1.05 */
+    assert_int_equal(world->detail.err, ERR_BALANCE);
+    assert_string_equal(world->detail.rule, "V11");
+    assert_string_equal(world->detail.limit, "DRY 966.000 t");
+    assert_int_equal(world_read(world, lot)->carried_gain_kg, 40400);
+    char *part = batch(world, world->gtin_clean, 90);
+    assert_ok(split(world, lot, part, 520200));
+    assert_int_equal(world_read(world, part)->carried_gain_kg, 20200);
+    assert_refused(stocktake(world, part, 530000, true), JUDGE_NEVER, ERR_BALANCE, "lots[0].qty");
+    assert_string_equal(world->detail.limit, "525.000 t");
+}
+
 /* --- any history ------------------------------------------------------------------------------ */
 
 struct play {
@@ -391,7 +436,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(a_part_remembers),         T(a_train_shares_by_room), T(losses_and_uses),
-        T(two_persons_make_no_coal), T(moisture_makes_no_coal), T(no_history_makes_coal),
+        T(two_persons_make_no_coal), T(moisture_makes_no_coal), T(washing_makes_no_coal),
+        T(no_history_makes_coal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
