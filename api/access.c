@@ -86,7 +86,10 @@ static enum err read_entries(struct access_list *out, const struct json_node *ro
     const char *format = json_node_text(json_node_get(root, "format"));
     const struct json_node *list = json_node_get(root, "platforms");
     const size_t count = json_node_count(list);
-    if (json_node_kind(root) != JSON_KIND_OBJECT || !json_node_only(root, root_keys, &unknown)) {
+    if (json_node_kind(root) != JSON_KIND_OBJECT) {
+        return err_set(detail, ERR_TYPE, "", NULL, "an object", "see `seam access add`");
+    }
+    if (!json_node_only(root, root_keys, &unknown)) {
         return ERR_UNKNOWN_FIELD;
     }
     if (format == NULL || strcmp(format, FORMAT) != 0) {

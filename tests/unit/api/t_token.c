@@ -76,7 +76,9 @@ static void writes_what_it_reads(void **state)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct err_detail detail = {0};
-        assert_int_not_equal(access_read(&list, bytes_text(wrong[i]), &f->arena, &detail), OK);
+        const enum err err = access_read(&list, bytes_text(wrong[i]), &f->arena, &detail);
+        assert_int_not_equal(err, OK);
+        assert_int_equal(detail.err, err);
     }
 }
 
