@@ -87,6 +87,27 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     def pair(operation, body, member):
         return sign(operation, member, ["preparer", "responsible"], **body)
 
+    def write(name, content):
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as handle:
+            json.dump(content, handle)
+        return path
+
+    def typed(member, *words, first="preparer", second="responsible"):
+        """A command of the first person, approved by the second from the command line, too."""
+        at = net.homes[member]
+        until(lambda: net.status(at)["height"] >= heights["last"], 30, "the node to follow")
+        status, out, err = seam(*words, "--json", node=net.url(at), token=net.token(at, first, member))
+        made = json.loads(out) if out else {}
+        made = made.get("data") or made
+        if status == 0 and made.get("state") == "AWAITING_SECOND_PERSON":
+            status, out, err = seam("draft", "approve", made["draft"], "--json", node=net.url(at),
+                                    token=net.token(at, second, member))
+            made = json.loads(out) if out else {}
+            made = made.get("data") or made
+        heights["last"] = max(heights["last"], made.get("height") or 0)
+        return status == 0 and made.get("state") == "FINAL", out + err
+
     def board(period=PERIOD):
         rows = ask("ListGaps", jurisdiction="CN-14", year=str(YEAR))["gaps"]
         name = FACILITY if period == PERIOD else OTHER
@@ -237,6 +258,15 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check([one["status"] for one in listed] == ["WITHDRAWN", "STANDS"] and
           [one["observation"] for one in board()["estimates"]] == ["obs-2"],
           "failure: an observation that was wrong is withdrawn, both stay visible", show(listed))
+
+    must(pair("AddObservation", {**seen, "observation": "obs-year", "period": str(YEAR), "value": str(tonnes * 2),
+                                 "low": str(tonnes), "high": str(tonnes * 3), "method": "PRODUCTION"}, "verifier-2"),
+         "observation of the year")
+    rows = ask("ListGaps", jurisdiction="CN-14", year=str(YEAR))["gaps"]
+    row = next(one for one in rows if one["facility"] == FACILITY and one["period"] == str(YEAR))
+    check(row["grade"] == "SUM" and (row["periods"], row["periods_due"]) == (1, 1) and
+          row["reported_g"] == reported["net_g"] and row["estimates"][0]["account_g"] == reported["gross_g"] and
+          row["z_milli"] < 0, "an estimate of the year is held against the sum of its months", show(row))
 
     # --- 4: the mine objects ---
     contested = [{"code": "L_FUEL", "source": source, "detail": "bituminous",
@@ -444,9 +474,7 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
                         "reason": "the meter was off"},
                        {"category": "SCOPE2", "claimed_g": other["scope2_g"] + 1000000,
                         "reason": "a feeder was left out"}]}
-    file = os.path.join(folder, "open.json")
-    with open(file, "w", encoding="utf-8") as handle:
-        json.dump(body, handle)
+    file = write("open.json", body)
     home = net.homes["regulator"]
     token = net.token(home, "preparer", "regulator")
     second = net.token(home, "responsible", "regulator")
@@ -457,12 +485,10 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     check(status == 0 and dispute("d-3")["status"] == "OPENED", "the regulator opens from the command line", out + err)
     must(sign("NamePanel", "regulator", ["preparer", "responsible"], dispute="d-3",
               persons=["regulator.deputy", "regulator.preparer", "regulator.responsible"]), "panel")
-    order_file = os.path.join(folder, "decide.json")
-    with open(order_file, "w", encoding="utf-8") as handle:
-        json.dump({"dispute": "d-3", "reason": "the meter was read again",
+    order_file = write("decide.json", {"dispute": "d-3", "reason": "the meter was read again",
                    "decided_lines": decided(other["scope1_g"] + 40000000, "CONFIRM_REPORTED"),
                    "effects": [{"claim": 1, "kind": "RECOVER", "used_g": other["scope1_g"], "rate": "1", "year": YEAR},
-                               {"claim": 2, "kind": "CUT_NEXT_YEAR", "cut_bp": 1000, "year": YEAR + 1}]}, handle)
+                               {"claim": 2, "kind": "CUT_NEXT_YEAR", "cut_bp": 1000, "year": YEAR + 1}]})
     deputy = net.token(home, "deputy", "regulator")
     status, out, err = seam("dispute", "decide", order_file, "--json", node=net.url(home), token=deputy)
     made = json.loads(out) if out else {}
@@ -506,21 +532,55 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     status, out, err = seam("dispute", "show", "d-3", node=net.url(home), token=token)
     check(status == 0 and "DECIDED" in out, "a dispute, for people", out + err)
 
+    # --- every other step, typed ---
+    ok, told = typed("mine", "dispute", "appeal", "d-3", "the meter was right")
+    check(ok and dispute("d-3")["status"] == "APPEALED", "an appeal from the command line", told)
+
+    panel = write("panel.json", {"dispute": "d-3", "persons": [f"regulator.{name}" for name in
+                                                               ("deputy", "preparer", "responsible")]})
+    ok, told = typed("regulator", "dispute", "panel", panel)
+    check(ok, "another panel on appeal", told)
+    third = ask("GetAccount", facility=OTHER, period="2025-01")
+    mistaken = write("mistaken.json", {
+        "dispute": "d-6", "facility": OTHER, "period": "2025-01", "relief": "THIRD_VALUE", "reason": "a slip",
+        "claims": [{"category": "SCOPE2", "claimed_g": third["scope2_g"] + 1, "reason": "a slip"}]})
+    ok, told = typed("regulator", "dispute", "open", mistaken)
+    again, more = typed("regulator", "dispute", "withdraw", "d-6", "of another mine")
+    check(ok and again and dispute("d-6")["status"] == "WITHDRAWN" and board("2025-01")["grade"] == "REPORTED",
+          "opened by mistake, withdrawn: as if there had been none", told + more)
+
     # --- time-out ---
     third = ask("GetAccount", facility=OTHER, period="2025-01")
     answer = sign("OpenDispute", "regulator", ["preparer", "responsible"], dispute="d-4", facility=OTHER,
                   period="2025-01", relief="THIRD_VALUE", reason="the meter was off",
                   claims=[{"category": "SCOPE1", "claimed_g": third["scope1_g"] + 1, "reason": "the meter was off"}])
     check(good(answer) and board("2025-01")["grade"] == "DISPUTED", "a case that nobody will decide", show(answer))
+    ok, told = typed("mine", "dispute", "state", "d-4", "PUBLIC", "The meter was sealed.")
+    longer, more = typed("regulator", "dispute", "extend", "d-4", "DECISION", "1", "the seal is looked at")
+    check(ok and longer and dispute("d-4")["statements"][0]["text"] == "The meter was sealed." and
+          dispute("d-4")["deadlines"]["working_days_left"] == 11, "a statement and a day more, typed", told + more)
     later(net, 20 * DAY)
+    ok, told = typed("mine", "dispute", "close", "d-4")
     case = dispute("d-4")
-    answer = sign("CloseDispute", "mine", ["preparer"], dispute="d-4")
-    case = dispute("d-4")
-    check(good(answer) and case["status"] == "DEFAULTED" and case["decisions"][0]["kind"] == "DEFAULT" and
+    check(ok and case["status"] == "DEFAULTED" and case["decisions"][0]["kind"] == "DEFAULT" and
           board("2025-01")["grade"] == "SETTLED" and board("2025-01")["in_force_g"] == third["net_g"],
           "failure: the deadline is missed, the default rule stands, noted by a party", show(case))
     answer = decide("d-4", ["preparer", "responsible"], decided(third["scope1_g"] + 1))
     check(refused(answer, "dispute"), "and is not decided afterwards", show(answer))
+
+    check(dispute("d-3")["status"] == "EFFECTS_APPLIED" and len(dispute("d-3")["decisions"]) == 1 and
+          board("2025-02")["grade"] == "SETTLED", "an appeal that nobody decides leaves the decision standing")
+    ok, told = typed("regulator", "dispute", "publish", write("publish.json", {
+        "dispute": "d-3", "summary": "A third value was decided.", "masked": ["claims"],
+        "show": [{"list": "DECISION", "part": 1, "index": 1}]}))
+    check(ok and len(dispute("d-3", "mine-2")["publication"]["shown"]) == 1, "published from the command line", told)
+    bundle = os.path.join(folder, "case-3.json")
+    at = net.homes["mine-2"]
+    status, out, err = seam("dispute", "bundle", "d-3", "--out", bundle, node=net.url(at),
+                            token=net.token(at, "preparer", "mine-2"))
+    status, out, err = seam("dispute", "verify", bundle, "--genesis", net.genesis, "--json")
+    check(status == 0 and json.loads(out)["effects"] == 2 and json.loads(out)["shown"] == 1,
+          "a case without an opinion verifies, with the adjustments that used its effects", out + err)
 
     # --- the year is surrendered: LOCKED ---
     owed = ask("GetCompliance", "mine", holding="mine-acc", year=YEAR)["obligation"]["tonnes"]
