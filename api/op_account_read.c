@@ -116,6 +116,7 @@ static enum err write_standing(struct call *call, struct query *query, const Sea
     json_out_field_text(out, "opinion", standing.opinion);
     json_out_field_text(out, "opinion_type", standing.opinion_type);
     json_out_field_bool(out, "opinion_withdrawn", standing.opinion_withdrawn);
+    json_out_field_text(out, "restates", standing.restates);
     json_out_field_text(out, "dispute", standing.dispute);
     return OK;
 }

@@ -157,36 +157,45 @@ static enum err load_set(struct call *call, struct query *query, ProtobufCBinary
                      : call_fail(call, err, "parameter_set_hash", NULL, NULL);
 }
 
+/* The account of one period as it counts now, with its lines where it has some. */
+static enum err scope_account(struct call *call, struct query *query, const Seam__ScopePeriod *at,
+                              struct verify_account *account)
+{
+    const Seam__AccountHead *head = NULL;
+    enum err err =
+        view_facility(&account->facility, query_state(query), at->facility, &call->arena);
+    if (err == OK) {
+        err = query_account(&head, query, at->facility, at->period, &call->arena);
+    }
+    if (err == OK) {
+        err = query_account_version(&account->record, query, at->facility, at->period,
+                                    head->version, &call->arena);
+    }
+    if (err == OK) {
+        err = view_account_body(&account->account, account->record, &call->arena);
+    }
+    if (err != OK) {
+        return call_fail(call, err, "scope", at->period, NULL);
+    }
+    return account->account->line_count == 0 ? OK : verify_account_lines(call, query, account);
+}
+
 static enum err scope_lines(struct call *call, struct query *query,
-                            const Seam__EngagementRecord *engagement, struct drawn_from *from,
-                            struct json_out *names)
+                            const Seam__EngagementRecord *engagement, const char *facility,
+                            struct drawn_from *from, struct json_out *names)
 {
     from->items = arena_alloc(&call->arena, SAMPLE_POPULATION_MAX * sizeof *from->items);
     enum err err = from->items != NULL ? OK : call_fail(call, ERR_MEMORY, NULL, NULL, NULL);
     for (size_t i = 0; i < engagement->n_scope && err == OK; i++) {
-        const char *facility = engagement->scope[i]->facility;
-        const char *period = engagement->scope[i]->period;
-        const Seam__AccountHead *head = NULL;
         struct verify_account account = {0};
         struct set set;
-        err = view_facility(&account.facility, query_state(query), facility, &call->arena);
-        if (err == OK) {
-            err = query_account(&head, query, facility, period, &call->arena);
-        }
-        if (err == OK) {
-            err = query_account_version(&account.record, query, facility, period, head->version,
-                                        &call->arena);
-        }
-        if (err == OK) {
-            err = view_account_body(&account.account, account.record, &call->arena);
-        }
-        if (err != OK) {
-            return call_fail(call, err, "scope", period, NULL);
-        }
-        if (account.account->line_count == 0) {
+        if (strcmp(engagement->scope[i]->facility, facility) != 0) {
             continue;
         }
-        err = verify_account_lines(call, query, &account);
+        err = scope_account(call, query, engagement->scope[i], &account);
+        if (err == OK && account.lines == NULL) {
+            continue;
+        }
         if (err == OK) {
             err = load_set(call, query, account.account->parameter_set_hash, &set);
         }
@@ -214,8 +223,40 @@ static enum err reliability(struct call *call, const struct set *set, uint32_t *
     return call_fail(call, ERR_PARAM, "sample.reliability", NULL, NULL);
 }
 
+/* What a sample is of, and which one it repeats. */
+struct intent {
+    const char *subject;
+    const char *facility; /* of LINES */
+    int64_t repeats;
+    const char *reason;
+};
+
+static enum err read_intent(struct call *call, const Seam__EngagementRecord *engagement,
+                            struct intent *intent)
+{
+    enum err err = call_text(call, "subject", true, &intent->subject);
+    if (err == OK) {
+        err = call_text(call, "facility", false, &intent->facility);
+    }
+    if (err == OK) {
+        err = call_number(call, "repeats", false, &intent->repeats);
+    }
+    if (err == OK) {
+        err = call_text(call, "reason", false, &intent->reason);
+    }
+    if (err == OK && strcmp(intent->subject, "LINES") == 0 && intent->facility == NULL) {
+        const size_t count = engagement->n_scope;
+        if (count == 0 ||
+            strcmp(engagement->scope[0]->facility, engagement->scope[count - 1]->facility) != 0) {
+            return call_fail(call, ERR_MISSING, "facility", NULL, "the scope has several");
+        }
+        intent->facility = engagement->scope[0]->facility;
+    }
+    return err;
+}
+
 static void write_commit(struct json_out *out, const Seam__EngagementRecord *engagement,
-                         const char *subject, const struct drawn_from *from, uint32_t size,
+                         const struct intent *intent, const struct drawn_from *from, uint32_t size,
                          const struct hash *opening)
 {
     struct hash commitment;
@@ -223,7 +264,14 @@ static void write_commit(struct json_out *out, const Seam__EngagementRecord *eng
     json_out_field_object(out, "record");
     json_out_field_text(out, "engagement", engagement->engagement);
     json_out_field_uint(out, "number", engagement->samples + 1);
-    json_out_field_text(out, "subject", subject);
+    json_out_field_text(out, "subject", intent->subject);
+    if (intent->facility != NULL) {
+        json_out_field_text(out, "facility", intent->facility);
+    }
+    if (intent->repeats > 0) {
+        json_out_field_int(out, "repeats", intent->repeats);
+        json_out_field_text(out, "reason", intent->reason != NULL ? intent->reason : "");
+    }
     json_out_field_hash(out, "population_hash", &from->hash);
     json_out_field_uint(out, "population_count", from->count);
     json_out_field_uint(out, "population_weight", from->population.weight);
@@ -237,15 +285,15 @@ static void write_commit(struct json_out *out, const Seam__EngagementRecord *eng
 }
 
 static enum err make_population(struct call *call, struct query *query,
-                                const Seam__EngagementRecord *engagement, const char *subject,
-                                struct drawn_from *from)
+                                const Seam__EngagementRecord *engagement,
+                                const struct intent *intent, struct drawn_from *from)
 {
     uint8_t random[BOX_KEY_SIZE];
     box_key_random(random);
     memcpy(from->salt, random, SALT_SIZE);
     json_out_field_array(&call->data, "names");
-    enum err err = json_node_get(call->root, "items") == NULL && strcmp(subject, "LINES") == 0
-                       ? scope_lines(call, query, engagement, from, &call->data)
+    enum err err = strcmp(intent->subject, "LINES") == 0
+                       ? scope_lines(call, query, engagement, intent->facility, from, &call->data)
                        : read_items(call, from);
     json_out_end(&call->data);
     return err == OK ? population_ready(call, from) : err;
@@ -254,14 +302,14 @@ static enum err make_population(struct call *call, struct query *query,
 static enum err write_prepared(struct call *call, struct query *query)
 {
     const Seam__EngagementRecord *engagement = NULL;
-    const char *subject = NULL;
+    struct intent intent = {0};
     struct drawn_from from = {0};
     struct hash opening;
     struct set set;
     uint32_t factor = 0;
     enum err err = verify_engagement(call, query, &engagement);
     if (err == OK) {
-        err = call_text(call, "subject", true, &subject);
+        err = read_intent(call, engagement, &intent);
     }
     if (err == OK) {
         err = load_set(call, query, engagement->parameter_set_hash, &set);
@@ -271,14 +319,14 @@ static enum err write_prepared(struct call *call, struct query *query)
     }
     json_out_object(&call->data);
     if (err == OK) {
-        err = make_population(call, query, engagement, subject, &from);
+        err = make_population(call, query, engagement, &intent, &from);
     }
     if (err != OK) {
         return err;
     }
     static_assert(BOX_KEY_SIZE == HASH_SIZE, "an opening is as long as a key");
     box_key_random(opening.bytes);
-    write_commit(&call->data, engagement, subject, &from,
+    write_commit(&call->data, engagement, &intent, &from,
                  sample_size((uint32_t)from.count, factor, engagement->materiality_bp), &opening);
     json_out_end(&call->data);
     return OK;
@@ -287,7 +335,8 @@ static enum err write_prepared(struct call *call, struct query *query)
 enum err op_prepare_audit_sample(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    static const char *const keys[] = {"engagement", "subject", "items", "at", NULL};
+    static const char *const keys[] = {"engagement", "subject", "facility", "items",
+                                       "repeats",    "reason",  "at",       NULL};
     return verify_read(call, keys, write_prepared);
 }
 
@@ -340,6 +389,36 @@ static void write_picked(struct json_out *out, const struct drawn_from *from,
     json_out_end(out);
 }
 
+/* The lines that the population follows from, as the rule wants them brought along. */
+static enum err write_accounts(struct call *call, struct query *query,
+                               const Seam__EngagementRecord *engagement, const char *facility,
+                               const struct drawn_from *from)
+{
+    struct json_out *out = &call->data;
+    enum err err = OK;
+    json_out_field_hex(out, "salt", bytes_of(from->salt, SALT_SIZE));
+    json_out_field_array(out, "accounts");
+    for (size_t i = 0; i < engagement->n_scope && err == OK; i++) {
+        struct verify_account account = {0};
+        if (strcmp(engagement->scope[i]->facility, facility) != 0) {
+            continue;
+        }
+        err = scope_account(call, query, engagement->scope[i], &account);
+        if (err != OK || account.lines == NULL) {
+            continue;
+        }
+        json_out_object(out);
+        json_out_field_array(out, "lines");
+        for (size_t k = 0; k < account.lines->n_lines; k++) {
+            json_out_message(out, &account.lines->lines[k]->base, &call->api->fields);
+        }
+        json_out_end(out);
+        json_out_end(out);
+    }
+    json_out_end(out);
+    return err;
+}
+
 static enum err write_draw(struct call *call, struct query *query)
 {
     const Seam__EngagementRecord *engagement = NULL;
@@ -380,11 +459,15 @@ static enum err write_draw(struct call *call, struct query *query)
     json_out_field_object(&call->data, "record");
     json_out_message_fields(&call->data, &draw.base, &call->api->fields);
     json_out_field_object(&call->data, "detached");
-    write_items(&call->data, &from);
+    if (strcmp(sample->commit->subject, "LINES") == 0) {
+        err = write_accounts(call, query, engagement, sample->commit->facility, &from);
+    } else {
+        write_items(&call->data, &from);
+    }
     json_out_end(&call->data);
     json_out_end(&call->data);
     json_out_end(&call->data);
-    return OK;
+    return err;
 }
 
 enum err op_draw_audit_sample(struct call *call, const struct rule_row *row)

@@ -138,7 +138,7 @@ const struct operation finding_operations[] = {
     {"RaiseFinding", op_raise_finding, NULL, false,
      "Raises a finding, or comments on a single field; the words stay off the signed body.",
      "engagement!, number!, kind!, facility!, period!, version!, category?, code?, source?, "
-     "detail?, field?, effect_g?, size_t?, refs?, text?, detached?, " OPERATION_WRITE},
+     "detail?, field?, effect_g?, size_t?, refs?, basis?, text?, detached?, " OPERATION_WRITE},
     {"AnswerFinding", op_answer_finding, NULL, false,
      "Answers a finding with its cause and correction, and whether its effect is agreed.",
      "engagement!, number!, agrees?, evidence?, cause?, correction?, detached?, " OPERATION_WRITE},

@@ -143,6 +143,9 @@ static void write_assurance(struct json_out *out, const struct lot_footprint *fo
             json_out_field_text(out, "facility", pool->facility);
             json_out_field_text(out, "period", pool->period);
             json_out_field_uint(out, "version", pool->version);
+            if (kind == 0) {
+                json_out_field_bool(out, "withdrawn", pool->opinion_withdrawn);
+            }
             json_out_end(out);
         }
         json_out_end(out);

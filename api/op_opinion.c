@@ -38,6 +38,7 @@ static enum err subjects(struct call *call, struct query *query, const Seam__Opi
         json_out_field_int(out, "value_in_force_g", grams_value(standing.in_force.net));
         json_out_field_text(out, "opinion", standing.opinion);
         json_out_field_bool(out, "opinion_withdrawn", standing.opinion_withdrawn);
+        json_out_field_text(out, "restates", standing.restates);
         json_out_end(out);
         json_out_end(out);
     }
@@ -117,6 +118,12 @@ static enum err write_opinion(struct call *call, struct query *query)
         json_out_uint(out, issue->open_findings[i]);
     }
     json_out_end(out);
+    json_out_field_array(out, "samples_repeated");
+    for (size_t i = 0; i < record->n_samples_repeated; i++) {
+        json_out_uint(out, record->samples_repeated[i]);
+    }
+    json_out_end(out);
+    json_out_field_text(out, "no_sample_reason", record->no_sample_reason);
     if (record->withdrawn_height > 0) {
         json_out_field_object(out, "withdrawn");
         json_out_field_text(out, "by", record->withdrawn_by);

@@ -4,6 +4,7 @@
 #include "api/operations.h"
 
 #include "api/sight.h"
+#include "ledger/assurance/view.h"
 #include "ledger/chain/certificate.h"
 #include "ledger/query/certificate.h"
 
@@ -18,8 +19,10 @@ static enum err open_chain(struct call *call, struct query **query)
     return err;
 }
 
-/* The certificate file as a text: its bytes are what a check compares. */
-static enum err write_certificate(struct call *call, struct bytes proof)
+/* The certificate file as a text: its bytes are what a check compares. Standing (may be NULL): on
+ * whose word the value stands at the moment, and whether an opinion on it was withdrawn. */
+static enum err write_certificate(struct call *call, struct bytes proof,
+                                  const struct assurance_standing *standing)
 {
     struct bytes text;
     const enum err err =
@@ -30,6 +33,15 @@ static enum err write_certificate(struct call *call, struct bytes proof)
     json_out_object(&call->data);
     json_out_key(&call->data, "certificate");
     json_out_text_bytes(&call->data, text);
+    if (standing != NULL) {
+        json_out_field_text(&call->data, "grade", assurance_grade_text(standing->grade));
+        json_out_field_bool(&call->data, "superseded", standing->superseded);
+        json_out_field_int(&call->data, "value_in_force_g", grams_value(standing->in_force.net));
+        json_out_field_text(&call->data, "opinion", standing->opinion);
+        json_out_field_bool(&call->data, "opinion_withdrawn", standing->opinion_withdrawn);
+        json_out_field_text(&call->data, "restates", standing->restates);
+        json_out_field_text(&call->data, "dispute", standing->dispute);
+    }
     json_out_end(&call->data);
     return OK;
 }
@@ -54,15 +66,45 @@ enum err op_get_proof(struct call *call, const struct rule_row *row)
     }
     err = certificate_build(&proof, query, &request, &call->arena, &call->detail);
     query_close(query);
-    return err == OK ? write_certificate(call, proof) : err;
+    return err == OK ? write_certificate(call, proof, NULL) : err;
+}
+
+/* Decision D3: the owner, its group, its regulator, and verifiers with a grant on these lines. */
+static enum err lines_allowed(struct call *call, struct query *query, const char *facility,
+                              const char *period, uint32_t version)
+{
+    const Seam__FacilityRecord *record = NULL;
+    const Seam__AccountHead *head = NULL;
+    const Seam__AccountRecord *account = NULL;
+    const Seam__Account *body = NULL;
+    bool allowed = false;
+    enum err err = view_facility(&record, query_state(query), facility, &call->arena);
+    if (err != OK) {
+        return call_fail(call, err, "facility", NULL, NULL);
+    }
+    err = query_account(&head, query, facility, period, &call->arena);
+    if (err == OK) {
+        err = query_account_version(&account, query, facility, period,
+                                    version != 0 ? version : head->version, &call->arena);
+    }
+    if (err == OK) {
+        err = view_account_body(&body, account, &call->arena);
+    }
+    if (err != OK) {
+        return call_fail(call, err, "period", NULL, NULL);
+    }
+    err = sight_account(call, query, record, body, &allowed);
+    return err != OK || allowed ? err
+                                : call_fail(call, ERR_ROLE, "lines", NULL,
+                                            "lines are for the owner, its group, its regulator, "
+                                            "and verifiers with a grant");
 }
 
 /* Whether the caller asks for lines and may have them. */
-static enum err want_lines(struct call *call, const char *facility, bool *lines)
+static enum err want_lines(struct call *call, const char *facility, const char *period,
+                           uint32_t version, bool *lines)
 {
     struct query *query = NULL;
-    const Seam__FacilityRecord *record = NULL;
-    bool allowed = false;
     *lines = false;
     const struct json_node *node = json_node_get(call->root, "lines");
     if (node != NULL && !json_node_bool(node, lines)) {
@@ -75,17 +117,8 @@ static enum err want_lines(struct call *call, const char *facility, bool *lines)
     if (err != OK) {
         return err;
     }
-    err = view_facility(&record, query_state(query), facility, &call->arena);
-    if (err == OK) {
-        err = sight_lines(call, query, record, &allowed);
-    } else {
-        call_fail(call, err, "facility", NULL, NULL);
-    }
+    err = lines_allowed(call, query, facility, period, version);
     query_close(query);
-    if (err == OK && !allowed) {
-        return call_fail(call, ERR_ROLE, "lines", NULL,
-                         "lines are for the owner, its group and its regulator");
-    }
     return err;
 }
 
@@ -113,7 +146,7 @@ enum err op_get_certificate(struct call *call, const struct rule_row *row)
         err = call_fail(call, ERR_RANGE, "version", NULL, NULL);
     }
     if (err == OK) {
-        err = want_lines(call, facility, &lines);
+        err = want_lines(call, facility, period, (uint32_t)version, &lines);
     }
     if (err == OK) {
         err = open_chain(call, &query);
@@ -121,10 +154,15 @@ enum err op_get_certificate(struct call *call, const struct rule_row *row)
     if (err != OK) {
         return err;
     }
+    struct assurance_standing standing;
     err = certificate_account(&proof, query, facility, period, (uint32_t)version, lines,
                               &call->arena, &call->detail);
+    if (err == OK) {
+        err = assurance_standing(&standing, query_state(query), facility, period, (uint32_t)version,
+                                 query_time(query), &call->arena);
+    }
     query_close(query);
-    return err == OK ? write_certificate(call, proof) : err;
+    return err == OK ? write_certificate(call, proof, &standing) : err;
 }
 
 static void write_verdict(struct json_out *out, const struct proof_result *result)

@@ -96,6 +96,7 @@ struct again {
     struct set set;
     const Seam__CalculationFile *reported; /* as the lines state it */
     const Seam__CalculationFile *found; /* the verifier's, or the same */
+    const Seam__CalculationResult *before; /* of what was reported */
     const Seam__CalculationResult *result; /* of what was found */
     struct gap_explained gap;
     bool information; /* differs in what is for information only */
@@ -141,6 +142,10 @@ static enum err load_files(struct call *call, struct query *query, struct again 
     }
     if (err == OK) {
         err = calc_run(&again->result, again->found, &again->set, CALC_ALONE, &call->arena,
+                       &call->errors);
+    }
+    if (err == OK) {
+        err = calc_run(&again->before, again->reported, &again->set, CALC_ALONE, &call->arena,
                        &call->errors);
     }
     return err == OK ? gap_explain(&again->gap, again->reported, again->found, &again->set,
@@ -265,6 +270,60 @@ static enum err make_hashes(struct call *call, struct again *again)
     return err == OK ? OK : call_fail(call, err, NULL, NULL, NULL);
 }
 
+static const char *scope_in(const Seam__CalculationResult *result, const struct gap_line *line)
+{
+    for (size_t i = 0; i < result->n_lines; i++) {
+        const Seam__LineResult *at = result->lines[i];
+        if (strcmp(at->code, line->code) == 0 && strcmp(at->source, line->source) == 0 &&
+            strcmp(at->detail, line->detail) == 0) {
+            return at->scope;
+        }
+    }
+    return NULL;
+}
+
+/* The total that a line belongs to; a line may be in one of the two files only. */
+static const char *category_of(const struct again *again, const struct gap_line *line)
+{
+    const char *scope = scope_in(again->result, line);
+    if (scope == NULL) {
+        scope = scope_in(again->before, line);
+    }
+    return line->sink                                        ? "SINK"
+           : scope != NULL && strcmp(scope, "2") == 0        ? "SCOPE2"
+           : scope != NULL && strncmp(scope, "INFO", 4) == 0 ? "INFORMATION"
+                                                             : "SCOPE1";
+}
+
+static void write_difference(struct json_out *out, const struct gap_line *line,
+                             const char *category, int64_t grams)
+{
+    json_out_object(out);
+    json_out_field_text(out, "code", line->code);
+    json_out_field_text(out, "source", line->source);
+    json_out_field_text(out, "detail", line->detail);
+    json_out_field_text(out, "category", category);
+    json_out_field_int(out, "difference_g", grams);
+    json_out_end(out);
+}
+
+/* What findings are held against, line by line. */
+static void write_lines(struct json_out *out, const struct again *again)
+{
+    static const struct gap_line information = {.code = "INFORMATION", .source = "", .detail = ""};
+    json_out_field_array(out, "lines");
+    for (size_t i = 0; i < again->gap.count; i++) {
+        const struct gap_line *line = &again->gap.lines[i];
+        write_difference(out, line, category_of(again, line),
+                         grams_value(line->verified) - grams_value(line->reported));
+    }
+    if (again->information) {
+        write_difference(out, &information, "INFORMATION",
+                         again->result->information_g - again->of.account->information_g);
+    }
+    json_out_end(out);
+}
+
 /* What RecordRecomputation takes, but for the engagement. */
 static void write_record(struct json_out *out, const struct again *again)
 {
@@ -281,6 +340,7 @@ static void write_record(struct json_out *out, const struct again *again)
     json_out_field_uint(out, "differences", again->gap.count + (again->information ? 1 : 0));
     if (different) {
         json_out_field_hash(out, "difference_hash", &again->differences);
+        write_lines(out, again);
     }
     json_out_field_hash(out, "result_hash", &again->hash);
     json_out_end(out);

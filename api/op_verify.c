@@ -140,6 +140,10 @@ static enum err verify_finding(struct call *call, struct query *query, const cha
     json_out_field_int(out, "claimed_g", raise->effect_g);
     json_out_field_int(out, "effect_g", finding->effect_g);
     json_out_field_text(out, "size_t", raise->size_t);
+    if (raise->basis != NULL) {
+        json_out_key(out, "correction_basis");
+        json_out_message(out, &raise->basis->base, &call->api->fields);
+    }
     json_out_field_text(out, "resolution", finding->resolution);
     json_out_field_uint(out, "rounds", finding->rounds);
     json_out_field_bool(out, "agrees", finding->agrees);
@@ -278,6 +282,11 @@ void verify_sample(struct json_out *out, const Seam__AuditSampleRecord *sample)
     json_out_field_hex(out, "population_hash", data(commit->population_hash));
     json_out_field_hex(out, "commitment", data(commit->commitment));
     json_out_field_uint(out, "committed_height", sample->commit_height);
+    json_out_field_text(out, "facility", commit->facility);
+    json_out_field_bool(out, "anchored", sample->accounts_hash.len > 0);
+    json_out_field_uint(out, "repeats", commit->repeats);
+    json_out_field_text(out, "reason", commit->reason);
+    json_out_field_uint(out, "repeated_by", sample->repeated_by);
     json_out_field_bool(out, "drawn", sample->drawn);
     if (sample->drawn) {
         json_out_field_uint(out, "seed_height", sample->seed_height);
@@ -285,6 +294,13 @@ void verify_sample(struct json_out *out, const Seam__AuditSampleRecord *sample)
         json_out_field_hex(out, "seed", data(sample->seed));
         json_out_field_hex(out, "opening", data(sample->opening));
         json_out_field_hex(out, "list_hash", data(sample->list_hash));
+    }
+    json_out_field_bool(out, "examined", sample->examine_height > 0);
+    if (sample->examine_height > 0) {
+        json_out_field_uint(out, "agreeing", sample->agreeing);
+        json_out_field_uint(out, "differing", sample->differing);
+        json_out_field_uint(out, "refused", sample->refused);
+        json_out_field_hex(out, "results_hash", data(sample->results_hash));
     }
     json_out_end(out);
 }
@@ -321,6 +337,11 @@ static enum err scope(struct call *call, struct query *query, const Seam__Engage
             json_out_field_uint(out, "differences", again->differences);
             json_out_field_hex(out, "account_hash", data(again->account_hash));
             json_out_field_hex(out, "result_hash", data(again->result_hash));
+            json_out_field_array(out, "lines");
+            for (size_t k = 0; k < again->n_lines; k++) {
+                json_out_message(out, &again->lines[k]->base, &call->api->fields);
+            }
+            json_out_end(out);
             json_out_end(out);
         }
         json_out_end(out);
@@ -372,6 +393,12 @@ static void parts(struct json_out *out, const Seam__EngagementRecord *record)
     json_out_end(out);
     persons(out, "workers", record->workers, record->n_workers, record);
     json_out_field_uint(out, "samples_undrawn", record->samples_undrawn);
+    json_out_field_array(out, "samples_repeated");
+    for (size_t i = 0; i < record->n_samples_repeated; i++) {
+        json_out_uint(out, record->samples_repeated[i]);
+    }
+    json_out_end(out);
+    json_out_field_text(out, "no_sample_reason", record->no_sample_reason);
     if (record->retain_until_ms > 0) {
         json_out_field_time(out, "retain_until", record->retain_until_ms);
     }
@@ -555,6 +582,10 @@ const struct operation verify_operations[] = {
     {"GetOpinion", op_get_opinion, NULL, false,
      "An opinion, by its name or by what it speaks of, and whether it still stands.",
      "opinion?, facility?, period?, at?"},
+    {"ListDependents", op_list_dependents, NULL, false,
+     "What was built on an opinion: certificates, lots, obligations, surrenders, disputes, each "
+     "with a flag where the opinion does not stand any more.",
+     "opinion!, at?"},
     {"ListGrants", op_list_grants, NULL, false,
      "What was granted to a reader, and the log of disclosures.",
      "owner!, reader?, " OPERATION_PAGE},
@@ -573,7 +604,7 @@ const struct operation verify_operations[] = {
     {"PrepareAuditSample", op_prepare_audit_sample, NULL, false,
      "Population, size and commitment of a sample; the answer holds what must stay secret until "
      "the draw.",
-     "engagement!, subject!, items?, at?"},
+     "engagement!, subject!, facility?, items?, repeats?, reason?, at?"},
     {"DrawAuditSample", op_draw_audit_sample, NULL, false,
      "Seed block, its proof and the list of a committed sample: the request that DrawSample takes.",
      "engagement!, number!, opening!, salt!, items!, at?"},

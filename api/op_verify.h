@@ -40,6 +40,7 @@ enum err NODISCARD verify_account_lines(struct call *call, struct query *query,
                                         struct verify_account *account);
 
 enum err op_get_opinion(struct call *call, const struct rule_row *row);
+enum err op_list_dependents(struct call *call, const struct rule_row *row);
 enum err op_list_grants(struct call *call, const struct rule_row *row);
 enum err op_get_coal_sample(struct call *call, const struct rule_row *row);
 enum err op_list_coal_samples(struct call *call, const struct rule_row *row);

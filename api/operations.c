@@ -91,6 +91,7 @@ static const struct {
     {lot_operations, &lot_operation_count},
     {evidence_operations, &evidence_operation_count},
     {finding_operations, &finding_operation_count},
+    {detached_operations, &detached_operation_count},
     {dispute_operations, &dispute_operation_count},
     {verify_operations, &verify_operation_count},
     {unit_operations, &unit_operation_count},

@@ -73,6 +73,8 @@ extern const struct operation evidence_operations[];
 extern const size_t evidence_operation_count;
 extern const struct operation finding_operations[];
 extern const size_t finding_operation_count;
+extern const struct operation detached_operations[];
+extern const size_t detached_operation_count;
 
 /* op_verify.c */
 extern const struct operation verify_operations[];

@@ -12,6 +12,7 @@ int cmd_opinion(int argc, char **argv)
         {"revoke", "RevokeOpinion", "FILE", "revoke an opinion (regulator)"},
         {"show", "GetOpinion", "opinion", "an opinion and whether it stands"},
         {"of", "GetOpinion", "facility period", "the last opinion on an account"},
+        {"dependents", "ListDependents", "opinion", "what was built on it, and is it flagged"},
     };
     return remote_group(rows, sizeof rows / sizeof rows[0], "opinion", "Opinions on accounts.",
                         argc, argv);

@@ -5,6 +5,7 @@
 #include "ledger/accounting/account.h"
 #include "ledger/accounting/annual.h"
 #include "ledger/base/period.h"
+#include "ledger/chain/merkle.h"
 #include "ledger/codec/message.h"
 
 #include <string.h>
@@ -91,25 +92,32 @@ enum err view_account_body(const Seam__Account **out, const Seam__AccountRecord 
     return OK;
 }
 
+/* The parameter set that an account names. NIL and SUSPENDED name none. */
+static enum err set_of(struct set *out, struct overlay *state, const Seam__Account *account,
+                       struct arena *arena, struct err_detail *detail)
+{
+    const Seam__ParameterSetRecord *record = NULL;
+    struct hash hash;
+    if (account->parameter_set_hash.len != HASH_SIZE) {
+        return ERR_ABSENT;
+    }
+    memcpy(hash.bytes, account->parameter_set_hash.data, HASH_SIZE);
+    const enum err err = view_parameter_set(&record, state, &hash, arena);
+    return err == OK
+               ? set_stored(out, bytes_of(record->parameter_set.data, record->parameter_set.len),
+                            arena, detail)
+               : err;
+}
+
 enum err view_account_result(const Seam__CalculationResult **out, struct overlay *state,
                              const Seam__Account *account, struct bytes lines, struct arena *arena,
                              struct err_detail *detail)
 {
-    const Seam__ParameterSetRecord *record = NULL;
     const Seam__CalculationFile *file = NULL;
     ProtobufCMessage *message = NULL;
     struct errors errors;
-    struct hash hash;
     struct set set;
-    if (account->parameter_set_hash.len != HASH_SIZE) {
-        return ERR_ABSENT; /* NIL, SUSPENDED: there are no lines */
-    }
-    memcpy(hash.bytes, account->parameter_set_hash.data, HASH_SIZE);
-    enum err err = view_parameter_set(&record, state, &hash, arena);
-    if (err == OK) {
-        err = set_stored(&set, bytes_of(record->parameter_set.data, record->parameter_set.len),
-                         arena, detail);
-    }
+    enum err err = set_of(&set, state, account, arena, detail);
     if (err == OK) {
         err = message_unpack(&message, &seam__account_lines__descriptor, lines, LIMIT_TX_DETACHED,
                              arena, detail);
@@ -154,5 +162,72 @@ enum err view_annual(const Seam__AnnualAccount **out, uint64_t *filed_ms, struct
     }
     *out = (const Seam__AnnualAccount *)message;
     *filed_ms = record->time_ms;
+    return OK;
+}
+
+static enum err lines_anchored(const Seam__Account *account, const Seam__AccountLines *lines,
+                               struct arena *arena, struct err_detail *detail)
+{
+    struct hash root;
+    const enum err err = account_lines_root(&root, lines, arena);
+    if (err != OK) {
+        return err;
+    }
+    return lines->n_lines == account->line_count &&
+                   bytes_equal(hash_bytes(&root),
+                               bytes_of(account->lines_root.data, account->lines_root.len))
+               ? OK
+               : err_set(detail, ERR_TOTAL, "detached.accounts", "D3", account->period,
+                         "not the lines below the anchored root");
+}
+
+/* Without its evidence and products, which change no gram of a line. */
+static enum err lines_calculated(const Seam__CalculationResult **out, struct overlay *state,
+                                 const Seam__Account *account, const Seam__AccountLines *lines,
+                                 struct arena *arena, struct err_detail *detail)
+{
+    const Seam__CalculationFile *file = NULL;
+    struct err_detail first;
+    struct errors errors;
+    struct set set;
+    enum err err = set_of(&set, state, account, arena, detail);
+    if (err == OK) {
+        err = account_file(&file, account, lines, &set, arena, detail);
+    }
+    memset(&first, 0, sizeof first);
+    errors_init(&errors, &first, 1);
+    if (err == OK) {
+        err = calc_run(out, file, &set, CALC_ALONE, arena, &errors);
+        if (err != OK && detail != NULL && errors.count > 0) {
+            *detail = first;
+        }
+    }
+    return err == ERR_ABSENT ? ERR_CORRUPT : err;
+}
+
+enum err view_account_weights(struct account_weight **out, size_t *count, struct overlay *state,
+                              const Seam__Account *account, const Seam__AccountLines *lines,
+                              struct arena *arena, struct err_detail *detail)
+{
+    const Seam__CalculationResult *result = NULL;
+    enum err err = lines_anchored(account, lines, arena, detail);
+    if (err == OK) {
+        err = lines_calculated(&result, state, account, lines, arena, detail);
+    }
+    if (err != OK) {
+        return err;
+    }
+    struct account_weight *weights = arena_alloc(arena, (lines->n_lines + 1) * sizeof *weights);
+    if (weights == NULL) {
+        return ERR_MEMORY;
+    }
+    for (size_t i = 0; i < lines->n_lines; i++) {
+        const Seam__AccountLine *line = lines->lines[i];
+        merkle_line_leaf(&weights[i].leaf, line->salt.data,
+                         bytes_of(line->line.data, line->line.len));
+        weights[i].co2e = grams_of(result->lines[i]->co2e_g);
+    }
+    *out = weights;
+    *count = lines->n_lines;
     return OK;
 }

@@ -5,6 +5,7 @@
 /* What other rule folders may see of accounts: heads and versions, read-only. ERR_ABSENT where
  * there is none, ERR_TYPE when period is none; the world's errors as in governance/view.h. */
 
+#include "ledger/base/qty.h"
 #include "ledger/governance/view.h"
 #include "ledger/proto/account.pb-c.h"
 #include "ledger/proto/annual.pb-c.h"
@@ -35,5 +36,19 @@ enum err NODISCARD view_annual(const Seam__AnnualAccount **out, uint64_t *filed_
 enum err NODISCARD view_account_result(const Seam__CalculationResult **out, struct overlay *state,
                                        const Seam__Account *account, struct bytes lines,
                                        struct arena *arena, struct err_detail *detail);
+
+/* One line of an account as others may draw and weigh it. */
+struct account_weight {
+    struct hash leaf; /* salted, as it stands below lines_root */
+    struct grams co2e;
+};
+
+/* view_account_weights gives leaf and grams of each line of an account, in their order. The lines
+ * are brought along (decision D3) and must be those of the anchored root; what they weigh is
+ * calculated again. ERR_TOTAL (other lines), ERR_LENGTH, ERR_NOT_CANONICAL; the world's errors. */
+enum err NODISCARD view_account_weights(struct account_weight **out, size_t *count,
+                                        struct overlay *state, const Seam__Account *account,
+                                        const Seam__AccountLines *lines, struct arena *arena,
+                                        struct err_detail *detail);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef LEDGER_ASSURANCE_ASSURANCE_H
 #define LEDGER_ASSURANCE_ASSURANCE_H
 
-/* Verification [KSSJ 6.1] [KSSJ 6.2]: the tables of its transactions (64 to 83), of the custody of
- * coal samples (40 to 44), and the state machines that both are made of. */
+/* Verification [KSSJ 6.1] [KSSJ 6.2]: the tables of its transactions (64 to 83, and 45), of the
+ * custody of coal samples (40 to 44), and the state machines that both are made of. */
 
 #include "ledger/base/sm.h"
 #include "ledger/governance/rule.h"
@@ -12,6 +12,7 @@ extern const struct rule_table assurance_rules;
 extern const struct field_table assurance_fields;
 extern const struct rule_table custody_rules;
 extern const struct field_table custody_fields;
+extern const struct rule_table examine_rules; /* its fields stand in assurance_fields */
 
 #define ENGAGE_OPEN_TYPE 64
 #define ENGAGE_ACCEPT_TYPE 65
@@ -38,6 +39,7 @@ extern const struct field_table custody_fields;
 #define SAMPLE_RECEIVE_TYPE 42
 #define LAB_REPORT_TYPE 43
 #define LAB_WITHDRAW_TYPE 44
+#define AUDIT_SAMPLE_EXAMINE_TYPE 45
 
 /* Steps of an engagement in the order of decision D42. */
 enum engagement_state {

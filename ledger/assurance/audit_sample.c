@@ -3,11 +3,12 @@
  * a certificate, and the rule checks them against the validators of the state. The seed block is
  * the first one after the commitment whose proposer is neither party nor of their groups: a
  * verifier or a client with a validator of its own cannot try out contents of a block until it
- * likes the list. One draw a commitment, so nobody draws again. */
+ * likes the list. One draw a commitment, and one commitment a population: another salt does not
+ * make another population, and whoever has a reason to draw again says it beside the opinion. */
 #include "ledger/assurance/engagement.h"
 #include "ledger/assurance/kinship.h"
 #include "ledger/assurance/rules.h"
-#include "ledger/assurance/sample.h"
+#include "ledger/assurance/sample_scope.h"
 
 #include "ledger/chain/cert_check.h"
 #include "ledger/chain/merkle.h"
@@ -44,9 +45,8 @@ static enum judgement size_valid(const struct engaging *in, const Seam__AuditSam
     return JUDGE_OK;
 }
 
-/* Numbers without a gap, and a population once: a second commitment to it would be a second draw.
- */
-static enum judgement commit_new(const struct engaging *in, const Seam__AuditSampleCommit *commit)
+/* Numbers without a gap. */
+static enum judgement number_next(const struct engaging *in, const Seam__AuditSampleCommit *commit)
 {
     char limit[16];
     const uint32_t next = in->record->samples + 1;
@@ -57,20 +57,109 @@ static enum judgement commit_new(const struct engaging *in, const Seam__AuditSam
         return commit->number > next ? refusal_not_yet(in->detail, refusal)
                                      : refusal_never(in->detail, refusal);
     }
-    for (uint32_t i = 1; i < next; i++) {
-        const Seam__AuditSampleRecord *record = NULL;
-        const enum err err = view_audit_sample(&record, in->context->state, commit->engagement, i,
-                                               in->context->arena);
-        if (err != OK) {
-            return refusal_of_world(in->detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
-        }
-        if (record_data_equal(record->commit->population_hash, commit->population_hash)) {
-            return refusal_never(in->detail,
-                                 (struct refusal){ERR_DUPLICATE, "population_hash", "3.2", NULL,
-                                                  "this population has its sample"});
-        }
-    }
     return JUDGE_OK;
+}
+
+/* A second commitment to a population would be a second draw. Where there is a reason for one (the
+ * account was corrected, the opening is lost) it names the first and says why; the opinion repeats
+ * it. A population is known by what it is of, not by its hash: another salt gives another hash. */
+static enum judgement repetition(Seam__AuditSampleRecord **before, const struct engaging *in,
+                                 const Seam__AuditSampleCommit *commit)
+{
+    const Seam__AuditSampleRecord *same = NULL;
+    char limit[16];
+    enum judgement judgement = sample_of(&same, in, commit->subject, commit->facility);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    const uint32_t first = same != NULL ? same->commit->number : 0;
+    (void)snprintf(limit, sizeof limit, "%u", (unsigned)first);
+    if (commit->repeats != first) {
+        return refusal_never(
+            in->detail,
+            (struct refusal){same != NULL ? ERR_DUPLICATE : ERR_RANGE, "repeats", "3.2", limit,
+                             same != NULL ? "this population has its sample; another one names it "
+                                            "and gives a reason"
+                                          : "there is no sample to repeat"});
+    }
+    if ((commit->repeats != 0) != (commit->reason[0] != '\0')) {
+        return refusal_never(in->detail, (struct refusal){ERR_MISSING, "reason", "3.2", limit,
+                                                          "why a sample is repeated"});
+    }
+    *before = (Seam__AuditSampleRecord *)(uintptr_t)same;
+    return JUDGE_OK;
+}
+
+/* The count of lines is anchored; a population of another count is none of this facility. */
+static enum judgement lines_fit(struct sample_scope *scope, const struct engaging *in,
+                                const Seam__AuditSampleCommit *commit)
+{
+    char limit[16];
+    if (!record_same(commit->subject, "LINES")) {
+        return commit->facility[0] == '\0'
+                   ? JUDGE_OK
+                   : refusal_never(in->detail, (struct refusal){ERR_RANGE, "facility", "3.2", NULL,
+                                                                "of a sample of lines only"});
+    }
+    const enum judgement judgement = sample_scope_of(scope, in, commit->facility);
+    if (judgement == JUDGE_OK && commit->population_count != scope->lines) {
+        (void)snprintf(limit, sizeof limit, "%u", (unsigned)scope->lines);
+        return refusal_never(in->detail, (struct refusal){ERR_TOTAL, "population_count", "3.2",
+                                                          limit, "lines of the anchored accounts"});
+    }
+    return judgement;
+}
+
+/* The sample that is repeated stays readable; if it was never drawn it is given up. */
+static enum judgement repeated_put(const struct engaging *in, Seam__AuditSampleRecord *before,
+                                   uint32_t number)
+{
+    Seam__EngagementRecord *engagement = in->record;
+    if (before == NULL) {
+        return JUDGE_OK;
+    }
+    uint32_t *list =
+        arena_alloc(in->context->arena, (engagement->n_samples_repeated + 1) * sizeof *list);
+    if (list == NULL) {
+        return refusal_of_world(in->detail, ERR_MEMORY);
+    }
+    for (size_t i = 0; i < engagement->n_samples_repeated; i++) {
+        list[i] = engagement->samples_repeated[i];
+    }
+    list[engagement->n_samples_repeated++] = number;
+    engagement->samples_repeated = list;
+    before->repeated_by = number;
+    if (!before->drawn) {
+        if (engagement->samples_undrawn == 0) {
+            return refusal_of_world(in->detail, ERR_CORRUPT);
+        }
+        engagement->samples_undrawn--;
+    }
+    const struct state_key key =
+        record_key_numbered(KEY_AUDIT_SAMPLE, engagement->engagement, before->commit->number);
+    return refusal_of_world(in->detail, record_put(in->context, &key, &before->base));
+}
+
+static enum judgement commit_judge(struct engaging *in, const Seam__AuditSampleCommit *commit,
+                                   struct sample_scope *scope, Seam__AuditSampleRecord **before)
+{
+    enum judgement judgement = engaging_by_verifier(in, TEAM_VERIFIERS);
+    if (judgement == JUDGE_OK) {
+        judgement = engaging_open(in, true);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = lines_fit(scope, in, commit);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = size_valid(in, commit);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = number_next(in, commit);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = repetition(before, in, commit);
+    }
+    return judgement == JUDGE_OK ? engaging_worked(in) : judgement;
 }
 
 enum judgement audit_sample_commit(struct rule_context *context, const ProtobufCMessage *payload,
@@ -79,26 +168,22 @@ enum judgement audit_sample_commit(struct rule_context *context, const ProtobufC
     (void)detached;
     const Seam__AuditSampleCommit *commit = (const Seam__AuditSampleCommit *)payload;
     struct engaging in;
+    struct sample_scope scope = {0};
+    Seam__AuditSampleRecord *before = NULL;
     enum judgement judgement = engaging_load(&in, context, commit->engagement, detail);
     if (judgement == JUDGE_OK) {
-        judgement = engaging_by_verifier(&in, TEAM_VERIFIERS);
+        judgement = commit_judge(&in, commit, &scope, &before);
     }
     if (judgement == JUDGE_OK) {
-        judgement = engaging_open(&in, true);
-    }
-    if (judgement == JUDGE_OK) {
-        judgement = size_valid(&in, commit);
-    }
-    if (judgement == JUDGE_OK) {
-        judgement = commit_new(&in, commit);
-    }
-    if (judgement == JUDGE_OK) {
-        judgement = engaging_worked(&in);
+        judgement = repeated_put(&in, before, commit->number);
     }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
     Seam__AuditSampleRecord record = SEAM__AUDIT_SAMPLE_RECORD__INIT;
+    if (record_same(commit->subject, "LINES")) {
+        record.accounts_hash = record_data(&scope.accounts);
+    }
     record.commit = (Seam__AuditSampleCommit *)(uintptr_t)commit;
     record.commit_height = context->height;
     record.commit_time_ms = context->time_ms;
@@ -253,28 +338,70 @@ static enum judgement check_final(const struct drawing *in)
 /* --- the list ----------------------------------------------------------------------------------
  */
 
-static enum judgement population_read(struct sample_population *out, const struct drawing *in)
+/* Lots and readings: as the verifier states them. */
+static enum judgement items_stated(struct sample_item **out, size_t *count,
+                                   const struct drawing *in)
 {
     const Seam__AuditPopulation *population = in->population;
-    const Seam__AuditSampleCommit *commit = in->record->commit;
-    struct rule_context *context = in->engaging.context;
-    struct err_detail *detail = in->engaging.detail;
-    struct hash hash;
-    if (population == NULL || population->salt.len != SALT_SIZE) {
-        return refusal_never(detail, (struct refusal){ERR_MISSING, "detached", "D3", NULL,
-                                                      "the population and its salt"});
-    }
     struct sample_item *items =
-        arena_alloc(context->arena, (population->n_items + 1) * sizeof *items);
+        arena_alloc(in->engaging.context->arena, (population->n_items + 1) * sizeof *items);
+    bool fits = population->n_accounts == 0;
     if (items == NULL) {
-        return refusal_of_world(detail, ERR_MEMORY);
+        return refusal_of_world(in->engaging.detail, ERR_MEMORY);
     }
-    bool fits = true;
     for (size_t i = 0; fits && i < population->n_items; i++) {
         fits = record_hash(&items[i].id, population->items[i]->id);
         items[i].weight = population->items[i]->weight;
     }
-    if (!fits || sample_population_of(out, items, population->n_items) != OK) {
+    *out = items;
+    *count = fits ? population->n_items : 0;
+    return JUDGE_OK;
+}
+
+/* Lines: as they follow from the accounts, in the versions that it was committed on. */
+static enum judgement items_anchored(struct sample_item **out, size_t *count,
+                                     const struct drawing *in)
+{
+    const Seam__AuditPopulation *population = in->population;
+    const char *facility = in->record->commit->facility;
+    struct sample_scope scope;
+    const enum judgement judgement = sample_scope_of(&scope, &in->engaging, facility);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    if (!record_data_equal(in->record->accounts_hash, record_data(&scope.accounts))) {
+        return refusal_never(in->engaging.detail,
+                             (struct refusal){ERR_SUPERSEDED, "number", "3.2", facility,
+                                              "an account was corrected since the commitment"});
+    }
+    if (population->n_items > 0) {
+        return refusal_never(in->engaging.detail,
+                             (struct refusal){ERR_TWICE, "detached.items", "3.2", NULL,
+                                              "the population follows from the accounts"});
+    }
+    return sample_scope_items(out, count, &in->engaging, facility, population->accounts,
+                              population->n_accounts);
+}
+
+static enum judgement population_read(struct sample_population *out, const struct drawing *in)
+{
+    const Seam__AuditPopulation *population = in->population;
+    const Seam__AuditSampleCommit *commit = in->record->commit;
+    struct err_detail *detail = in->engaging.detail;
+    struct sample_item *items = NULL;
+    struct hash hash;
+    size_t count = 0;
+    if (population == NULL || population->salt.len != SALT_SIZE) {
+        return refusal_never(detail, (struct refusal){ERR_MISSING, "detached", "D3", NULL,
+                                                      "the population and its salt"});
+    }
+    const enum judgement judgement = record_same(commit->subject, "LINES")
+                                         ? items_anchored(&items, &count, in)
+                                         : items_stated(&items, &count, in);
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    if (sample_population_of(out, items, count) != OK) {
         return refusal_never(detail, (struct refusal){ERR_NOT_CANONICAL, "detached.items", "3.2",
                                                       NULL, "ascending by id, weights above 0"});
     }
@@ -339,6 +466,10 @@ static enum judgement draw_load(struct drawing *in)
     if (in->record->drawn) {
         return refusal_never(detail, (struct refusal){ERR_DUPLICATE, "number", "3.2", NULL,
                                                       "drawn already; nobody draws again"});
+    }
+    if (in->record->repeated_by != 0) {
+        return refusal_never(detail, (struct refusal){ERR_CLOSED, "number", "3.2", NULL,
+                                                      "given up: another sample took its place"});
     }
     if (!record_hash(&opening, in->draw->opening)) {
         return refusal_never(detail,

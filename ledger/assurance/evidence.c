@@ -170,7 +170,7 @@ void evidence_revoke_links(struct rule_context *context, const ProtobufCMessage 
 /* --- the log of disclosures ----------------------------------------------------------------------
  */
 
-/* SERVED is the owner's word, RECEIVED, MISSING and MISMATCH the reader's. */
+/* SERVED is the owner's word; RECEIVED, MISSING, MISMATCH, UNSIGNED and LATE are the reader's. */
 static enum judgement outcome_valid(const struct rule_context *context,
                                     const Seam__EvidenceDisclose *in,
                                     const Seam__GrantRecord *grant, struct err_detail *detail)
@@ -194,7 +194,8 @@ static enum judgement outcome_valid(const struct rule_context *context,
     return JUDGE_OK;
 }
 
-/* Failure case of 3.2: "evidence mismatch" automatically. */
+/* Failure cases of 3.2: evidence that is missing, another file, unsigned or late is a finding at
+ * once. */
 static enum judgement finding_of(uint32_t *number, struct rule_context *context,
                                  const Seam__EvidenceDisclose *in, struct err_detail *detail)
 {
@@ -222,11 +223,17 @@ static enum judgement finding_of(uint32_t *number, struct rule_context *context,
     Seam__FindingRaise raise = SEAM__FINDING_RAISE__INIT;
     raise.engagement = in->engagement;
     raise.number = engaging.record->findings + 1;
-    raise.kind = (char *)(uintptr_t) "EVIDENCE_MISMATCH";
+    /* a file that is another one, or one that is right and was not signed or came too late */
+    const bool form = record_same(in->outcome, "UNSIGNED") || record_same(in->outcome, "LATE");
+    raise.kind = (char *)(uintptr_t)(form ? "NONCONFORMITY" : "EVIDENCE_MISMATCH");
     raise.facility = in->facility;
     raise.period = in->period;
     raise.version = head->version;
     raise.category = (char *)(uintptr_t) "SCOPE1";
+    raise.code = in->code;
+    raise.source = in->source;
+    raise.detail = in->detail;
+    raise.field = (char *)(uintptr_t)(form ? in->outcome : "");
     raise.refs = refs;
     raise.n_refs = 1;
     *number = raise.number;
@@ -273,7 +280,7 @@ enum judgement evidence_disclose(struct rule_context *context, const ProtobufCMe
     if (judgement == JUDGE_OK) {
         judgement = outcome_valid(context, in, grant, detail);
     }
-    const bool bad = record_same(in->outcome, "MISSING") || record_same(in->outcome, "MISMATCH");
+    const bool bad = !record_same(in->outcome, "SERVED") && !record_same(in->outcome, "RECEIVED");
     if (judgement == JUDGE_OK && in->engagement[0] != '\0') {
         judgement = bad ? finding_of(&finding, context, in, detail)
                         : engagement_fits(context, in->engagement, detail);

@@ -3,6 +3,8 @@
  * when the finding was closed as ADJUSTED, or, as the conservative estimate, when it stayed
  * UNRESOLVED; a finding that the client corrected in a new version counts nothing. */
 #include "ledger/assurance/finding.h"
+
+#include "ledger/assurance/correction.h"
 #include "ledger/assurance/rules.h"
 
 #include "ledger/base/num.h"
@@ -168,6 +170,66 @@ static enum judgement content_valid(const struct engaging *in, const Seam__Findi
     return JUDGE_OK;
 }
 
+/* What the basis says of the meter and of the time, by the rule it names. */
+static bool correction_input_of(struct correction_input *out, const Seam__FindingRaise *raise)
+{
+    const Seam__CorrectionBasis *basis = raise->basis;
+    *out = (struct correction_input){
+        .amount = basis->amount_g,
+        .side = record_same(raise->category, "SINK") ? CORRECTION_DOWN : CORRECTION_UP,
+        .calibrated = !record_same(basis->rule, "UNCALIBRATED"),
+        .specified_ppm = basis->specified_ppm,
+        .found_ppm = basis->found_ppm,
+        .hours = basis->hours,
+        .hours_missing = basis->hours_missing,
+        .measured = !record_same(basis->rule, "DEFAULT"),
+        .default_amount = basis->default_g,
+    };
+    const bool meter =
+        record_same(basis->rule, "UNCALIBRATED") || record_same(basis->rule, "OVER_TOLERANCE");
+    return (basis->device[0] != '\0') == meter;
+}
+
+/* [F11] V15: the effect is not chosen, it follows from the rule of the guide. No device is
+ * registered on the ledger, so what is known of a meter is what the verifier has read, named by its
+ * hash. */
+static enum judgement correction_valid(const struct engaging *in, const Seam__FindingRaise *raise)
+{
+    struct correction_input input;
+    struct correction made;
+    char limit[24];
+    if (raise->basis == NULL) {
+        return JUDGE_OK;
+    }
+    if (!record_same(raise->kind, "NONCONFORMITY") && !record_same(raise->kind, "ERROR")) {
+        return refusal_never(in->detail,
+                             (struct refusal){ERR_ENUM, "kind", "F11", "ERROR, NONCONFORMITY",
+                                              "of a conservative correction"});
+    }
+    if (!correction_input_of(&input, raise)) {
+        return refusal_never(in->detail, (struct refusal){ERR_MISSING, "basis.device", "F11", NULL,
+                                                          "the meter, where one is meant"});
+    }
+    const enum err err = correction_of(&made, &input);
+    if (err != OK) {
+        return refusal_never(in->detail, (struct refusal){err, "basis", "F11", NULL,
+                                                          "amounts from 0, accuracies up to 10^6, "
+                                                          "some time known"});
+    }
+    if (!record_same(correction_kind_text(made.kind), raise->basis->rule)) {
+        return refusal_never(in->detail, (struct refusal){ERR_CONFLICT, "basis.rule", "F11",
+                                                          correction_kind_text(made.kind),
+                                                          "what is stated gives another rule"});
+    }
+    if (raise->effect_g != made.effect) {
+        (void)snprintf(limit, sizeof limit, "%lld", (long long)made.effect);
+        return refusal_never(in->detail, (struct refusal){ERR_TOTAL, "effect_g", "F11", limit,
+                                                          "the effect follows from the "
+                                                          "correction"});
+    }
+    return JUDGE_OK;
+}
+
 enum judgement finding_add(struct engaging *in, const Seam__FindingRaise *raise, bool automatic)
 {
     struct rule_context *context = in->context;
@@ -228,6 +290,9 @@ enum judgement finding_raise(struct rule_context *context, const ProtobufCMessag
     }
     if (judgement == JUDGE_OK) {
         judgement = content_valid(&in, raise);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = correction_valid(&in, raise);
     }
     if (judgement == JUDGE_OK) {
         judgement = text_fits(raise->text_hash, detached, true, detail);

@@ -2,10 +2,12 @@
 /* An opinion speaks of the whole scope at once. Its totals are not stated freely: they follow from
  * accounts and findings, and the ledger computes them again. Withdrawing deletes nothing; whoever
  * was built on the opinion finds in its record that it does not stand any more. */
+#include "ledger/assurance/coverage.h"
 #include "ledger/assurance/kinship.h"
 #include "ledger/assurance/opinion_totals.h"
 #include "ledger/assurance/report_number.h"
 #include "ledger/assurance/rules.h"
+#include "ledger/assurance/sample_scope.h"
 
 #include "ledger/accounting/obligation.h"
 
@@ -93,17 +95,46 @@ static enum judgement check_report(struct issuing *in)
         return refusal_never(detail, (struct refusal){ERR_CONFLICT, "report_hash", "D42", NULL,
                                                       "not the report that was reviewed"});
     }
-    if (record->deviation_reason[0] != '\0' && in->issue->deviation_reason[0] == '\0') {
+    const bool repeated = record->n_samples_repeated > 0;
+    if ((record->deviation_reason[0] != '\0' || repeated) &&
+        in->issue->deviation_reason[0] == '\0') {
         return refusal_never(detail,
                              (struct refusal){ERR_MISSING, "deviation_reason", "KSSJ 6.2c", NULL,
-                                              "a step was left out or late; the opinion says why"});
-    }
-    if (!record_same(in->issue->replaces, record->opinion)) {
-        return refusal_never(detail,
-                             (struct refusal){ERR_CONFLICT, "replaces", "3.2", record->opinion,
-                                              "the withdrawn opinion of this engagement"});
+                                              repeated ? "a sample was drawn again; the opinion "
+                                                         "says why"
+                                                       : "a step was left out or late; the opinion "
+                                                         "says why"});
     }
     return JUDGE_OK;
+}
+
+/* The withdrawn opinion that this one comes after: of this engagement, or, where another verifier
+ * takes over, of the first period that has one. */
+static enum judgement check_replaces(const struct issuing *in)
+{
+    const Seam__EngagementRecord *record = in->engaging.record;
+    struct rule_context *context = in->engaging.context;
+    const char *before = record->opinion;
+    for (size_t i = 0; i < record->n_scope && before[0] == '\0'; i++) {
+        const Seam__OpinionHead *head = NULL;
+        const enum err err = view_opinion_head(&head, context->state, record->scope[i]->facility,
+                                               record->scope[i]->period, context->arena);
+        if (err != OK && err != ERR_ABSENT) {
+            return refusal_of_world(in->engaging.detail, err);
+        }
+        before = err == OK && head->withdrawn ? head->opinion : before;
+    }
+    return record_same(in->issue->replaces, before)
+               ? JUDGE_OK
+               : refusal_never(in->engaging.detail,
+                               (struct refusal){ERR_CONFLICT, "replaces", "3.2", before,
+                                                "the withdrawn opinion that it comes after"});
+}
+
+/* [KSSJ 6.2c] what gives a value rests on a sample that was drawn and looked at. */
+static enum judgement check_sample(const struct issuing *in)
+{
+    return in->weight == WEIGHT_NO_VALUE ? JUDGE_OK : sample_needed(&in->engaging, &in->rules);
 }
 
 /* --- each account --------------------------------------------------------------------------------
@@ -166,7 +197,21 @@ static enum judgement check_recompute(const struct issuing *in, size_t index)
                                               subject->period,
                                               "the recomputation of this version"});
     }
-    return JUDGE_OK;
+    if (in->weight == WEIGHT_NO_VALUE) {
+        return JUDGE_OK;
+    }
+    struct coverage coverage;
+    char limit[64];
+    const enum judgement judgement =
+        coverage_of(&coverage, &in->engaging, record, subject->facility, subject->period);
+    if (judgement != JUDGE_OK || coverage.uncovered == 0) {
+        return judgement;
+    }
+    (void)snprintf(limit, sizeof limit, "%u lines, %lld g", (unsigned)coverage.uncovered,
+                   (long long)coverage.grams);
+    return refusal_never(in->engaging.detail,
+                         (struct refusal){ERR_INCOMPLETE, "findings", "KSSJ 6.1c", limit,
+                                          "the recomputation differs and no finding says so"});
 }
 
 static enum judgement check_verified(const struct issuing *in, size_t index)
@@ -348,6 +393,9 @@ static enum err opinion_put(struct issuing *in)
     record.days_late = context->days_late;
     char number[REPORT_NUMBER_SIZE];
     record.report_number = number;
+    record.samples_repeated = engagement->samples_repeated;
+    record.n_samples_repeated = engagement->n_samples_repeated;
+    record.no_sample_reason = engagement->no_sample_reason;
     const struct state_key key = record_key(KEY_OPINION, in->issue->opinion);
     enum err err = record_persons(&record.persons, context);
     if (err == OK) {
@@ -365,7 +413,7 @@ static enum err opinion_put(struct issuing *in)
     return err;
 }
 
-/* The withdrawn opinion says what came in its place. */
+/* The withdrawn opinion says what came in its place; the first one that came stays. */
 static enum err replaced_put(const struct issuing *in)
 {
     struct rule_context *context = in->engaging.context;
@@ -379,7 +427,11 @@ static enum err replaced_put(const struct issuing *in)
     if (err != OK) {
         return err == ERR_ABSENT ? ERR_CORRUPT : err;
     }
-    ((Seam__OpinionRecord *)message)->replaced_by = in->issue->opinion;
+    Seam__OpinionRecord *before = (Seam__OpinionRecord *)message;
+    if (before->replaced_by[0] != '\0') {
+        return OK;
+    }
+    before->replaced_by = in->issue->opinion;
     return record_put(context, &key, message);
 }
 
@@ -445,6 +497,9 @@ static enum judgement issue_judge(struct issuing *in)
         judgement = report_number_check(engaging, in->issue->report_number);
     }
     if (judgement == JUDGE_OK) {
+        judgement = check_replaces(in);
+    }
+    if (judgement == JUDGE_OK) {
         judgement = conflict_accreditation(engaging, &in->rules);
     }
     /* Engagements that were accepted side by side count here; a replacement is no further one. */
@@ -456,6 +511,9 @@ static enum judgement issue_judge(struct issuing *in)
     }
     if (judgement == JUDGE_OK) {
         judgement = check_findings(in);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = check_sample(in);
     }
     return judgement;
 }

@@ -2,8 +2,26 @@
 /* The verifier computes the account again and says with what outcome [KSSJ 6.1c]; the last word on
  * each period stands. That the account follows from its lines every validator has checked already;
  * this is about the inputs that the verifier found. */
-#include "ledger/assurance/engagement.h"
+#include "ledger/assurance/coverage.h"
 #include "ledger/assurance/rules.h"
+
+/* A difference that is not named cannot be held against findings. */
+static enum judgement lines_valid(const Seam__Recompute *in, struct err_detail *detail)
+{
+    bool fits = in->n_lines == in->differences && in->n_lines <= COVERAGE_LINES_MAX;
+    for (size_t i = 0; fits && i < in->n_lines; i++) {
+        fits = in->lines[i]->difference_g != 0;
+        for (size_t k = 0; fits && k < i; k++) {
+            fits = !record_same(in->lines[i]->code, in->lines[k]->code) ||
+                   !record_same(in->lines[i]->source, in->lines[k]->source) ||
+                   !record_same(in->lines[i]->detail, in->lines[k]->detail);
+        }
+    }
+    return fits ? JUDGE_OK
+                : refusal_never(detail,
+                                (struct refusal){ERR_TOTAL, "lines", "KSSJ 6.1c", "200",
+                                                 "each line that differs, once, with its grams"});
+}
 
 static enum judgement content_valid(const Seam__Recompute *in, struct err_detail *detail)
 {
@@ -17,7 +35,7 @@ static enum judgement content_valid(const Seam__Recompute *in, struct err_detail
         return refusal_never(
             detail, (struct refusal){ERR_LENGTH, "difference_hash", "KSSJ 6.1c", "32 bytes", NULL});
     }
-    return JUDGE_OK;
+    return lines_valid(in, detail);
 }
 
 /* The account that counts, by version and hash. */
@@ -65,6 +83,8 @@ static enum judgement remember(const struct engaging *in, const Seam__Recompute 
     record.height = context->height;
     record.time_ms = context->time_ms;
     record.tx_id = record_data(&context->tx_id);
+    record.lines = message->lines;
+    record.n_lines = message->n_lines;
     return refusal_of_world(in->detail, record_put(context, &key, &record.base));
 }
 

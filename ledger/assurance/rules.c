@@ -53,7 +53,7 @@ static const struct rule_row rows[] = {
         ROLE_VERIFIER, 1, 10, "KSSJ 6.2c",
         "Fixes population and size of a sample and commits to its opening.", USAGE_SUBMIT),
     ROW_DETACHED(AUDIT_SAMPLE_DRAW, "AUDIT_SAMPLE_DRAW", "DrawSample", audit_sample_draw,
-                 audit_population, ROLE_VERIFIER, 40, "KSSJ 6.2c",
+                 audit_population, ROLE_VERIFIER, 100, "KSSJ 6.2c",
                  "Draws the sample from opening and seed block; everybody draws the same."),
     ROW(EVIDENCE_GRANT, "EVIDENCE_GRANT", "GrantEvidence", evidence_grant, ROLE_ANY, 1, 6,
         "KSSJ 6.1b", "Lets an organisation read a file, by a sealed key.", USAGE_SUBMIT),
@@ -95,3 +95,12 @@ static const struct rule_row rows[] = {
 };
 
 const struct rule_table assurance_rules = {rows, sizeof rows / sizeof rows[0]};
+
+static const struct rule_row examine_rows[] = {
+    ROW_DETACHED(AUDIT_SAMPLE_EXAMINE, "AUDIT_SAMPLE_EXAMINE", "ExamineSample",
+                 audit_sample_examine, audit_sample_results, ROLE_VERIFIER, 20, "KSSJ 6.2c",
+                 "Records what came of each item that was drawn."),
+};
+
+const struct rule_table examine_rules = {examine_rows,
+                                         sizeof examine_rows / sizeof examine_rows[0]};

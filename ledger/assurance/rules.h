@@ -23,6 +23,7 @@ ASSURANCE_RULE(engage_withdraw);
 ASSURANCE_RULE(accreditation_set);
 ASSURANCE_RULE(audit_sample_commit);
 ASSURANCE_RULE(audit_sample_draw);
+ASSURANCE_RULE(audit_sample_examine);
 ASSURANCE_RULE(evidence_grant);
 ASSURANCE_RULE(evidence_revoke);
 ASSURANCE_RULE(evidence_disclose);

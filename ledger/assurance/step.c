@@ -130,8 +130,11 @@ static enum judgement deviation(struct engaging *in, const Seam__EngageAdvance *
     return JUDGE_OK;
 }
 
-static enum judgement draft_ready(const struct engaging *in)
+static enum judgement draft_ready(const struct engaging *in, const Seam__EngageAdvance *advance)
 {
+    if (advance->no_sample_reason[0] != '\0') {
+        in->record->no_sample_reason = advance->no_sample_reason;
+    }
     if (in->record->samples_undrawn > 0) {
         return refusal_never(in->detail, (struct refusal){ERR_STATE_MACHINE, "step", "D42", NULL,
                                                           "a sample was committed to and must be "
@@ -206,7 +209,7 @@ static enum judgement step_work(struct engaging *in, const Seam__EngageAdvance *
         judgement = visit(in, advance, &rules);
     }
     if (judgement == JUDGE_OK && next == ENGAGEMENT_REPORT_DRAFT) {
-        judgement = draft_ready(in);
+        judgement = draft_ready(in, advance);
     }
     if (judgement == JUDGE_OK && next == ENGAGEMENT_ARCHIVED) {
         judgement = archive(in, &rules);

@@ -158,12 +158,44 @@ static struct assurance_totals verified_totals(const Seam__CategoryTotals *total
     };
 }
 
+/* Did the opinion that this one replaces speak of an earlier version of the period? */
+static enum err add_restated(struct assurance_standing *standing, struct overlay *state,
+                             const Seam__OpinionHead *head, struct arena *arena)
+{
+    const Seam__OpinionRecord *record = NULL;
+    enum err err = view_opinion(&record, state, head->opinion, arena);
+    if (err == ERR_ABSENT || (err == OK && record->issue == NULL)) {
+        return OK;
+    }
+    if (err != OK || record->issue->replaces[0] == '\0') {
+        return err;
+    }
+    const char *replaces = record->issue->replaces;
+    err = view_opinion(&record, state, replaces, arena);
+    if (err != OK || record->issue == NULL) {
+        return err == ERR_ABSENT ? ERR_CORRUPT : err;
+    }
+    for (size_t i = 0; i < record->issue->n_subjects; i++) {
+        const Seam__OpinionSubject *subject = record->issue->subjects[i];
+        if (record_same(subject->facility, head->facility) &&
+            record_same(subject->period, head->period) && subject->version < standing->version) {
+            standing->restates = replaces;
+        }
+    }
+    return OK;
+}
+
 /* What the last opinion on the period makes of it. */
-static void add_opinion(struct assurance_standing *standing, const Seam__OpinionHead *head)
+static enum err add_opinion(struct assurance_standing *standing, struct overlay *state,
+                            const Seam__OpinionHead *head, struct arena *arena)
 {
     standing->engagement = head->engagement;
-    if (head->opinion[0] == '\0' || head->version != standing->version) {
-        return;
+    if (head->opinion[0] == '\0') {
+        return OK;
+    }
+    if (head->version != standing->version) {
+        standing->restates = head->version < standing->version ? head->opinion : "";
+        return OK;
     }
     standing->opinion = head->opinion;
     standing->opinion_type = head->type;
@@ -172,6 +204,7 @@ static void add_opinion(struct assurance_standing *standing, const Seam__Opinion
         standing->grade = ASSURANCE_VERIFIED;
         standing->in_force = verified_totals(head->verified);
     }
+    return add_restated(standing, state, head, arena);
 }
 
 enum err assurance_standing(struct assurance_standing *out, struct overlay *state,
@@ -206,12 +239,13 @@ enum err assurance_standing(struct assurance_standing *out, struct overlay *stat
         .engagement = "",
         .opinion = "",
         .opinion_type = "",
+        .restates = "",
         .dispute = "",
     };
-    if (opinion != NULL) {
-        add_opinion(&standing, opinion);
+    err = opinion != NULL ? add_opinion(&standing, state, opinion, arena) : OK;
+    if (err == OK) {
+        err = dispute_standing(&standing, state, facility, period, time_ms, arena);
     }
-    err = dispute_standing(&standing, state, facility, period, time_ms, arena);
     if (err == OK) {
         *out = standing;
     }

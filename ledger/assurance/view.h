@@ -44,6 +44,8 @@ struct assurance_standing {
     const char *opinion_type; /* UNMODIFIED, ...; "" none */
     bool opinion_withdrawn; /* there was one on this version; it was withdrawn and not replaced, so
                              * what was built on it is to be looked at again */
+    const char *restates; /* the withdrawn opinion that an earlier version had: this one is a
+                           * restatement; "" none */
     const char *dispute; /* "" none */
 };
 

@@ -38,6 +38,8 @@
 #define TAG_SAMPLE_SEED "SEAMSSD1" /* seed of a sample: opening, id of the seed block */
 #define TAG_SAMPLE_ROLL "SEAMSRL1" /* one number drawn from a seed: round, attempt */
 #define TAG_SAMPLE_LIST "SEAMSLS1" /* list of a sample: ids in the order drawn */
+#define TAG_SAMPLE_ACCOUNTS "SEAMSAC1" /* versions of the accounts that a sample is drawn from */
+#define TAG_SAMPLE_RESULTS "SEAMSRS1" /* what came of each item drawn, with their salt */
 #define TAG_POPULATION "SEAMPOP1" /* population of a sample: salt, ids and weights */
 #define TAG_LABORATORY "SEAMLAB1" /* values of a laboratory report, with their salt */
 #define TAG_VERIFIED "SEAMVER1" /* key of the cache of verified signatures, local */

@@ -161,6 +161,7 @@ static enum err read_standing(struct reading *reading)
     }
     pool->grade = grade_of(standing.grade);
     pool->opinion = standing.opinion;
+    pool->opinion_withdrawn = standing.opinion_withdrawn;
     pool->dispute = standing.dispute;
     reading->reported_g = grams_value(standing.reported.gross);
     reading->in_force_g = grams_value(standing.in_force.gross);

@@ -41,6 +41,7 @@ struct lot_pool {
     char factor_period[16]; /* PROVISIONAL: whose factor was taken */
     enum lot_grade grade;
     const char *opinion; /* id where one stands, hex of its transaction; else empty */
+    bool opinion_withdrawn; /* it does not stand any more */
     const char *dispute;
     uint64_t height; /* of the version */
     struct hash tx_id; /* of the version */

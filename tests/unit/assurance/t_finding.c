@@ -218,6 +218,9 @@ static void clause_6_1_c_recomputation(void **state)
     assert_refused(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &in->base, NULL),
                    JUDGE_NEVER, ERR_TOTAL, "differences");
     in->difference_hash = world_hash(world, "differences");
+    assert_refused(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &in->base, NULL),
+                   JUDGE_NEVER, ERR_TOTAL, "lines");
+    world_differ(world, in, "boiler-1", 1000);
     assert_ok(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &in->base, NULL));
     const Seam__RecomputeRecord *record = NULL;
     assert_int_equal(view_recompute(&record, world->state, ENG, "mine-a", "2026-01", &world->arena),
@@ -235,6 +238,93 @@ static void clause_6_1_c_recomputation(void **state)
                    JUDGE_NEVER, ERR_ROLE, "signatures");
 }
 
+/* [F11] V15: the effect of a conservative correction is not typed, it follows. */
+static Seam__CorrectionBasis *basis(struct world *world, const char *rule, int64_t amount_g)
+{
+    Seam__CorrectionBasis *in = world_alloc(world, sizeof *in);
+    seam__correction_basis__init(in);
+    in->rule = (char *)(uintptr_t)rule;
+    in->amount_g = amount_g;
+    in->evidence = world_hash(world, "calibration certificate");
+    return in;
+}
+
+static Seam__FindingRaise *corrected(struct world *world, Seam__CorrectionBasis *in,
+                                     int64_t effect_g)
+{
+    Seam__FindingRaise *raise = world_finding(world, 1, effect_g);
+    raise->basis = in;
+    return raise;
+}
+
+/* [F11] a meter without calibration: x (1 + specified accuracy). */
+static void correction_uncalibrated(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    Seam__CorrectionBasis *in = basis(world, "UNCALIBRATED", 1000001);
+    in->specified_ppm = 5000;
+    /* 0.5 % of 1,000,001 g is 5,000.005 g, rounded against the client */
+    assert_refused(world_raise(world, corrected(world, in, 5001)), JUDGE_NEVER, ERR_MISSING,
+                   "basis.device");
+    in->device = (char *)(uintptr_t) "belt scale 3, No. 771";
+    assert_refused(world_raise(world, corrected(world, in, 5000)), JUDGE_NEVER, ERR_TOTAL,
+                   "effect_g");
+    assert_string_equal(world->detail.limit, "5001");
+    in->evidence = (ProtobufCBinaryData){0};
+    assert_refused(world_raise(world, corrected(world, in, 5001)), JUDGE_NEVER, ERR_MISSING,
+                   "basis.evidence");
+    in->evidence = world_hash(world, "plate");
+    assert_ok(world_raise(world, corrected(world, in, 5001)));
+    const Seam__FindingRecord *record = NULL;
+    assert_int_equal(view_finding(&record, world->state, ENG, 1, &world->arena), OK);
+    assert_string_equal(record->raise->basis->device, "belt scale 3, No. 771");
+}
+
+/* [F11] over tolerance: x [1 + (found - specified)]; a deviation within it corrects nothing. */
+static void correction_over_tolerance(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    Seam__CorrectionBasis *in = basis(world, "OVER_TOLERANCE", 1000000);
+    in->device = (char *)(uintptr_t) "belt scale 3";
+    in->specified_ppm = 5000;
+    in->found_ppm = 5000;
+    assert_refused(world_raise(world, corrected(world, in, 0)), JUDGE_NEVER, ERR_CONFLICT,
+                   "basis.rule");
+    in->found_ppm = 5001;
+    assert_ok(world_raise(world, corrected(world, in, 1)));
+}
+
+/* [F11] data missing: the mean of the known time for all of it. */
+static void correction_missing(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    Seam__CorrectionBasis *in = basis(world, "MISSING", 700);
+    in->hours = 720;
+    in->hours_missing = 720;
+    assert_refused(world_raise(world, corrected(world, in, 0)), JUDGE_NEVER, ERR_RANGE, "basis");
+    in->hours_missing = 20; /* 700 x 720 / 700 */
+    assert_ok(world_raise(world, corrected(world, in, 20)));
+}
+
+/* [F11] a required measurement not made: the default value, where it is worse; of a sink the
+ * smaller one. */
+static void correction_default(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    Seam__CorrectionBasis *in = basis(world, "DEFAULT", 500);
+    in->default_g = 400;
+    assert_refused(world_raise(world, corrected(world, in, -100)), JUDGE_NEVER, ERR_TOTAL,
+                   "effect_g");
+    assert_string_equal(world->detail.limit, "0");
+    Seam__FindingRaise *sink = corrected(world, in, -100);
+    sink->category = (char *)(uintptr_t) "SINK";
+    assert_ok(world_raise(world, sink));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -248,6 +338,10 @@ int main(void)
         T(scope_limitation),
         T(open_findings_hold_the_review),
         T(clause_6_1_c_recomputation),
+        T(correction_uncalibrated),
+        T(correction_over_tolerance),
+        T(correction_missing),
+        T(correction_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

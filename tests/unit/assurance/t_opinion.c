@@ -359,6 +359,164 @@ static void accreditation_is_asked_again(void **state)
     assert_ok(world_issue(world, world_opinion(world, 0)));
 }
 
+static Seam__FindingRaise *about_line(struct world *world, uint32_t number, const char *source,
+                                      int64_t effect_g)
+{
+    Seam__FindingRaise *raise = world_finding(world, number, effect_g);
+    raise->code = (char *)(uintptr_t) "L_FUEL";
+    raise->source = (char *)(uintptr_t)source;
+    raise->detail = (char *)(uintptr_t) "bituminous";
+    return raise;
+}
+
+static void settle(struct world *world, uint32_t number, const char *resolution, int64_t effect_g)
+{
+    assert_ok(world_reply(world, number));
+    assert_ok(world_verdict(world, number, "ACCEPT", "", effect_g));
+    assert_ok(world_verdict(world, number, "CLOSE", resolution, 0));
+}
+
+/* [KSSJ 6.1c] a difference that the verifier saw and nobody speaks of ends in no opinion that gives
+ * a value: the refusal names how many lines and how much. */
+static void clause_6_1_c_uncovered_differences(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    Seam__Recompute *again = world_recomputation(world, "2026-01", 1);
+    world_differ(world, again, "boiler-1", 3000);
+    world_differ(world, again, "boiler-2", 500);
+    assert_ok(world_raise(world, about_line(world, 1, "boiler-1", 3000)));
+    settle(world, 1, "ADJUSTED", 3000);
+    world_to_report(world);
+    assert_ok(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &again->base, NULL));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    Seam__OpinionIssue *in = world_opinion(world, 3000);
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    assert_string_equal(world->detail.limit, "1 lines, 500 g");
+    in->type = (char *)(uintptr_t) "MODIFIED";
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    /* a finding that was found to have no effect does not cover it, nor does a comment */
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_ok(world_raise(world, about_line(world, 2, "boiler-2", 500)));
+    settle(world, 2, "NO_EFFECT", 0);
+    Seam__FindingRaise *comment = about_line(world, 3, "boiler-2", 0);
+    comment->kind = (char *)(uintptr_t) "COMMENT";
+    assert_ok(world_raise(world, comment));
+    settle(world, 3, "NO_EFFECT", 0);
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    /* one gram less than the difference is still uncovered, the difference itself is not */
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_ok(world_raise(world, about_line(world, 4, "boiler-2", 499)));
+    settle(world, 4, "ADJUSTED", 499);
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    in = world_opinion(world, 3499);
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    assert_string_equal(world->detail.limit, "1 lines, 1 g");
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_ok(world_raise(world, about_line(world, 5, "boiler-2", 1)));
+    settle(world, 5, "ADJUSTED", 1);
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    assert_ok(world_issue(world, world_opinion(world, 3500)));
+}
+
+/* A recomputation in the client's disfavour that is withdrawn by a new one leaves nothing open. */
+static void the_last_recomputation_counts(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    world_to_report(world);
+    Seam__Recompute *again = world_recomputation(world, "2026-01", 1);
+    world_differ(world, again, "boiler-1", 3000);
+    assert_ok(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &again->base, NULL));
+    assert_ok(world_recompute(world, "2026-01", 1));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    assert_ok(world_issue(world, world_opinion(world, 0)));
+}
+
+/* [4.4] RESTATED: a correction after the opinion. The opinion is withdrawn, the account corrected,
+ * the new version is verified by an opinion that cites the old one, and the period says so. */
+static void a_restated_account_cites_the_old_opinion(void **state)
+{
+    struct world *world = *state;
+    to_review(world);
+    assert_ok(world_issue(world, world_opinion(world, 0)));
+    assert_string_equal(world_standing(world, "2026-01", 0).restates, "");
+    assert_ok(take_back(world, "NEW_FACTS"));
+    world_account(world, "mine-a", "2026-01", 2);
+    struct assurance_standing standing = world_standing(world, "2026-01", 0);
+    assert_int_equal(standing.grade, ASSURANCE_REPORTED);
+    assert_string_equal(standing.restates, OPINION);
+    assert_string_equal(standing.opinion, "");
+    assert_int_equal(grams_value(standing.in_force.net), 2 * 1150000);
+    /* what was said of the first version stays with it */
+    assert_string_equal(world_standing(world, "2026-01", 1).opinion, OPINION);
+    assert_true(world_standing(world, "2026-01", 1).opinion_withdrawn);
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_ok(world_recompute(world, "2026-01", 2));
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    Seam__OpinionIssue *in = world_opinion(world, 1000000);
+    in->opinion = (char *)(uintptr_t) "op-2";
+    in->subjects[0]->version = 2;
+    in->subjects[0]->account_hash = world_account_hash(world, "mine-a", "2026-01", 2);
+    in->subjects[0]->verified->scope2_g *= 2;
+    in->subjects[0]->verified->sinks_g *= 2;
+    in->subjects[0]->verified->gross_g = 2400000;
+    in->subjects[0]->verified->net_g = 2300000;
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "replaces");
+    in->replaces = (char *)(uintptr_t)OPINION;
+    assert_ok(world_issue(world, in));
+    standing = world_standing(world, "2026-01", 0);
+    assert_int_equal(standing.grade, ASSURANCE_VERIFIED);
+    assert_string_equal(standing.restates, OPINION);
+    /* the other month was verified again, not restated */
+    assert_string_equal(world_standing(world, "2026-02", 0).restates, "");
+}
+
+/* A regulator revoked it as false and another engagement takes over: it cites what it comes after.
+ */
+static void a_later_engagement_cites_it_too(void **state)
+{
+    struct world *world = *state;
+    to_review(world);
+    assert_ok(world_issue(world, world_opinion(world, 0)));
+    Seam__OpinionRevoke revoke = SEAM__OPINION_REVOKE__INIT;
+    revoke.opinion = (char *)(uintptr_t)OPINION;
+    revoke.cause = (char *)(uintptr_t) "FALSIFICATION";
+    revoke.reason = (char *)(uintptr_t) "sheets were made up";
+    assert_ok(
+        world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &revoke.base, NULL));
+    Seam__EngageOpen *offer = world_offer(world, "verifier");
+    offer->engagement = (char *)(uintptr_t) "eng-2";
+    assert_ok(
+        world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &offer->base, NULL));
+    Seam__EngageAccept *answer = world_answer(world, "verifier");
+    answer->engagement = offer->engagement;
+    assert_ok(world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible",
+                          &answer->base, NULL));
+    const char *const steps[] = {"PLANNED", "DOC_REVIEW", "SITE", "REPORT_DRAFT"};
+    for (size_t i = 0; i < 4; i++) {
+        Seam__EngageAdvance *step = world_step(world, steps[i]);
+        step->engagement = offer->engagement;
+        assert_ok(
+            world_apply(world, ENGAGE_ADVANCE_TYPE, "verifier", "preparer", &step->base, NULL));
+    }
+    Seam__EngageReview review = SEAM__ENGAGE_REVIEW__INIT;
+    review.engagement = offer->engagement;
+    review.verdict = (char *)(uintptr_t) "PASS";
+    review.report_hash = world_hash(world, "report");
+    assert_ok(world_apply(world, ENGAGE_REVIEW_TYPE, "verifier", "reviewer", &review.base, NULL));
+    Seam__OpinionIssue *in = world_opinion(world, 0);
+    in->opinion = (char *)(uintptr_t) "op-2";
+    in->engagement = offer->engagement;
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "replaces");
+    assert_string_equal(world->detail.limit, OPINION);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
@@ -378,6 +536,10 @@ int main(void)
         T(another_regulator_is_not_competent),
         T(series_is_asked_again),
         T(accreditation_is_asked_again),
+        T(clause_6_1_c_uncovered_differences),
+        T(the_last_recomputation_counts),
+        T(a_restated_account_cites_the_old_opinion),
+        T(a_later_engagement_cites_it_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -478,6 +478,9 @@ static inline Seam__EngageAdvance *world_step(struct world *world, const char *s
             in->sections[i]->hash = world_hash(world, names[i]);
         }
     }
+    if (strcmp(step, "REPORT_DRAFT") == 0) {
+        in->no_sample_reason = (char *)(uintptr_t) "two lines, both looked at";
+    }
     if (strcmp(step, "SITE") == 0) {
         in->persons = world_list(world, "verifier.deputy verifier.preparer", &in->n_persons);
     }
@@ -516,6 +519,28 @@ static inline Seam__Recompute *world_recomputation(struct world *world, const ch
     in->outcome = (char *)(uintptr_t) "EQUAL";
     in->result_hash = world_hash(world, "result");
     return in;
+}
+
+/* A recomputation with one line that differs, in scope 1. */
+static inline void world_differ(struct world *world, Seam__Recompute *in, const char *source,
+                                int64_t grams)
+{
+    Seam__LineDifference *line = world_alloc(world, sizeof *line);
+    seam__line_difference__init(line);
+    line->code = (char *)(uintptr_t) "L_FUEL";
+    line->source = (char *)(uintptr_t)source;
+    line->detail = (char *)(uintptr_t) "bituminous";
+    line->category = (char *)(uintptr_t) "SCOPE1";
+    line->difference_g = grams;
+    Seam__LineDifference **lines = world_alloc(world, (in->n_lines + 1) * sizeof *lines);
+    for (size_t i = 0; i < in->n_lines; i++) {
+        lines[i] = in->lines[i];
+    }
+    lines[in->n_lines++] = line;
+    in->lines = lines;
+    in->differences = (uint32_t)in->n_lines;
+    in->outcome = (char *)(uintptr_t) "DIFFERENT";
+    in->difference_hash = world_hash(world, "differences");
 }
 
 static inline enum judgement world_recompute(struct world *world, const char *period,
