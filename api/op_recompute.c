@@ -5,6 +5,7 @@
 
 #include "api/op_verify.h"
 
+#include "api/primary_share.h"
 #include "api/sight.h"
 #include "ledger/accounting/account.h"
 #include "ledger/assurance/correction.h"
@@ -346,6 +347,19 @@ static void write_record(struct json_out *out, const struct again *again)
     json_out_end(out);
 }
 
+/* Where the call names an engagement: what its findings leave of the share of primary data. */
+static enum err write_primary(struct call *call, struct query *query, const struct again *again)
+{
+    const Seam__EngagementRecord *engagement = NULL;
+    if (json_node_get(call->root, "engagement") == NULL) {
+        return OK;
+    }
+    const enum err err = verify_engagement(call, query, &engagement);
+    return err == OK ? primary_share_write(call, query, engagement, again->of.account,
+                                           again->reported, again->before)
+                     : err;
+}
+
 static enum err write_again(struct call *call, struct query *query)
 {
     struct again *again = arena_alloc(&call->arena, sizeof *again);
@@ -376,14 +390,16 @@ static enum err write_again(struct call *call, struct query *query)
     json_out_key(&call->data, "document");
     json_out_text_bytes(&call->data, again->document);
     write_record(&call->data, again);
+    err = write_primary(call, query, again);
     json_out_end(&call->data);
-    return OK;
+    return err;
 }
 
 enum err op_recompute_account(struct call *call, const struct rule_row *row)
 {
     (void)row;
-    static const char *const keys[] = {"facility", "period", "version", "file", "at", NULL};
+    static const char *const keys[] = {"facility",   "period", "version", "file",
+                                       "engagement", "at",     NULL};
     return verify_read(call, keys, write_again);
 }
 

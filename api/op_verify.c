@@ -596,7 +596,7 @@ const struct operation verify_operations[] = {
     {"RecomputeAccount", op_recompute_account, NULL, false,
      "Computes an account again from its lines, or from the verifier's own file, and gives what "
      "RecordRecomputation needs.",
-     "facility!, period!, version?, file?, at?"},
+     "facility!, period!, version?, file?, engagement?, at?"},
     {"ComputeCorrection", op_compute_correction, NULL, false,
      "The conservative correction of a reading or an amount.",
      "amount!, side!, calibrated?, specified_ppm?, found_ppm?, hours?, hours_missing?, measured?, "

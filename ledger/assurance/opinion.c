@@ -207,10 +207,10 @@ static enum judgement check_recompute(const struct issuing *in, size_t index)
     if (judgement != JUDGE_OK || coverage.uncovered == 0) {
         return judgement;
     }
-    (void)snprintf(limit, sizeof limit, "%u lines, %lld g", (unsigned)coverage.uncovered,
+    (void)snprintf(limit, sizeof limit, "lines: %u, grams: %lld", (unsigned)coverage.uncovered,
                    (long long)coverage.grams);
     return refusal_never(in->engaging.detail,
-                         (struct refusal){ERR_INCOMPLETE, "findings", "KSSJ 6.1c", limit,
+                         (struct refusal){ERR_TOTAL, "findings", "KSSJ 6.1c", limit,
                                           "the recomputation differs and no finding says so"});
 }
 

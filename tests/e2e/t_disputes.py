@@ -184,6 +184,8 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     must(sign("RecordRecomputation", "verifier", ["deputy"], engagement="eng-1", facility=FACILITY,
               period=PERIOD, version=1, account_hash=account["account_hash"], inputs_hash=digest(verified_text),
               parameter_set_hash=account["parameter_set_hash"], outcome="DIFFERENT", differences=2,
+              lines=[{"code": "L_FUEL", "source": source, "detail": "bituminous", "category": "SCOPE1",
+                      "difference_g": effect} for source, effect in effects.items()],
               difference_hash=digest("differences"), result_hash=digest("result")), "recomputation")
     for number, (source, effect) in enumerate(effects.items(), 1):
         finding("RaiseFinding", "verifier", number=number, kind="OMISSION" if number == 2 else "ERROR",
@@ -194,7 +196,7 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
         finding("CloseFinding", "verifier", number=number, verdict="ACCEPT", effect_g=effect, text="agreed")
         finding("CloseFinding", "verifier", number=number, verdict="CLOSE", resolution="ADJUSTED", text="adjusted")
     advance("SITE", persons=["verifier.deputy", "verifier.preparer"])
-    advance("REPORT_DRAFT")
+    advance("REPORT_DRAFT", no_sample_reason="few lines, each looked at")
     must(sign("ReviewEngagement", "verifier", ["reviewer"], engagement="eng-1", verdict="PASS",
               report_hash=digest("report")), "review")
     totals = {"scope1_g": verified["scope1_g"], "scope2_g": verified["scope2_g"],

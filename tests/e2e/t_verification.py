@@ -145,12 +145,24 @@ class Verification:
                                                        sections=self.sections(name, left_out))]
         steps += [self.recompute(name, facility, period)[1] for facility, period in periods]
         steps += [self.step(name, "SITE", persons=["verifier.deputy", "verifier.preparer"]),
-                  self.step(name, "REPORT_DRAFT")]
+                  self.step(name, "REPORT_DRAFT", no_sample_reason="nine lines, each looked at")]
         return steps
 
     def review(self, name, person="reviewer", verdict="PASS"):
         return self.ask("ReviewEngagement", signer=person, engagement=name, verdict=verdict,
                         report_hash=digest("report of " + name))
+
+
+def measured(net):
+    """The sample of September, its coal weighed by the mine's own scales."""
+    with open(os.path.join(SAMPLES, "04-mine-a-2026-09.json"), encoding="utf-8") as handle:
+        file = json.load(handle)
+    for line in file["lines"][:2]:
+        line["origin"] = "MEASURED"
+    path = os.path.join(net.dir, "measured.json")
+    with open(path, "w", encoding="utf-8") as handle:
+        json.dump(file, handle)
+    return path
 
 
 def when(hours):
@@ -223,6 +235,17 @@ def evidence_cases(play, name, facility, period):
     check([f["kind"] for f in found] == ["EVIDENCE_MISMATCH"] * 2 and all(f["automatic"] for f in found) and
           all(f["refs"] == [mark] for f in found),
           "evidence that is missing or has another hash is a finding by itself", show(found))
+    line = {"code": "L_FUEL", "source": "boiler-1", "detail": "bituminous"}
+    play.must("RecordDisclosure", outcome="UNSIGNED", **body, **line)
+    play.must("RecordDisclosure", outcome="LATE", **body, **line)
+    found = play.see(name)["findings"][before:]
+    check([(f["kind"], f["field"], f["source"]) for f in found[2:]] ==
+          [("NONCONFORMITY", "UNSIGNED", "boiler-1"), ("NONCONFORMITY", "LATE", "boiler-1")],
+          "evidence that is unsigned or late is a finding on the line that rests on it", show(found))
+    primary = play.must("RecomputeAccount", facility=facility, period=period, engagement=name)["primary"]
+    check(primary["unproven"] == ["L_FUEL boiler-1 bituminous"] and
+          0 < primary["proven_g"] < primary["stated_g"] < primary["gross_g"],
+          "a reading that is unsigned or late does not count in the primary-data share", show(primary))
     answer = play.ask("RevokeEvidence", "mine", evidence=mark, reader="verifier", reason="done")
     check(final(answer), "a grant can be taken back", show(answer))
     for finding in found:
@@ -234,12 +257,21 @@ def sampling_cases(play, name):
     """[KSSJ 6.2c] drawn by a block that nobody of the parties made; everybody draws the same."""
     prepared = play.must("PrepareAuditSample", engagement=name, subject="LINES")
     record, secret = prepared["record"], prepared["secret"]
-    check(record["population_count"] == len(prepared["names"]) == 9 and record["size"] == 9,
+    check(record["population_count"] == len(prepared["names"]) == 9 and record["size"] == 9 and
+          record["facility"] == "mine-a",
           "a population of the lines of the scope, its size from materiality", show(record))
+    answer = play.ask("CommitSample", **dict(record, population_count=8, size=8))
+    check(refused(answer, "303018", "population_count"),
+          "a population of other than the anchored lines is refused", show(answer))
     answer = play.ask("CommitSample", **dict(record, size=8))
     check(refused(answer, "200005", "size"), "a smaller sample than materiality asks for is refused", show(answer))
     answer = play.ask("CommitSample", **record)
     check(final(answer), "the verifier commits before the seed exists", show(answer))
+    committed = answer["data"]["transaction"]
+    other = play.must("PrepareAuditSample", engagement=name, subject="LINES")["record"]
+    answer = play.ask("CommitSample", **other)
+    check(other["population_hash"] != record["population_hash"] and refused(answer, "303001", "repeats"),
+          "another salt is not another population: no second commitment until the draw pleases", show(answer))
     answer = play.step(name, "REPORT_DRAFT")
     check(refused(answer, "303012"), "no report while a sample is not drawn", show(answer))
     # A node makes a block when there is something to put into it: other members' work goes on.
@@ -256,8 +288,13 @@ def sampling_cases(play, name):
     answer = play.ask("DrawSample", **wrong)
     check(answer["code"] != "000000" and "list_hash" in json.dumps(answer["data"]),
           "a list that the seed did not draw is refused", show(answer))
+    wrong = copy.deepcopy(made["record"])
+    wrong["detached"]["accounts"][0]["lines"].pop()
+    answer = play.ask("DrawSample", **wrong)
+    check(refused(answer, "303018", "accounts"), "a population without one of the lines is refused", show(answer))
     answer = play.ask("DrawSample", **made["record"])
     check(final(answer), "the sample is drawn", show(answer))
+    redrawn_offline(play, committed, answer["data"]["transaction"], secret, made["picked"])
     public = {"engagement": name, "number": 1, "salt": secret["salt"], "items": secret["items"]}
     answer = play.ask("CheckAuditSample", "desk", **public)
     check(answer["code"] == "000000" and answer["data"]["valid"] and
@@ -277,8 +314,37 @@ def sampling_cases(play, name):
     check(final(answer) and len(samples) == 1,
           "a sampled record that is refused is a scope limitation; nothing is drawn in its place",
           show(answer))
+    items = [{"id": mark, "outcome": "AGREES", "evidence": [digest("sheet of " + mark)]}
+             for mark in made["picked"]]
+    answer = play.ask("ExamineSample", engagement=name, number=1, detached={"items": items[1:]})
+    check(refused(answer, "303018", "items"), "an item that was drawn is not passed over", show(answer))
+    items[0] = {"id": made["picked"][0], "outcome": "REFUSED", "finding": number}
+    answer = play.ask("ExamineSample", engagement=name, number=1, detached={"items": items})
+    sample = play.see(name)["samples"][0]
+    check(final(answer) and sample["examined"] and sample["agreeing"] == 8 and sample["refused"] == 1 and
+          sample["anchored"], "every item that was drawn is examined, with what was looked at", show(sample))
     play.must("CloseFinding", engagement=name, number=number, verdict="UNRESOLVED", text="decided")
     return number
+
+
+def redrawn_offline(play, committed, drawn, secret, picked):
+    """Anybody with the founding document, two proofs and the population, and no node."""
+    net, paths = play.net, []
+    at = {"node": net.url(1), "token": net.token(1, "preparer", "desk")}
+    for mark in (committed, drawn):
+        paths.append(os.path.join(net.dir, mark[:8] + ".json"))
+        said = seam("proof", "get", mark, "--out", paths[-1], **at)
+        check(said[0] == 0, "the proof of a transaction of the sample", said)
+    for name, items in (("population", secret["items"]), ("other", [
+            dict(item, weight=item["weight"] + 1) for item in secret["items"]])):
+        paths.append(os.path.join(net.dir, name + ".json"))
+        with open(paths[-1], "w", encoding="utf-8") as handle:
+            json.dump({"salt": secret["salt"], "items": items}, handle)
+    status, out, err = seam("sample", "redraw", *paths[:3], "--genesis", net.genesis)
+    check(status == 0 and out.split() == picked, "`seam sample redraw` draws the same list without any node",
+          out + err)
+    status, out, err = seam("sample", "redraw", paths[0], paths[1], paths[3], "--genesis", net.genesis)
+    check(status == 1 and "population" in out, "and says no to another population", out + err)
 
 
 def disclosure_cases(play):
@@ -357,6 +423,27 @@ def grant_lines(play, facility, period, name):
     return answer
 
 
+def certificate_cases(play):
+    """A certificate with lines is for those who may see the lines, while they may (decision D3)."""
+    body = {"facility": "mine-a", "period": "2026-09", "lines": True}
+    answer = play.ask("GetCertificate", **body)
+    check(answer["code"] == "000000" and "boiler-1" in answer["data"]["certificate"],
+          "with the grant the verifier's certificate has the lines", show(answer))
+    for member in ("desk", "washery"):
+        answer = play.ask("GetCertificate", member, **body)
+        check(refused(answer, "302005", "lines"), f"a certificate with lines is not for {member}", show(answer))
+    answer = play.ask("GetCertificate", "desk", facility="mine-a", period="2026-09")
+    check(answer["code"] == "000000" and "boiler-1" not in answer["data"]["certificate"],
+          "one without lines is for everybody", show(answer))
+    root = play.must("ListGrants", owner="mine", reader="verifier")["grants"][0]["evidence"]
+    play.must("RevokeEvidence", "mine", evidence=root, reader="verifier", reason="for the moment")
+    answer = play.ask("GetCertificate", **body)
+    check(refused(answer, "302005", "lines"), "after the revocation the verifier gets none", show(answer))
+    grant_lines(play, "mine-a", "2026-09", "eng-1")
+    answer = play.ask("GetCertificate", **body)
+    check(answer["code"] == "000000", "and again when it is granted again", show(answer))
+
+
 def finding_cases(play, name):
     """[KSSJ 6.1c] a difference becomes a finding with cause, correction and conclusion."""
     number, answer = play.raise_finding(name, "mine-a", "2026-09", "BALANCE", "three trains are missing",
@@ -385,8 +472,15 @@ def finding_cases(play, name):
     check(answer["amount"] == 4221000, "a meter without calibration: x (1 + specified accuracy)", answer)
     more = answer["effect"]
     # 4,200 t of coal are a part of the account; the effect here is an amount both agree on.
+    basis = {"rule": "UNCALIBRATED", "amount_g": 4200000, "device": "scale 3, No. 771", "specified_ppm": 5000,
+             "evidence": digest("plate of scale 3")}
+    line = {"code": "L_FUEL", "source": "boiler-1", "detail": "bituminous", "basis": basis}
     number, answer = play.raise_finding(name, "mine-a", "2026-09", "ERROR", "the scale was not calibrated",
-                                        code="L_FUEL", source="boiler-1", detail="bituminous", effect_g=more)
+                                        effect_g=more - 1, **line)
+    check(refused(answer, "303018", "effect_g"), "[F11] the effect of a correction is not typed, it follows",
+          show(answer))
+    number, answer = play.raise_finding(name, "mine-a", "2026-09", "ERROR", "the scale was not calibrated",
+                                        effect_g=more, **line)
     check(final(answer), "an error with its effect in grams", show(answer))
     play.must("AnswerFinding", "mine", engagement=name, number=number, agrees=True, cause="forgotten",
               correction="calibrated since")
@@ -426,6 +520,7 @@ def main_journey(play):
     answer = play.ask("GetAccount", facility="mine-a", period="2026-09", lines=True)
     check(answer["code"] == "000000" and len(answer["data"]["lines"]) == 9,
           "[KSSJ 6.1b] with the grant the verifier sees the lines", show(answer))
+    certificate_cases(play)
     with open(os.path.join(SAMPLES, "04-mine-a-2026-09.json"), encoding="utf-8") as handle:
         file = json.load(handle)
     file["lines"][0]["ad"]["value"] = "4300"
@@ -480,6 +575,10 @@ def main_journey(play):
     answer = play.issue("op-1", name, subjects=wrong, **body)
     check(refused(answer, "200001", "recompute_hash"),
           "[KSSJ 6.1c] no opinion without the recomputation", show(answer))
+    answer = uncovered(play, name, other, effects, body)
+    check(refused(answer, "303018", "lines: 1, grams: 207129925"),
+          "[KSSJ 6.1c] a difference that no finding speaks of ends in no opinion: lines and grams are named",
+          show(answer))
     answer = play.issue("op-1", name, subjects=play.subjects(name, effects), type="UNMODIFIED",
                         open_findings=open_findings)
     check(answer["code"] != "000000", "unresolved findings are not unmodified", show(answer))
@@ -494,6 +593,20 @@ def main_journey(play):
     answer = play.issue("op-2", name, subjects=play.subjects(name, effects), **body)
     check(answer["code"] == "303012", "the engagement gives one opinion", show(answer))
     return name, effects, body
+
+
+def uncovered(play, name, other, effects, body):
+    """The verifier's own file gave another amount; the report goes to its review as if it had not."""
+    for step in (play.step(name, "DOC_REVIEW"), play.ask("RecordRecomputation", engagement=name, **other["record"]),
+                 play.step(name, "REPORT_DRAFT"), play.review(name)):
+        if not final(step):
+            raise RuntimeError(show(step))
+    answer = play.issue("op-1", name, subjects=play.subjects(name, effects), **body)
+    play.must("AdvanceEngagement", engagement=name, step="DOC_REVIEW", evidence=[digest("the weighing was read again")])
+    if not final(play.recompute(name, "mine-a", "2026-09")[1]) or not final(play.step(name, "REPORT_DRAFT")) or \
+            not final(play.review(name)):
+        raise RuntimeError("review")
+    return answer
 
 
 def duplicate_opinion(play):
@@ -515,6 +628,18 @@ def withdrawn_opinion(play, name, effects, body):
     check(account["status"] == "REPORTED" and account["opinion_withdrawn"] and account["opinion"] == "op-1" and
           account["value_in_force_g"] == account["net_g"],
           "what was built on it is flagged, nothing is deleted", show(account))
+    listed = play.must("ListDependents", "mine", opinion="op-1")
+    check(listed["withdrawn"] and listed["count"]["CERTIFICATE"] == 1 and
+          [d["kind"] for d in listed["dependents"] if d["flagged"]][0] == "CERTIFICATE" and
+          all(d["flagged"] for d in listed["dependents"]),
+          "what depends on a withdrawn opinion is listed and flagged", show(listed))
+    outside = play.must("ListDependents", "desk", opinion="op-1")
+    check("dependents" not in outside and outside["count"] == listed["count"],
+          "others see how many, not which", show(outside))
+    certificate = play.must("GetCertificate", "desk", facility="mine-a", period="2026-09")
+    check(certificate["opinion"] == "op-1" and certificate["opinion_withdrawn"] and
+          certificate["grade"] == "REPORTED", "a certificate says that its opinion was withdrawn",
+          show({key: certificate[key] for key in certificate if key != "certificate"}))
     seen = play.must("GetOpinion", "mine", opinion="op-1")
     check(seen["state"] == "WITHDRAWN" and seen["withdrawn"]["cause"] == "NEW_FACTS" and
           seen["subjects"][0]["verified"]["net_g"] == account["net_g"] + effects["scope1_g"],
@@ -551,14 +676,7 @@ def late_and_superseded(play):
     grant_lines(play, "mine-b", "2025-01", "eng-3")
     steps = play.to_report("eng-3", [("mine-b", "2025-01")])
     subjects = play.subjects("eng-3")
-    with open(os.path.join(SAMPLES, "05-mine-b-2025-01.json"), encoding="utf-8") as handle:
-        file = json.load(handle)
-    file["lines"][0]["ad"]["value"] = "483"
-    path = os.path.join(net.dir, "corrected.json")
-    with open(path, "w", encoding="utf-8") as handle:
-        json.dump(dict(file, reason="a train was weighed twice", reason_code="METER",
-                       discovered_by="OPERATOR"), handle)
-    answer = play.note(net.file(path, "correct"))
+    answer = corrected_mine_b(play, "483")
     check(all(map(final, steps)) and final(answer), "the account is corrected before the opinion", show(answer))
     steps = [play.review("eng-3")]
     answer = play.issue("op-4", "eng-3", subjects=subjects)
@@ -567,10 +685,63 @@ def late_and_superseded(play):
     check(refused(answer, "302005"), "the grant was on the first version's lines only", show(answer))
 
 
+def corrected_mine_b(play, amount):
+    with open(os.path.join(SAMPLES, "05-mine-b-2025-01.json"), encoding="utf-8") as handle:
+        file = json.load(handle)
+    file["lines"][0]["ad"]["value"] = amount
+    path = path_of(play, dict(file, reason="a train was weighed twice", reason_code="METER",
+                              discovered_by="VERIFIER"))
+    play.must("GetAccount", "mine", facility="mine-b", period="2025-01")  # its node knows what came before
+    return play.note(play.net.file(path, "correct"))
+
+
+def verified_again(play, opinion, **more):
+    """Mine-b's January as it counts now, from the documents to the opinion."""
+    steps = [play.step("eng-3", "DOC_REVIEW")]
+    grant_lines(play, "mine-b", "2025-01", "eng-3")
+    steps += [play.recompute("eng-3", "mine-b", "2025-01")[1],
+              play.step("eng-3", "REPORT_DRAFT", no_sample_reason="nine lines, each looked at"), play.review("eng-3")]
+    if not all(map(final, steps)):
+        raise RuntimeError(show(steps))
+    return play.issue(opinion, "eng-3", **more)
+
+
+def restated(play):
+    """[4.4] A correction that follows an opinion."""
+    answer = verified_again(play, "op-4")
+    check(final(answer), "the corrected account is verified", show(answer))
+    answer = corrected_mine_b(play, "484")
+    check(refused(answer, "303002", "op-4"), "a verified account is not corrected while its opinion stands",
+          show(answer))
+    answer = play.sign2("WithdrawOpinion", "verifier", opinion="op-4", cause="NEW_FACTS", reason="a train more")
+    answer = corrected_mine_b(play, "484") if final(answer) else answer
+    check(final(answer), "after the withdrawal it is", show(answer))
+    account = play.must("GetAccount", "mine", facility="mine-b", period="2025-01")
+    check(account["version"] == 3 and account["status"] == "REPORTED" and account["restates"] == "op-4" and
+          account["opinion"] == "", "a restated account says which opinion its earlier version had", show(account))
+    answer = verified_again(play, "op-5")
+    check(refused(answer, "303001", "replaces"), "an opinion on a restated account cites the old one", show(answer))
+    answer = play.issue("op-5", "eng-3", replaces="op-4")
+    account = play.must("GetAccount", "mine", facility="mine-b", period="2025-01")
+    check(final(answer) and account["status"] == "VERIFIED" and account["restates"] == "op-4",
+          "and with it the restated account is verified", show(account))
+    before = play.must("GetAccount", "mine", facility="mine-b", period="2025-01", version=2)
+    seen = play.must("GetOpinion", opinion="op-4")
+    check(before["status"] == "SUPERSEDED" and seen["state"] == "REPLACED" and seen["replaced_by"] == "op-5" and
+          seen["subjects"][0]["version"] == 2, "what was said of the earlier version stays with it", show(seen))
+
+
 def lab_values(values):
     body = b"".join(wire.encode([(2, wire.encode([(at, text.encode()) for at, text in
                                                   enumerate(value, 1)]))]) for value in values)
     return wire.encode([(1, bytes(16))]) + body
+
+
+def path_of(play, request):
+    path = os.path.join(play.net.dir, "request.json")
+    with open(path, "w", encoding="utf-8") as handle:
+        json.dump(request, handle)
+    return path
 
 
 def four_frauds(play):
@@ -592,11 +763,19 @@ def four_frauds(play):
     check(final(answer), "another person seals it", show(answer))
     values = lab_values([("CC", "AD", "0.612", "1", "GB/T 476"), ("NCV", "AR", "22.35", "GJ/t", "GB/T 213")])
     report = {"sample": "s-1", "report_number": "R-1", "report_hash": digest("report"),
-              "verification_hash": digest("code"), "tested_at_ms": when(-1), "parameters": ["CC", "NCV"],
-              "values_hash": digest(b"SEAMLAB1" + values),
-              "detached": {"salt": "00" * 16, "values": [
+              "verification_hash": digest("code"), "tested_at_ms": when(-1),
+              "detached": {"values": [
                   {"parameter": "CC", "basis": "AD", "value": "0.612", "unit": "1", "method": "GB/T 476"},
                   {"parameter": "NCV", "basis": "AR", "value": "22.35", "unit": "GJ/t", "method": "GB/T 213"}]}}
+    path = os.path.join(play.net.dir, "report.json")
+    with open(path, "w", encoding="utf-8") as handle:
+        json.dump(dict(report, detached=dict(report["detached"], salt="00" * 16)), handle)
+    status, out, err = seam("lab", "hash", path)
+    check(status == 0 and json.loads(out)["values_hash"] == digest(b"SEAMLAB1" + values) and
+          json.loads(out)["parameters"] == ["CC", "NCV"],
+          "`seam lab hash` computes what the report names, without a node", out + err)
+    salts = {json.loads(seam("lab", "hash", path_of(play, report))[1])["detached"]["salt"] for _ in range(2)}
+    check(len(salts) == 2, "with a salt of its own where none is given", salts)
     answer = play.ask("ReportLaboratory", "laboratory", **report)
     check(answer["code"] != "000000", "[F10] no report on what the laboratory never received", show(answer))
     answer = play.ask("ReceiveSample", "laboratory", sample="s-1", seal="A-100", intact=True,
@@ -608,6 +787,8 @@ def four_frauds(play):
           show(answer))
     answer = play.ask("ReportLaboratory", "laboratory", **dict(report, tested_at_ms=when(-5)))
     check(answer["code"] == "200005", "[F10] edited dates: tested before it came", show(answer))
+    answer = play.ask("ReportLaboratory", "laboratory", **dict(report, values_hash=digest("typed")))
+    check(refused(answer, "303018", "values_hash"), "a hash that was typed is held against the values", show(answer))
     answer = play.ask("ReportLaboratory", "laboratory", **report)
     check(final(answer), "the report cites the receipt", show(answer))
     answer = play.ask("ReportLaboratory", "laboratory", **dict(report, report_number="R-2",
@@ -633,13 +814,14 @@ with Network() as net:
                         number="V-0001", scopes=["UG"], jurisdictions=["CN-14"], valid_from="2020-01-01",
                         valid_to="2035-12-31", status="ACTIVE")
     check(final(answer), "two officers record what the verifier is accredited for", show(answer))
-    filed = play.note(net.file("04-mine-a-2026-09.json"))
+    filed = play.note(net.file(measured(net)))
     check(final(filed), "an account stands on the ledger", show(filed))
     same_group(play)
     journey = main_journey(play)
     duplicate_opinion(play)
     withdrawn_opinion(play, *journey)
     late_and_superseded(play)
+    restated(play)
     four_frauds(play)
     at = {"node": net.url(1), "token": net.token(1)}
     for language, *words in (

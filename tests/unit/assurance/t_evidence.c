@@ -115,6 +115,33 @@ static void mismatch_raises_a_finding(void **state)
     assert_int_equal(world_engagement(world)->findings, 2);
 }
 
+/* Failure case of 3.2: the right file, but unsigned or too late: a finding on the line it bears. */
+static void unsigned_and_late_raise_a_finding(void **state)
+{
+    static const char *const outcomes[] = {"UNSIGNED", "LATE"};
+    struct world *world = *state;
+    world_to_documents(world);
+    assert_ok(grant(world, "mine", "verifier"));
+    for (uint32_t i = 0; i < 2; i++) {
+        Seam__EvidenceDisclose *in = outcome(world, outcomes[i]);
+        in->engagement = (char *)(uintptr_t)ENG;
+        in->facility = (char *)(uintptr_t) "mine-a";
+        in->period = (char *)(uintptr_t) "2026-01";
+        in->code = (char *)(uintptr_t) "L_FUEL";
+        in->source = (char *)(uintptr_t) "boiler-1";
+        assert_refused(disclose(world, "mine", in), JUDGE_NEVER, ERR_ROLE, "outcome");
+        assert_ok(disclose(world, "verifier", in));
+        const Seam__FindingRecord *finding = NULL;
+        assert_int_equal(view_finding(&finding, world->state, ENG, i + 1, &world->arena), OK);
+        assert_true(finding->automatic);
+        assert_string_equal(finding->raise->kind, "NONCONFORMITY");
+        assert_string_equal(finding->raise->field, outcomes[i]);
+        assert_string_equal(finding->raise->source, "boiler-1");
+        assert_int_equal(finding->state, FINDING_RAISED);
+    }
+    assert_int_equal(world_engagement(world)->findings_open, 2);
+}
+
 /* V24: the leaf of the world's accounts is the only line. */
 static void a_line_must_be_of_the_root(void **state)
 {
@@ -154,9 +181,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(clause_6_1_b_grant_and_log),
-        T(revoked_and_given_again),
-        T(mismatch_raises_a_finding),
+        T(clause_6_1_b_grant_and_log), T(revoked_and_given_again),
+        T(mismatch_raises_a_finding),  T(unsigned_and_late_raise_a_finding),
         T(a_line_must_be_of_the_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,21 @@ static void fraud_edited_dates(void **state)
 
 /* F10, second: the code that leads to the laboratory was cut off; on the ledger, a report that
  * nobody received or whose code is missing. */
+/* V14: on the last millisecond of the 40 days it is in time, one later it is refused. */
+static void a_late_report_is_refused(void **state)
+{
+    struct world *world = *state;
+    world_accredit(world, "lab", "LABORATORY", "CC NCV");
+    const uint64_t sampled = world->time_ms;
+    to_laboratory(world, "s-1");
+    Seam__LabReport *out = report(world, "s-1", values(world));
+    world->time_ms = sampled + 40 * DAY + 1;
+    out->tested_at_ms = world->time_ms - 2 * DAY;
+    assert_refused(file(world, "lab", out), JUDGE_NEVER, ERR_EXPIRED, "sample");
+    world->time_ms--;
+    assert_ok(file(world, "lab", out));
+}
+
 static void fraud_deleted_code(void **state)
 {
     struct world *world = *state;
@@ -291,9 +306,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(from_belt_to_report),       T(fraud_edited_dates),
-        T(fraud_deleted_code),        T(fraud_one_batch_for_twelve_months),
-        T(fraud_fake_sample),         T(scope_and_values),
+        T(from_belt_to_report),
+        T(fraud_edited_dates),
+        T(fraud_deleted_code),
+        T(a_late_report_is_refused),
+        T(fraud_one_batch_for_twelve_months),
+        T(fraud_fake_sample),
+        T(scope_and_values),
         T(sealed_for_one_laboratory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

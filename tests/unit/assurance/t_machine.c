@@ -96,6 +96,7 @@ static void transactions_are_listed(void **state)
     add("| type | transaction | operation | signatures | detached | clause |\n"
         "|---|---|---|---|---|---|\n");
     draw_rows(&custody_rules);
+    draw_rows(&examine_rules);
     draw_rows(&assurance_rules);
     assert_on_page();
 }

@@ -391,10 +391,10 @@ static void clause_6_1_c_uncovered_differences(void **state)
     assert_ok(world_apply(world, RECOMPUTE_TYPE, "verifier", "deputy", &again->base, NULL));
     assert_ok(world_review(world, "reviewer", "PASS"));
     Seam__OpinionIssue *in = world_opinion(world, 3000);
-    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
-    assert_string_equal(world->detail.limit, "1 lines, 500 g");
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_TOTAL, "findings");
+    assert_string_equal(world->detail.limit, "lines: 1, grams: 500");
     in->type = (char *)(uintptr_t) "MODIFIED";
-    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_TOTAL, "findings");
     /* a finding that was found to have no effect does not cover it, nor does a comment */
     assert_ok(world_advance(world, "DOC_REVIEW"));
     assert_ok(world_raise(world, about_line(world, 2, "boiler-2", 500)));
@@ -405,7 +405,7 @@ static void clause_6_1_c_uncovered_differences(void **state)
     settle(world, 3, "NO_EFFECT", 0);
     assert_ok(world_advance(world, "REPORT_DRAFT"));
     assert_ok(world_review(world, "reviewer", "PASS"));
-    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_TOTAL, "findings");
     /* one gram less than the difference is still uncovered, the difference itself is not */
     assert_ok(world_advance(world, "DOC_REVIEW"));
     assert_ok(world_raise(world, about_line(world, 4, "boiler-2", 499)));
@@ -413,8 +413,8 @@ static void clause_6_1_c_uncovered_differences(void **state)
     assert_ok(world_advance(world, "REPORT_DRAFT"));
     assert_ok(world_review(world, "reviewer", "PASS"));
     in = world_opinion(world, 3499);
-    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_INCOMPLETE, "findings");
-    assert_string_equal(world->detail.limit, "1 lines, 1 g");
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_TOTAL, "findings");
+    assert_string_equal(world->detail.limit, "lines: 1, grams: 1");
     assert_ok(world_advance(world, "DOC_REVIEW"));
     assert_ok(world_raise(world, about_line(world, 5, "boiler-2", 1)));
     settle(world, 5, "ADJUSTED", 1);
