@@ -340,6 +340,41 @@ enum err op_prepare_audit_sample(struct call *call, const struct rule_row *row)
     return verify_read(call, keys, write_prepared);
 }
 
+void verify_sample(struct json_out *out, const Seam__AuditSampleRecord *sample)
+{
+    const Seam__AuditSampleCommit *commit = sample->commit;
+    json_out_object(out);
+    json_out_field_uint(out, "number", commit->number);
+    json_out_field_text(out, "subject", commit->subject);
+    json_out_field_uint(out, "population", commit->population_count);
+    json_out_field_uint(out, "weight", commit->population_weight);
+    json_out_field_uint(out, "size", commit->size);
+    json_out_field_hex(out, "population_hash", data(commit->population_hash));
+    json_out_field_hex(out, "commitment", data(commit->commitment));
+    json_out_field_uint(out, "committed_height", sample->commit_height);
+    json_out_field_text(out, "facility", commit->facility);
+    json_out_field_bool(out, "anchored", sample->accounts_hash.len > 0);
+    json_out_field_uint(out, "repeats", commit->repeats);
+    json_out_field_text(out, "reason", commit->reason);
+    json_out_field_uint(out, "repeated_by", sample->repeated_by);
+    json_out_field_bool(out, "drawn", sample->drawn);
+    if (sample->drawn) {
+        json_out_field_uint(out, "seed_height", sample->seed_height);
+        json_out_field_hex(out, "seed_block", data(sample->seed_block));
+        json_out_field_hex(out, "seed", data(sample->seed));
+        json_out_field_hex(out, "opening", data(sample->opening));
+        json_out_field_hex(out, "list_hash", data(sample->list_hash));
+    }
+    json_out_field_bool(out, "examined", sample->examine_height > 0);
+    if (sample->examine_height > 0) {
+        json_out_field_uint(out, "agreeing", sample->agreeing);
+        json_out_field_uint(out, "differing", sample->differing);
+        json_out_field_uint(out, "refused", sample->refused);
+        json_out_field_hex(out, "results_hash", data(sample->results_hash));
+    }
+    json_out_end(out);
+}
+
 /* --- draw and check ----------------------------------------------------------------------------*/
 
 static enum err read_sample(struct call *call, struct query *query,

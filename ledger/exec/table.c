@@ -23,13 +23,12 @@ static const struct {
     const struct rule_table *rules;
     const struct field_table *fields;
 } folders[] = {
-    {&governance_rules, &governance_fields}, {&accounting_rules, &accounting_fields},
-    {&annual_rules, &annual_fields},         {&custody_rules, &custody_fields},
-    {&examine_rules, &assurance_fields},
-    {&provenance_rules, &provenance_fields}, {&assurance_rules, &assurance_fields},
-    {&dispute_rules, &dispute_fields},       {&registry_rules, &registry_fields},
-    {&trade_rules, &trade_fields},           {&registry_hold_rules, &registry_fields},
-    {&compliance_rules, &trade_fields},
+    {&governance_rules, &governance_fields},  {&accounting_rules, &accounting_fields},
+    {&annual_rules, &annual_fields},          {&custody_rules, &custody_fields},
+    {&examine_rules, &assurance_fields},      {&provenance_rules, &provenance_fields},
+    {&assurance_rules, &assurance_fields},    {&dispute_rules, &dispute_fields},
+    {&registry_rules, &registry_fields},      {&trade_rules, &trade_fields},
+    {&registry_hold_rules, &registry_fields}, {&compliance_rules, &trade_fields},
 };
 
 #define FOLDERS (sizeof folders / sizeof folders[0])
