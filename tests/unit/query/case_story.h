@@ -227,8 +227,9 @@ static inline void story_verification(struct story *story)
               "\"version\":1,\"account_hash\":\"%s\",\"inputs_hash\":\"" STORY_HASH "\","
               "\"parameter_set_hash\":\"" STORY_HASH "\",\"outcome\":\"DIFFERENT\","
               "\"differences\":1,\"difference_hash\":\"" STORY_HASH "\","
+              "\"lines\":[{\"category\":\"SCOPE1\",\"difference_g\":%d}],"
               "\"result_hash\":\"" STORY_HASH "\"}",
-              story->account);
+              story->account, STORY_EFFECT);
     story_findings(story);
     story_advance(story, "SITE", ",\"persons\":[\"verifier.a\",\"verifier.c\"]");
     story_advance(story, "REPORT_DRAFT", "");
