@@ -17,6 +17,9 @@ struct market {
     struct chain *chain;
     uint64_t random;
     uint64_t named;
+    unsigned trades;
+    unsigned steps;
+    size_t paid;
     struct bytes accepted[BLOCK_ORDERS];
     size_t accepted_count;
     struct overlay *working;
@@ -386,13 +389,58 @@ static void one_more_or_less(struct market *market, char *json, size_t size)
     }
 }
 
+/* The next step of the last trade, or any step of one of the last: whose turn it is not is refused.
+ * Account k mod ACCOUNTS offers trade k, in parts of seven units for 700. */
+static void one_trade(struct market *market, char *json, size_t size)
+{
+    const bool astray = pick(market, 4) == 0;
+    const unsigned back = astray ? pick(market, 8) : 0;
+    const unsigned trade = market->trades > back ? market->trades - back : 0;
+    const unsigned fill = astray ? 1 + pick(market, 3) : 1;
+    const unsigned step = astray ? pick(market, 5) : market->steps++ % 5;
+    const unsigned seller = trade % ACCOUNTS;
+    const unsigned other = pick(market, ACCOUNTS);
+    switch (step) {
+    case 0:
+        market->trades++;
+        snprintf(json, size,
+                 "{\"trade\":\"k-%u\",\"side\":\"SELL\",\"holding\":\"%s\",\"method\":\"LISTED\","
+                 "\"units\":{\"asset\":\"CEA\",\"vintage\":%u,\"quantity\":21},\"least\":7,"
+                 "\"price_fen\":100,\"settlement\":\"bank\",\"payment_hours\":1}",
+                 market->trades, accounts[market->trades % ACCOUNTS], 2025 + pick(market, 2));
+        (void)send(market, holders[market->trades % ACCOUNTS], "TRADE_PROPOSE", json);
+        break;
+    case 1:
+        snprintf(json, size, "{\"trade\":\"k-%u\",\"holding\":\"%s\",\"quantity\":7}", trade,
+                 accounts[other]);
+        (void)send(market, holders[other], "TRADE_ACCEPT", json);
+        break;
+    case 2:
+        snprintf(json, size, "{\"trade\":\"k-%u\",\"fill\":%u}", trade, fill);
+        (void)send(market, holders[seller], "TRADE_LOCK", json);
+        break;
+    case 3:
+        snprintf(json, size, "{\"trade\":\"k-%u\",\"fill\":%u,\"amount_fen\":700}", trade, fill);
+        if (send(market, pick(market, 8) == 0 ? holders[other] : "bank", "PAYMENT_CONFIRM", json)) {
+            market->paid++;
+        }
+        break;
+    default:
+        snprintf(json, size, "{\"trade\":\"k-%u\",\"fill\":%u}", trade, pick(market, 4));
+        (void)send(market, holders[pick(market, 4) == 0 ? other : seller], "TRADE_REFUND", json);
+        break;
+    }
+}
+
 static void one_order(struct market *market)
 {
     static char json[2000];
     char units[200];
     const unsigned kind = pick(market, 100);
-    if (kind < 40) {
+    if (kind < 30) {
         one_transfer(market, json, sizeof json);
+    } else if (kind < 45) {
+        one_trade(market, json, sizeof json);
     } else if (kind < 60) {
         one_answer(market, json, sizeof json);
     } else if (kind < 75) {
@@ -458,9 +506,9 @@ static void random_orders_keep_the_count(void **state)
     }
     overlay_drop(market.working);
     replay(&market);
-    print_message("%zu done, %zu refused, %zu sent again, %zu blocks\n", market.ok, market.refused,
-                  market.replays, market.blocks);
-    assert_true(market.ok > orders / 10);
+    print_message("%zu done (%zu payments), %zu refused, %zu sent again, %zu blocks\n", market.ok,
+                  market.paid, market.refused, market.replays, market.blocks);
+    assert_true(market.ok > orders / 10 && market.paid > orders / 1000);
     for (size_t i = 0; i < market.blocks; i++) {
         free((void *)market.bodies[i].data);
     }
