@@ -143,7 +143,7 @@ static enum err absent(void *context, struct bytes key, struct arena *arena, str
 
 static struct overlay *overlay_empty(void)
 {
-    const struct state_base base = {NULL, 0, absent, NULL};
+    const struct state_base base = {.get = absent};
     return overlay_new(NULL, &base);
 }
 
