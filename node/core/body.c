@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Does a body belong to a header? Checked before a body is believed to be that block's, so that a
  * peer who sends rubbish is convicted and the block is not (decision D25). */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 enum err body_check(const struct hash *chain_id, const struct header *header, struct bytes body)
@@ -13,5 +14,7 @@ enum err body_check(const struct hash *chain_id, const struct header *header, st
     if (err != OK) {
         return err;
     }
-    return hash_equal(&root, &header->tx_root) ? OK : ERR_CONFLICT;
+    const bool same =
+        hash_equal(&root, &header->tx_root) || NODE_MUTANT(NODE_MUTANT_BODY_UNCHECKED);
+    return same ? OK : ERR_CONFLICT;
 }

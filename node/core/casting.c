@@ -2,6 +2,7 @@
 /* The queue in front of the signer. Everything that one turn of the loop asks for goes into one
  * job, that is one sync of the log and one of the slot. Records keep the order of the actions, so a
  * vote never reaches the disk before what it rests on. */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 #include <assert.h>
@@ -134,8 +135,11 @@ static void signer_job_run(struct env_job *job)
     for (size_t i = 0; i < work->count && work->err == OK; i++) {
         work->err = run_op(signer, &work->ops[i]);
     }
-    if (work->err == OK) {
+    if (work->err == OK && !NODE_MUTANT(NODE_MUTANT_NO_SYNC)) {
         work->err = signer_sync(signer);
+    }
+    if (NODE_MUTANT(NODE_MUTANT_SYNC_RETRIED)) {
+        work->err = OK;
     }
     work->log_bytes = log_size(signer->log);
 }
@@ -230,10 +234,11 @@ static void checkpoint(struct node *node)
     node->op_count = 0;
     node->op_capacity = 0;
     (void)op_new(node, OP_CHECKPOINT_BEGIN);
-    record_cert(node, cons_final_cert(node->cons));
-    record_cert(node, cons_high_cert(node->cons));
-    record_cert(node, cons_skip_cert(node->cons));
-    for (size_t i = 0; i < node->block_count; i++) {
+    const bool empty = NODE_MUTANT(NODE_MUTANT_CHECKPOINT_EMPTY);
+    record_cert(node, empty ? NULL : cons_final_cert(node->cons));
+    record_cert(node, empty ? NULL : cons_high_cert(node->cons));
+    record_cert(node, empty ? NULL : cons_skip_cert(node->cons));
+    for (size_t i = 0; i < node->block_count && !empty; i++) {
         struct block *block = node->blocks[i];
         if (block->body != NULL && block->logged && block->header.height > node->head.height) {
             record_block(node, block);

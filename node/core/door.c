@@ -17,6 +17,7 @@
 #define GOSSIP_FRAME (64u * 1024)
 #define GOSSIP_AGAIN 64 /* own transactions told again per tick */
 #define GOVERNANCE_TYPES 13 /* go first (consensus.md 2.12); anchors of logs wait their turn */
+#define QUIET_MS 2000 /* since the last delivery */
 #define REJUDGE_MAX 128 /* at a time */
 
 struct door_job {
@@ -463,10 +464,12 @@ void door_delivered(struct node *node, const struct block *block)
 
 void door_rejudge(struct node *node)
 {
+    /* What was good above an older state and finds no block may have become impossible since. */
+    const bool quiet = node->env->now_ms(node->env->context) - node->head_ms >= QUIET_MS;
     size_t started = 0;
     for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && started < REJUDGE_MAX;
          tx = tx->next) {
-        bool again = tx->state == POOL_WAITING;
+        bool again = tx->state == POOL_WAITING || quiet;
         if (tx->doubt_height != POOL_DOUBT_NONE && tx->doubt_height <= node->head.height) {
             pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
             again = true;

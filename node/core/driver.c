@@ -2,6 +2,7 @@
 /* Turns what happens into events of the state machine and carries out its actions, in their order,
  * before the next event. Answers that come up while an action is carried out are queued, so the
  * machine is never entered twice at once. */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 #include <assert.h>
@@ -36,7 +37,8 @@ void node_fail(struct node *node, enum node_stop_reason reason, const char *why)
     node->failed = true;
     node->halted = true;
     node->reason = reason;
-    (void)snprintf(node->not_voting_why, sizeof node->not_voting_why, "%s", why);
+    (void)snprintf(node->not_voting_why, sizeof node->not_voting_why, "%s",
+                   NODE_MUTANT(NODE_MUTANT_SILENT_STOP) ? "" : why);
     env_logf(node->env, reason == NODE_STOP_ASKED ? ENV_INFO : ENV_ERROR, "node",
              "stopped voting: %s", why);
     node->env->metric_set(node->env->context, "seam_node_halted", NULL, 1);
@@ -119,7 +121,7 @@ static void alarm_raised(struct node *node, const struct cons_action *action)
     env_logf(node->env, ENV_ERROR, "consensus", "%s (view %llu)", texts[code],
              (unsigned long long)action->u.alarm.view);
     node->env->metric_add(node->env->context, "seam_node_alarms_total", NULL, 1);
-    if (code == CONS_ALARM_OWN_KEY) {
+    if (code == CONS_ALARM_OWN_KEY && !NODE_MUTANT(NODE_MUTANT_OWN_KEY_IGNORED)) {
         casting_mute(node);
     }
     if (code == CONS_ALARM_DIVERGENCE || code == CONS_ALARM_SAFETY) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building and validating, on the executor's thread, each block on its own state above its parent's
  * (decision D10). What was computed for the vote is what the committer writes later. */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 #include "ledger/governance/view.h"
@@ -89,6 +90,10 @@ enum verdict execute_run(struct execution *execution, const struct header *heade
     enum verdict verdict = exec_block(execution->env, chain_state_overlay(execution->state), header,
                                       body, &execution->parent_header.state_root, &roots, &arena,
                                       &receipts, &execution->detail);
+    if (NODE_MUTANT(NODE_MUTANT_ROOT_UNCHECKED) && verdict == VERDICT_INVALID &&
+        strcmp(execution->detail.field, "state_root") == 0) {
+        verdict = VERDICT_VALID;
+    }
     if (verdict == VERDICT_VALID) {
         execution->receipts = node_copy(receipts);
         execution->tx_ids = tx_ids_of(&execution->env->chain_id, body, header->tx_count);
@@ -197,7 +202,8 @@ static void validate_drop(struct env_job *job)
  * its time already. */
 static bool is_certified(const struct node *node, const struct block *block)
 {
-    const struct cert *high = cons_high_cert(node->cons);
+    const struct cert *high =
+        NODE_MUTANT(NODE_MUTANT_CLOCK_HOLDS_FINAL) ? NULL : cons_high_cert(node->cons);
     const struct cons_block *at = high == NULL ? NULL : cons_block(node->cons, &high->block_id);
     while (at != NULL && at->header.height > block->header.height) {
         at = cons_block(node->cons, &at->header.parent_id);
@@ -215,6 +221,10 @@ static bool ahead_of_clock(struct node *node, const struct block *block)
     }
     env_logf(node->env, ENV_WARNING, "execute", "block time is %llu ms ahead of this clock",
              (unsigned long long)(block->header.time_ms - wall));
+    if (NODE_MUTANT(NODE_MUTANT_FUTURE_INVALID)) {
+        validate_answer(node, &block->id, VERDICT_INVALID);
+        return true;
+    }
     for (size_t i = 0; i < sizeof node->retry / sizeof node->retry[0]; i++) {
         if (hash_is_zero(&node->retry[i])) {
             node->retry[i] = block->id;

@@ -3,6 +3,7 @@
  * log's records are replayed into struct cons_recovered, which keeps the highest of each kind; then
  * slot, log and database are compared, and a node that lost its log follows without voting until an
  * F at or above its slot proves where it stands (D6). */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 #include "ledger/governance/genesis.h"
@@ -162,7 +163,9 @@ static enum err read_head(struct node *node, struct founding *founding, struct e
         err = chain_view_header(view, node->head.height, &node->head_header, NULL);
         if (err == OK) {
             err = chain_view_header(view, 0, &founding->header, &founding->id);
-            remember_last(node, view);
+            if (!NODE_MUTANT(NODE_MUTANT_RECENT_FORGOTTEN)) {
+                remember_last(node, view);
+            }
         }
         chain_view_drop(view);
     }
@@ -234,7 +237,8 @@ static enum err replay_block(struct replay *replay, struct bytes payload)
         payload.size - HEADER_SIZE != block.header.body_size) {
         return ERR_CORRUPT;
     }
-    if (block.header.height <= node->head.height || block.header.epoch != node->valset.epoch ||
+    if (block.header.height <= node->head.height || NODE_MUTANT(NODE_MUTANT_BLOCKS_FORGOTTEN) ||
+        block.header.epoch != node->valset.epoch ||
         node->block_count >= NODE_BLOCKS_MAX - BLOCKS_RESERVE) {
         return OK;
     }
@@ -351,7 +355,7 @@ static void compare(struct node *node, const struct slot *slot, const struct rep
 {
     struct cons_recovered *recovered = node->recovered;
     const struct slot_state *state = &slot->state;
-    recovered->lost_log = log_lost(node, state, replay);
+    recovered->lost_log = log_lost(node, state, replay) && !NODE_MUTANT(NODE_MUTANT_LOST_LOG_VOTES);
     recovered->listen = recovered->lost_log || (!hash_is_zero(&state->fingerprint) &&
                                                 !hash_equal(&state->fingerprint, fingerprint));
     recovered->muted = state->muted;

@@ -3,6 +3,8 @@
  * error could not obtain a second signature for a position. */
 #include "node/core/signer.h"
 
+#include "node/core/mutant.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -50,8 +52,11 @@ void signer_open(struct signer *signer, const struct env *env, struct log *log,
     signer->muted = slot->state.muted;
     signer->has_last = slot->state.has_vote;
     signer->last = slot->state.vote;
-    if (logged != NULL &&
-        position_compare(signer, logged->epoch, logged->view, vote_phase(logged->kind)) > 0) {
+    if (NODE_MUTANT(NODE_MUTANT_GUARD_FORGOTTEN)) {
+        signer->epoch = signer->view = signer->phase = 0;
+        signer->has_last = false;
+    } else if (logged != NULL && position_compare(signer, logged->epoch, logged->view,
+                                                  vote_phase(logged->kind)) > 0) {
         raise_guard(signer, logged);
     }
 }
@@ -135,8 +140,13 @@ enum err signer_cast(struct signer *signer, struct vote *vote, bool *repeated)
 
 enum err signer_sync(struct signer *signer)
 {
+    const bool write = signer->has_key && slot_behind(signer) && !NODE_MUTANT(NODE_MUTANT_NO_SLOT);
+    const bool slot_first = NODE_MUTANT(NODE_MUTANT_SLOT_FIRST);
+    if (slot_first && write && write_slot(signer) != OK) {
+        return ERR_STORAGE;
+    }
     enum err err = log_sync(signer->log);
-    if (err == OK && signer->has_key && slot_behind(signer)) {
+    if (err == OK && write && !slot_first) {
         err = write_slot(signer);
     }
     return err;

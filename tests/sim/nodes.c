@@ -32,6 +32,20 @@ static void run_one(struct tally *tally, const struct simnode_config *config, ui
     }
 }
 
+/* The same seed tells the same story, to the byte (G9). */
+static void run_twice(struct tally *tally, const struct simnode_config *config, uint64_t seed)
+{
+    const struct simnode_options options = {.seed = seed, .config = config};
+    const uint64_t first = simnode_run(&options).story;
+    const uint64_t second = simnode_run(&options).story;
+    if (first != second) {
+        tally->failed++;
+        (void)printf("FAILED %s seed %llu: two transcripts, %016llx and %016llx\n", config->name,
+                     (unsigned long long)seed, (unsigned long long)first,
+                     (unsigned long long)second);
+    }
+}
+
 static void add(struct tally *sum, const struct tally *tally)
 {
     sum->runs += tally->runs;
@@ -55,6 +69,7 @@ int main(int argc, char **argv)
         for (uint64_t seed = first; seed < first + count; seed++) {
             run_one(&tally, config, seed);
         }
+        run_twice(&tally, config, first);
         (void)printf("%-13s %5llu seeds %3llu failed %6llu blocks %7llu s, slowest %6llu ms\n",
                      config->name, (unsigned long long)tally.runs, (unsigned long long)tally.failed,
                      (unsigned long long)tally.counters.blocks,

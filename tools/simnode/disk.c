@@ -380,7 +380,7 @@ void vdisk_crash(struct vdisk *disk)
         }
     }
     disk->fail_at_sync = 0;
-    disk->die_at = 0;
+    disk->die_at = disk->dead ? 0 : disk->die_at;
     disk->dead = false;
     disk->lie = VDISK_HONEST;
 }

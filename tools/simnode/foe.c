@@ -10,6 +10,7 @@
 #define FLOOD_US 50000u
 #define FLOOD_FRAMES 6
 #define FORGE_PERCENT 15
+#define HASTY_PERCENT 20
 
 /* foe_pass sends a frame as it is, after the judge has heard of what it signs. */
 static void pass(struct run *run, struct host *host, uint16_t to, enum env_channel channel,
@@ -85,8 +86,9 @@ void foe_send(struct run *run, struct host *host, uint16_t to, enum env_channel 
     } else if (role == SIMNODE_WRONG_EXECUTOR &&
                forge_header(run, host, to, channel, frame, true)) {
         counters->wrong_blocks += kind == FRAME_PROPOSE;
-    } else if (role == SIMNODE_FORGER && has_cert(kind) && rng_percent(&run->rng, FORGE_PERCENT) &&
-               forge_cert(run, host, to, frame)) {
+    } else if (role == SIMNODE_FORGER && rng_percent(&run->rng, FORGE_PERCENT) &&
+               ((has_cert(kind) && forge_cert(run, host, to, frame)) ||
+                forge_damage(run, host, to, channel, frame))) {
         counters->forged++;
     } else {
         pass(run, host, to, channel, frame, 0);
@@ -101,6 +103,11 @@ bool foe_receive(struct run *run, struct host *host, uint16_t from, enum env_cha
                  struct bytes frame)
 {
     const enum simnode_role role = run->witnesses[host->index].role;
+    if (role == SIMNODE_FORGER && frame.data[0] == FRAME_VOTE &&
+        rng_percent(&run->rng, HASTY_PERCENT)) {
+        forge_hasty(run, host, frame);
+        run->result.counters.forged++;
+    }
     return (role == SIMNODE_EQUIVOCATOR || role == SIMNODE_WRONG_EXECUTOR) &&
            forge_request(run, host, from, channel, frame);
 }

@@ -317,6 +317,111 @@ bool forge_cert(struct run *run, struct host *host, uint16_t to, struct bytes fr
     return spoilt.size > 0;
 }
 
+/* forge_damage: a vote in another's name or with a signature nobody made, a body with a wrong byte.
+ */
+bool forge_damage(struct run *run, struct host *host, uint16_t to, enum env_channel channel,
+                  struct bytes frame)
+{
+    struct arena arena;
+    enum frame_kind kind;
+    const ProtobufCMessage *message;
+    uint8_t *target = NULL;
+    if (frame.data[0] != FRAME_VOTE && frame.data[0] != FRAME_BODY) {
+        return false;
+    }
+    arena_init(&arena, 4 * frame.size + FORGE_ARENA);
+    if (frame_decode(&kind, &message, channel, frame, &arena) == OK && kind == FRAME_VOTE) {
+        const ProtobufCBinaryData vote = ((const Seam__PeerVote *)message)->vote;
+        if (rng_percent(&run->rng, 50)) {
+            target = &vote.data[vote.len - 1 - rng_below(&run->rng, SIGNATURE_SIZE)];
+            *target ^= 2;
+        } else {
+            target = &vote.data[1];
+            *target = (uint8_t)((*target + 1u) % run->validators);
+        }
+    } else if (frame.data[0] == FRAME_BODY) {
+        const ProtobufCBinaryData data = ((const Seam__PeerBody *)message)->data;
+        target = &data.data[rng_below(&run->rng, data.len)];
+        *target ^= 1;
+    }
+    if (target != NULL) {
+        send_frame(run, host, to, kind, message, &arena, false);
+    }
+    arena_free(&arena);
+    return target != NULL;
+}
+
+/* A certificate of the votes given: signatures stand in the order of the signers. */
+static struct cert cert_of(const struct vote *votes, uint32_t count)
+{
+    struct cert cert = {.kind = votes[0].kind,
+                        .epoch = votes[0].epoch,
+                        .view = votes[0].view,
+                        .block_id = votes[0].block_id};
+    uint32_t place = 0;
+    for (uint8_t signer = 0; signer < LIMIT_VALIDATORS; signer++) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (votes[i].signer == signer) {
+                cert.signers |= UINT64_C(1) << signer;
+                memcpy(cert.signatures[place++], votes[i].signature, SIGNATURE_SIZE);
+            }
+        }
+    }
+    return cert;
+}
+
+/* send_hasty: two votes, alone, or filled up to a quorum with members who signed nothing, or with
+ * signers beyond the set. */
+static void send_hasty(struct run *run, struct host *host, struct arena *arena,
+                       const struct vote votes[2])
+{
+    struct vote list[LIMIT_VALIDATORS] = {votes[0], votes[1]};
+    const uint64_t how = rng_below(&run->rng, 3);
+    uint32_t count = 2;
+    for (uint8_t signer = how == 2 ? (uint8_t)run->validators : 0; how > 0 && count < run->quorum;
+         signer++) {
+        if (signer != votes[0].signer && signer != votes[1].signer) {
+            list[count] = votes[1];
+            list[count++].signer = signer;
+        }
+    }
+    struct just just = {.kind = JUST_NEXT, .has_cert = true, .cert = cert_of(list, count)};
+    uint8_t *data = arena_alloc(arena, JUST_SIZE_MAX);
+    struct writer writer = writer_of(data, JUST_SIZE_MAX);
+    Seam__PeerCert cert = SEAM__PEER_CERT__INIT;
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    just_write(&writer, &just);
+    hints.epoch = 1;
+    hints.view = votes[0].view;
+    cert.hints = &hints;
+    cert.view = votes[0].view + 1;
+    cert.just = frame_data(writer_bytes(&writer));
+    for (uint16_t to = 0; to < run->validators; to++) {
+        if (to != host->index) {
+            send_frame(run, host, to, FRAME_CERT, &cert.base, arena, false);
+        }
+    }
+}
+
+void forge_hasty(struct run *run, struct host *host, struct bytes frame)
+{
+    struct arena arena;
+    enum frame_kind kind;
+    const ProtobufCMessage *message;
+    struct vote votes[2];
+    arena_init(&arena, FORGE_ARENA);
+    if (frame_decode(&kind, &message, ENV_CONTROL, frame, &arena) == OK &&
+        vote_decode(&votes[0], frame_bytes(((const Seam__PeerVote *)message)->vote)) == OK &&
+        votes[0].kind == VOTE_NOTARIZE && votes[0].signer != run->signer_of[host->index]) {
+        votes[1] = votes[0];
+        votes[1].signer = (uint8_t)run->signer_of[host->index];
+        sign_vote(run, host, &votes[1]);
+        votes_seen(run, &votes[1]);
+        send_hasty(run, host, &arena, votes);
+    }
+    arena_free(&arena);
+}
+
 /* --- rubbish
  * ------------------------------------------------------------------------------------- */
 

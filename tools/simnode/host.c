@@ -9,6 +9,8 @@
 #include "tools/simnode/cluster.h"
 
 #define BOOT_MS 1000
+#define TAIL_PERCENT 3
+#define TAIL_MAX 30
 #define SEND_ROOM (8u * 1024 * 1024)
 
 static struct host *host_of(void *context)
@@ -107,7 +109,10 @@ static uint64_t service_us(struct host *host, enum env_executor executor)
         [ENV_SIGNER] = 250, [ENV_EXECUTOR] = 800, [ENV_COMMITTER] = 1200, [ENV_VERIFY] = 150};
     const bool disk = executor == ENV_SIGNER || executor == ENV_COMMITTER;
     const uint64_t time = base[executor] + rng_below(&host->cluster->rng, base[executor] + 1);
-    return disk ? time * host->slow : time;
+    /* Disks have a long tail. */
+    const bool late = disk && rng_percent(&host->cluster->rng, TAIL_PERCENT);
+    const uint64_t tail = late ? rng_between(&host->cluster->rng, 2, TAIL_MAX) : 1;
+    return disk ? time * host->slow * tail : time;
 }
 
 static void job_begin(struct host *host, enum env_executor executor, struct env_job *job)

@@ -240,6 +240,14 @@ void judge_started(struct run *run, struct host *host)
         votes_log(run, host);
     }
     node_status_get(host->node, &status);
+    if (witness->muted && !status.muted) {
+        run_fail(run, host, "has forgotten that its key is muted");
+    }
+    /* Only the unlucky, who lost something, and a machine that moved have a reason. */
+    const bool reason = witness->unlucky || witness->copy || !witness->honest || host->observer;
+    if (!status.voting && !reason) {
+        run_fail(run, host, "does not vote after a start: %s", status.not_voting_why);
+    }
     if (!status.voting) {
         run->result.counters.not_voting++;
         if (status.not_voting_why[0] == '\0') {

@@ -168,7 +168,8 @@ void machine_damage(struct run *run, struct host *host, enum simnode_fault fault
     case SIMNODE_SYNC:
     case SIMNODE_SLOW:
     case SIMNODE_SECOND:
-    case SIMNODE_FAULTS:
+    case SIMNODE_CYCLE:
+    case SIMNODE_BLACKOUT:
         break;
     }
 }

@@ -16,6 +16,8 @@
 #define TROUBLE_MIN_US 200000u
 #define TROUBLE_MAX_US 2000000u
 #define SECOND_US 3000000u
+#define CYCLE_US 1200000u
+#define CYCLES 4
 #define DRIFT_PPM 500
 #define SLOW_MAX 100
 #define SMALL_JUMP_MS 4000
@@ -118,9 +120,8 @@ static void partition(struct run *run)
 /* --- machines
  * ------------------------------------------------------------------------------------ */
 
-static void crash(struct run *run)
+static void crash(struct run *run, bool all)
 {
-    const bool all = rng_percent(&run->rng, 12);
     if (all) {
         run->result.counters.blackouts++;
     }
@@ -220,7 +221,10 @@ static void happen(struct run *run, enum simnode_fault fault)
     struct host *host = any_host(run);
     switch (fault) {
     case SIMNODE_CRASH:
-        crash(run);
+        crash(run, rng_percent(&run->rng, 12));
+        break;
+    case SIMNODE_BLACKOUT:
+        crash(run, true);
         break;
     case SIMNODE_PARTITION:
         partition(run);
@@ -257,7 +261,7 @@ static void happen(struct run *run, enum simnode_fault fault)
         }
         break;
     case SIMNODE_SECOND:
-    case SIMNODE_FAULTS:
+    case SIMNODE_CYCLE:
         break;
     }
 }
@@ -277,12 +281,39 @@ static void next(void *context, uint64_t number)
     }
 }
 
+/* again: what knows that its key votes elsewhere still knows it after a restart. */
+static void again(void *context, uint64_t number)
+{
+    struct run *run = context;
+    struct host *copy = &run->cluster->hosts[run->spare];
+    struct node_status status;
+    (void)number;
+    if (copy->node != NULL) {
+        node_status_get(copy->node, &status);
+        run->witnesses[run->spare].muted = status.muted;
+        machine_crash(run, copy, OFF_MIN_US);
+    }
+}
+
 static void second(void *context, uint64_t number)
 {
     struct run *run = context;
     struct host *host = &run->cluster->hosts[number];
     if (host->node != NULL) {
         machine_second(run, host);
+    }
+}
+
+/* cycle: each start begins a segment of the log, so after four of them a checkpoint is due. */
+static void cycle(void *context, uint64_t number)
+{
+    struct run *run = context;
+    struct host *host = &run->cluster->hosts[0];
+    if (host->node != NULL) {
+        machine_crash(run, host, OFF_MIN_US);
+    }
+    if (number > 1) {
+        cluster_at(run->cluster, CYCLE_US, cycle, run, number - 1);
     }
 }
 
@@ -293,6 +324,9 @@ void plan_start(struct run *run)
     }
     if ((run->config->faults & SIMNODE_SECOND) != 0) {
         cluster_at(run->cluster, SECOND_US, second, run, any_host(run)->index);
+        cluster_at(run->cluster, 2 * SECOND_US, again, run, 0);
+    } else if ((run->config->faults & SIMNODE_CYCLE) != 0) {
+        cluster_at(run->cluster, CYCLE_US, cycle, run, CYCLES);
     } else if (run->config->faults != 0) {
         cluster_at(run->cluster, FIRST_US, next, run, 0);
     }

@@ -73,6 +73,7 @@ struct witness {
     enum simnode_role role;
     bool unlucky; /* its disk may damage data, its clock may be far off */
     bool retired; /* its key will never vote again: runs as an observer */
+    bool muted; /* it was: for ever */
     bool copy; /* a second machine of an honest key */
     uint64_t view, final_view, high_view, height; /* since the last start */
     uint64_t durable_height; /* told to somebody; a restart must find it */
@@ -128,6 +129,10 @@ bool forge_request(struct run *run, struct host *host, uint16_t from, enum env_c
                    struct bytes frame);
 bool forge_contradiction(struct run *run, struct host *host, uint16_t to, struct bytes frame);
 bool forge_cert(struct run *run, struct host *host, uint16_t to, struct bytes frame);
+bool forge_damage(struct run *run, struct host *host, uint16_t to, enum env_channel channel,
+                  struct bytes frame);
+/* forge_hasty makes an N of a vote it heard and its own, before there is one. */
+void forge_hasty(struct run *run, struct host *host, struct bytes frame);
 void forge_rubbish(struct run *run, struct host *host, uint16_t to);
 
 /* --- the run

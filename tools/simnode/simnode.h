@@ -43,8 +43,11 @@ enum simnode_fault {
     SIMNODE_LOST_DATABASE = 1 << 11,
     SIMNODE_MOVE = 1 << 12, /* restart on another machine */
     SIMNODE_SECOND = 1 << 13, /* a copy of a machine is started while the first one runs */
-    SIMNODE_FAULTS = 14 /* how many there are */
+    SIMNODE_CYCLE = 1 << 14, /* machine 0 is switched off and on four times */
+    SIMNODE_BLACKOUT = 1 << 15 /* all machines at once, and nothing else */
 };
+
+#define SIMNODE_FAULTS 16 /* bits */
 
 struct simnode_config {
     const char *name;

@@ -137,7 +137,7 @@ static inline void net_answer(void *arg, const struct node_answer *answer)
 /* A transaction that is good for so long from now on. */
 static inline struct bytes net_transaction(struct net *net, uint32_t number, uint64_t valid_ms)
 {
-    return town_register(&net->cluster->town, 1, number,
+    return town_register(&net->cluster->town, (uint16_t)(number % NET_NODES), number,
                          TOWN_TIME + net->cluster->now_us / 1000 + valid_ms);
 }
 

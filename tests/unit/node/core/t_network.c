@@ -460,6 +460,34 @@ static void who_is_forgotten_hears_nothing(void **state)
     net_free(net);
 }
 
+/* A transaction that became impossible while only one node knew of it: nobody else has work, so no
+ * block comes that would show it. The node finds out by itself and says so. */
+static void what_became_impossible_is_dropped(void **state)
+{
+    (void)state;
+    struct net *net = net_new(27);
+    struct net_outcome first = {0};
+    struct net_outcome second = {0};
+    start_all(net);
+    for (int i = 0; i < 3; i++) {
+        net->cluster->cut[i][3] = true;
+        net->cluster->cut[3][i] = true;
+    }
+    net_submit(net, 1, net_transaction(net, 5, 600000), true, &first);
+    net_submit(net, 3, net_transaction(net, 5, 700000), true, &second);
+    net_run(net, 1500);
+    assert_int_equal(first.final, 1);
+    memset(net->cluster->cut, 0, sizeof net->cluster->cut);
+    net_run(net, 8000);
+    assert_int_equal(second.dropped + second.refused, 1);
+    struct node_status status;
+    node_status_get(net->hosts[3].node, &status);
+    assert_int_equal(status.pool_count, 0);
+    assert_false(status.active);
+    same_height(net);
+    net_free(net);
+}
+
 /* Bodies that do not fit one answer: the window comes in pieces and is committed as a whole. */
 static void sync_in_pieces(void **state)
 {
@@ -831,6 +859,7 @@ int main(void)
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
+        cmocka_unit_test(what_became_impossible_is_dropped),
         cmocka_unit_test(sync_in_pieces),
         cmocka_unit_test(a_long_chain_comes_in_many_windows),
         cmocka_unit_test(a_boaster_holds_nobody_up),

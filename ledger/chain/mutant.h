@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LEDGER_CHAIN_MUTANT_H
+#define LEDGER_CHAIN_MUTANT_H
+
+/* Seeded bugs of the certificate check, as in node/core/mutant.h: no build but one test has them.
+ */
+
+enum chain_mutant {
+    CHAIN_MUTANT_NONE = 0,
+    CHAIN_MUTANT_NO_QUORUM, /* signers are not counted */
+    CHAIN_MUTANT_ANY_MEMBER, /* a signer beyond the set is left out instead of refused */
+    CHAIN_MUTANT_ONE_SIGNATURE, /* only the first signature is checked */
+    CHAIN_MUTANT_VOTE_UNCHECKED, /* the signature of a vote is not checked */
+    CHAIN_MUTANTS_END
+};
+
+#ifdef NODE_MUTANTS
+extern enum chain_mutant chain_mutant;
+#define CHAIN_MUTANT(m) (chain_mutant == (m))
+#else
+#define CHAIN_MUTANT(m) ((m) == CHAIN_MUTANT_NONE)
+#endif
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NODE_CORE_MUTANT_H
+#define NODE_CORE_MUTANT_H
+
+/* Seeded bugs of the node around the state machine. A normal build defines nothing, NODE_MUTANT()
+ * is false and the compiler drops the branch. tests/sim builds this folder a second time with
+ * NODE_MUTANTS and requires the simulator of whole nodes to catch each of them; the table stands in
+ * tests/sim/README.md. */
+
+enum node_mutant {
+    NODE_MUTANT_NONE = 0,
+    NODE_MUTANT_GUARD_FORGOTTEN, /* after a restart the guard knows nothing of log and slot */
+    NODE_MUTANT_NO_SYNC, /* votes leave before log and slot are synced */
+    NODE_MUTANT_NO_SLOT, /* the slot is not written */
+    NODE_MUTANT_SLOT_FIRST, /* the slot is written before the log */
+    NODE_MUTANT_SYNC_RETRIED, /* a failed sync is taken for a good one */
+    NODE_MUTANT_LOST_LOG_VOTES, /* a node that lost its log votes at once */
+    NODE_MUTANT_CHECKPOINT_EMPTY, /* a checkpoint drops blocks and certificates still needed */
+    NODE_MUTANT_NO_BARRIER, /* the database does not wait for the log */
+    NODE_MUTANT_EARLY_ANSWER, /* "final" is answered before the batch is written */
+    NODE_MUTANT_BLOCKS_FORGOTTEN, /* a restart ignores the blocks in the log */
+    NODE_MUTANT_FUTURE_INVALID, /* a block ahead of the clock is INVALID instead of waiting */
+    NODE_MUTANT_CLOCK_HOLDS_FINAL, /* what a quorum decided waits for this node's clock */
+    NODE_MUTANT_RECENT_FORGOTTEN, /* after a restart the last blocks are not given by id */
+    NODE_MUTANT_BODY_UNCHECKED, /* a wrong body is taken for the block's, and nobody convicted */
+    NODE_MUTANT_OWN_KEY_IGNORED, /* a second machine with the same key is not noticed */
+    NODE_MUTANT_ROOT_UNCHECKED, /* a block's state root is not compared */
+    NODE_MUTANT_SILENT_STOP, /* a node that stops does not say why */
+    NODE_MUTANTS_END
+};
+
+#ifdef NODE_MUTANTS
+extern enum node_mutant node_mutant; /* chosen at run time by the one program built so */
+#define NODE_MUTANT(m) (node_mutant == (m))
+#else
+#define NODE_MUTANT(m) ((m) == NODE_MUTANT_NONE)
+#endif
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each seeded bug of the node around the state machine must be caught by the named configuration
+ * within the stated number of seeds: sim_node_mutants [NUMBER [CONFIG SEEDS]]. A mutant may die of
+ * an assertion, so each runs in a process of its own. That the correct code passes these seeds is
+ * what sim_nodes and sim_deaths show. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ledger/chain/mutant.h"
+#include "node/core/mutant.h"
+#include "tools/simnode/simnode.h"
+
+enum node_mutant node_mutant = NODE_MUTANT_NONE;
+enum chain_mutant chain_mutant = CHAIN_MUTANT_NONE;
+
+struct row {
+    const char *name;
+    enum node_mutant mutant;
+    enum chain_mutant chain;
+    const char *config;
+    uint64_t seeds; /* caught within so many */
+};
+
+static const struct row rows[] = {
+    {"guard forgotten on restart", NODE_MUTANT_GUARD_FORGOTTEN, 0, "die4", 20},
+    {"vote leaves before the sync", NODE_MUTANT_NO_SYNC, 0, "calm4", 1},
+    {"slot not written", NODE_MUTANT_NO_SLOT, 0, "calm4", 1},
+    {"slot written before the log", NODE_MUTANT_SLOT_FIRST, 0, "die4", 20},
+    {"failed sync taken for a good one", NODE_MUTANT_SYNC_RETRIED, 0, "disk4", 20},
+    {"lost log, voting at once", NODE_MUTANT_LOST_LOG_VOTES, 0, "disk4", 60},
+    {"checkpoint drops what is needed", NODE_MUTANT_CHECKPOINT_EMPTY, 0, "dark4", 20},
+    {"database ahead of the log", NODE_MUTANT_NO_BARRIER, 0, "disk4", 40},
+    {"final answered before the batch", NODE_MUTANT_EARLY_ANSWER, 0, "die4", 40},
+    {"blocks in the log forgotten", NODE_MUTANT_BLOCKS_FORGOTTEN, 0, "dark4", 40},
+    {"future block INVALID", NODE_MUTANT_FUTURE_INVALID, 0, "net4", 20},
+    {"clock holds what is final", NODE_MUTANT_CLOCK_HOLDS_FINAL, 0, "net4", 20},
+    {"wrong body believed", NODE_MUTANT_BODY_UNCHECKED, 0, "forger4", 20},
+    {"second machine not noticed", NODE_MUTANT_OWN_KEY_IGNORED, 0, "second4", 20},
+    {"state root not compared", NODE_MUTANT_ROOT_UNCHECKED, 0, "wrong4", 10},
+    {"stops without a word", NODE_MUTANT_SILENT_STOP, 0, "disk4", 10},
+    {"quorum not counted", 0, CHAIN_MUTANT_NO_QUORUM, "forger4", 20},
+    {"signer beyond the set", 0, CHAIN_MUTANT_ANY_MEMBER, "forger4", 40},
+    {"one signature checked", 0, CHAIN_MUTANT_ONE_SIGNATURE, "forger4", 40},
+    {"vote's signature not checked", 0, CHAIN_MUTANT_VOTE_UNCHECKED, "forger4", 20},
+};
+
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+struct outcome {
+    uint64_t seed;
+    char failure[240]; /* empty: it ran to its end */
+};
+
+/* hunt writes an outcome before each run and a last one after it was caught. */
+static int hunt(const struct row *row, int report)
+{
+    node_mutant = row->mutant;
+    chain_mutant = row->chain;
+    for (uint64_t seed = 0; seed < row->seeds; seed++) {
+        struct outcome outcome = {.seed = seed, .failure = "an assertion"};
+        if (write(report, &outcome, sizeof outcome) != (ssize_t)sizeof outcome) {
+            return 2;
+        }
+        const struct simnode_options options = {.seed = seed,
+                                                .config = simnode_config_find(row->config)};
+        const struct simnode_result result = simnode_run(&options);
+        if (!result.ok) {
+            memcpy(outcome.failure, result.failure, sizeof outcome.failure);
+            return write(report, &outcome, sizeof outcome) > 0 ? 1 : 2;
+        }
+    }
+    return 0;
+}
+
+static bool run_row(const struct row *row, struct outcome *outcome)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        perror("pipe");
+        exit(2);
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)close(ends[0]);
+        if (freopen("/dev/null", "w", stderr) == NULL) {
+            _exit(2);
+        }
+        _exit(hunt(row, ends[1]));
+    }
+    (void)close(ends[1]);
+    while (read(ends[0], outcome, sizeof *outcome) == (ssize_t)sizeof *outcome) {
+    }
+    (void)close(ends[0]);
+    int status = 0;
+    (void)waitpid(child, &status, 0);
+    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    const size_t only = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : ROW_COUNT;
+    int survivors = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        struct outcome outcome = {0};
+        if (only < ROW_COUNT && only != i) {
+            continue;
+        }
+        struct row chosen = rows[i];
+        const struct row *row = &chosen;
+        if (argc > 3) {
+            chosen.config = argv[2];
+            chosen.seeds = strtoull(argv[3], NULL, 10);
+        }
+        if (run_row(row, &outcome)) {
+            (void)printf("%2zu %-36s caught by %s seed %llu: %s\n", i, row->name, row->config,
+                         (unsigned long long)outcome.seed, outcome.failure);
+        } else {
+            (void)printf("%2zu %-36s SURVIVED %llu seeds of %s\n", i, row->name,
+                         (unsigned long long)row->seeds, row->config);
+            survivors++;
+        }
+        (void)fflush(stdout);
+    }
+    (void)printf("%zu seeded bugs, %d survive\n", ROW_COUNT, survivors);
+    return survivors == 0 ? 0 : 1;
+}
