@@ -209,6 +209,24 @@ enum err carry_used(struct rule_context *context, const struct carry_owner *owne
                      : err;
 }
 
+enum err carry_carried(uint64_t *out, struct overlay *state, const Seam__SchemeRecord *scheme,
+                       const char *holder, uint32_t year, struct arena *arena)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < scheme->scheme->n_assets; i++) {
+        const struct carry_owner owner = {scheme->scheme->scheme, holder,
+                                          scheme->scheme->assets[i]};
+        uint64_t quantity = 0;
+        const enum err err = carried_of(&quantity, state, &owner, year, arena);
+        if (err != OK) {
+            return err;
+        }
+        sum += quantity;
+    }
+    *out = sum;
+    return OK;
+}
+
 /* Sales in the span of the year. */
 static enum err room_sales(struct carry_room *room, struct overlay *state,
                            const struct carry_owner *owner, const Seam__SchemeYear *dates,

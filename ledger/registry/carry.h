@@ -37,6 +37,11 @@ enum err NODISCARD carry_room_of(struct carry_room *out, struct overlay *state,
 enum err NODISCARD carry_used(struct rule_context *context, const struct carry_owner *owner,
                               uint32_t year, uint64_t quantity);
 
+/* carry_carried sums what a holder carried over from a year, whatever asset and account. */
+enum err NODISCARD carry_carried(uint64_t *out, struct overlay *state,
+                                 const Seam__SchemeRecord *scheme, const char *holder,
+                                 uint32_t year, struct arena *arena);
+
 /* carry_turnover sums what was sold and bought from and to a day, both included (days since
  * 1970-01-01). */
 enum err NODISCARD carry_turnover(uint64_t *sold, uint64_t *bought, struct overlay *state,

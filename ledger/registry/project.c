@@ -163,6 +163,53 @@ static enum judgement hours_valid(const struct rule_context *context,
     return JUDGE_OK;
 }
 
+/* The boundary of a facility in a month; versions ascend with their first periods. */
+static enum err boundary_at(const Seam__BoundaryRecord **out, struct rule_context *context,
+                            const Seam__FacilityRecord *facility, uint64_t time_ms)
+{
+    char month[DATE_TEXT_SIZE];
+    uint32_t low = 1;
+    uint32_t high = facility->boundary_version;
+    date_text(month, date_of_days((int64_t)(time_ms / DAY_MS)));
+    while (low < high) {
+        const Seam__BoundaryRecord *middle = NULL;
+        const uint32_t version = high - (high - low) / 2;
+        const enum err err =
+            view_boundary(&middle, context->state, facility->facility, version, context->arena);
+        if (err != OK) {
+            return err;
+        }
+        if (strncmp(middle->from_period, month, strlen(middle->from_period)) <= 0) {
+            low = version;
+        } else {
+            high = version - 1;
+        }
+    }
+    return view_boundary(out, context->state, facility->facility, low, context->arena);
+}
+
+/* An hour is claimed once at a source, so a source has one name: that of the facility's boundary.
+ */
+static enum judgement source_valid(struct rule_context *context, const Seam__ReductionClaim *in,
+                                   const char *name, struct err_detail *detail)
+{
+    const Seam__FacilityRecord *facility = NULL;
+    const Seam__BoundaryRecord *boundary = NULL;
+    enum err err = view_facility(&facility, context->state, name, context->arena);
+    if (err == OK) {
+        err = boundary_at(&boundary, context, facility, in->from_ms);
+    }
+    if (err != OK) {
+        return unit_world(detail, err);
+    }
+    for (size_t i = 0; i < boundary->n_sources; i++) {
+        if (strcmp(boundary->sources[i]->source, in->source) == 0) {
+            return JUDGE_OK;
+        }
+    }
+    return unit_missing(detail, ERR_ABSENT, "source", in->source);
+}
+
 /* The hours become taken; overlapping another claim is refused with its name. */
 static enum judgement hours_take(struct rule_context *context, const Seam__ReductionClaim *in,
                                  const char *facility, struct err_detail *detail)
@@ -246,6 +293,9 @@ enum judgement reduction_claim(struct rule_context *context, const ProtobufCMess
     enum judgement judgement = unit_new(context, &key, "claim", detail);
     if (judgement == JUDGE_OK) {
         judgement = hours_valid(context, in, project->project, detail);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = source_valid(context, in, project->project->facility, detail);
     }
     if (judgement == JUDGE_OK) {
         judgement = hours_not_managed(context, in, project->project->facility, detail);

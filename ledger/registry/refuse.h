@@ -43,7 +43,8 @@ enum order_kind {
     ORDER_RECOVERY = 'R',
     ORDER_EFFECT = 'E',
     ORDER_IMPORT = 'M',
-    ORDER_EXPORT = 'X'
+    ORDER_EXPORT = 'X',
+    ORDER_HASH_LOCK = 'H'
 };
 
 /* order_hash is what blocks carry as `by`: the hash of kind and id. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
+#include "ledger/registry/carry.h"
 #include "ledger/registry/trade.h"
 
 static ProtobufCBinaryData id_of(struct hash *hash)
@@ -319,14 +320,21 @@ static enum judgement reverse_valid(struct rule_context *context,
     return JUDGE_OK;
 }
 
-/* The year without this surrender. Only who has met a year carries units over from it [F7], so what
- * it was met with stays given once that was done. */
+/* The year without this surrender. Only who has met a year with all accounts carries units over
+ * from it [F7], so what it was met with stays given once that was done, out of whichever account.
+ */
 static enum judgement reverse_year(struct rule_context *context,
                                    const Seam__SurrenderRecord *record, struct err_detail *detail)
 {
     struct compliance view;
+    uint64_t carried = 0;
     enum judgement judgement =
         surrender_year(context, &view, record->holding, record->year, detail);
+    if (judgement == JUDGE_OK) {
+        judgement =
+            unit_world(detail, carry_carried(&carried, context->state, view.scheme,
+                                             view.holding->holder, record->year, context->arena));
+    }
     if (judgement != JUDGE_OK) {
         return judgement;
     }
@@ -337,8 +345,8 @@ static enum judgement reverse_year(struct rule_context *context,
         compliance_status_of(&view.obligation, &compliance, view.offset_cap);
     const bool met = status == COMPLIANCE_A;
     const bool owes = status != COMPLIANCE_EXCLUDED && status != COMPLIANCE_NOT_APPLICABLE;
-    if (!met && owes && compliance.carried > 0) {
-        return unit_refuse_amount(detail, ERR_STATE_MACHINE, "V23", "surrender", compliance.carried,
+    if (!met && owes && carried > 0) {
+        return unit_refuse_amount(detail, ERR_STATE_MACHINE, "V23", "surrender", carried,
                                   "units were carried over from this year because it was met");
     }
     compliance.met_ms = met ? compliance.met_ms : 0;

@@ -42,6 +42,28 @@ enum judgement trade_neutral(struct rule_context *context, const char *settlemen
     return JUDGE_OK;
 }
 
+/* The secret is public once it was used: whoever took another part, or another trade under the same
+ * lock, would have the units for nothing. So one lock serves one trade, taken as a whole. */
+static enum judgement hash_lock_valid(struct rule_context *context, const Seam__TradePropose *in,
+                                      struct err_detail *detail)
+{
+    char name[2 * HASH_SIZE + 1];
+    Seam__ListEntry entry = SEAM__LIST_ENTRY__INIT;
+    if (in->least > 0 && in->least < in->units->quantity) {
+        return unit_refuse_amount(detail, ERR_PARAM, "D43", "least", in->units->quantity,
+                                  "a hash lock opens once: the offer is taken as a whole");
+    }
+    hex_encode(name, bytes_of(in->hash_lock.data, in->hash_lock.len));
+    const struct state_key key = order_key(ORDER_HASH_LOCK, name);
+    const enum judgement judgement = unit_new(context, &key, "hash_lock", detail);
+    if (judgement == JUDGE_NEVER) {
+        return unit_refuse(detail, JUDGE_NEVER, ERR_USED, "D43", "hash_lock", "0",
+                           "another trade has this lock; take another secret");
+    }
+    entry.id = in->trade;
+    return judgement == JUDGE_OK ? unit_put(context, &key, &entry.base, detail) : judgement;
+}
+
 static enum judgement settlement_valid(struct rule_context *context, const Seam__TradePropose *in,
                                        struct err_detail *detail)
 {
@@ -50,7 +72,7 @@ static enum judgement settlement_valid(struct rule_context *context, const Seam_
                            "either a settlement organisation or a hash lock");
     }
     if (in->hash_lock.len > 0) {
-        return JUDGE_OK;
+        return hash_lock_valid(context, in, detail);
     }
     const Seam__OrganisationRecord *bank = NULL;
     const enum err err = view_organisation(&bank, context->state, in->settlement, context->arena);

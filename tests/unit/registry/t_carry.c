@@ -232,7 +232,13 @@ static void test_all_accounts_have_met(void **state)
     approve.surrender = propose.surrender;
     market_ok(market, "mine", 122, &propose.base);
     market_ok(market, "authority-cn", 123, &approve.base);
-    assert_int_equal(carry_from(market, "c1", "h-mine-2", 1), JUDGE_OK);
+    assert_int_equal(carry_from(market, "c1", "h-mine-2", 300), JUDGE_OK);
+    /* What the year was met with stays given, whichever account carried over. */
+    Seam__SurrenderReverse reverse = SEAM__SURRENDER_REVERSE__INIT;
+    reverse.surrender = propose.surrender;
+    reverse.reason = (char *)"by mistake";
+    market_refused(market, "mine", 125, &reverse.base, ERR_STATE_MACHINE, "300");
+    market_refused(market, "authority-cn", 125, &reverse.base, ERR_STATE_MACHINE, "300");
     market_check(market);
 }
 

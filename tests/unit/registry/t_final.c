@@ -65,7 +65,7 @@ static const struct try tries[] = {
      "{\"project\":\"vam-1\",\"facility\":\"mine-b\",\"methodology\":\"CCER-10-001-V01\","
      "\"monitoring_plan_hash\":" HASH_TEXT ",\"start\":\"2025-01-01\",\"end\":\"2030-12-31\"}"},
     {"REDUCTION_CLAIM", "mine", NO,
-     "{\"claim\":\"c-1\",\"project\":\"vam-1\",\"source\":\"s\",\"gas\":\"CH4\","
+     "{\"claim\":\"c-1\",\"project\":\"vam-1\",\"source\":\"shaft-1\",\"gas\":\"CH4\","
      "\"from_ms\":\"2025-01-01T00:00:00Z\",\"to_ms\":\"2025-01-02T00:00:00Z\",\"quantity\":10,"
      "\"report_hash\":" HASH_TEXT "}"},
     {"UNITS_ISSUE", "registrar", NO,

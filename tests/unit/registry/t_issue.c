@@ -9,7 +9,8 @@
     "\",\"methodology\":\"CCER-10-001-V01\",\"monitoring_plan_hash\":" HASH_TEXT                   \
     ",\"start\":\"2025-01-01\",\"end\":\"2034-12-31\"}"
 #define CLAIM(claim_, project_, from_, to_, quantity_)                                             \
-    "{\"claim\":\"" claim_ "\",\"project\":\"" project_ "\",\"source\":\"vam-1\",\"gas\":\"CH4\"," \
+    "{\"claim\":\"" claim_ "\",\"project\":\"" project_                                            \
+    "\",\"source\":\"shaft-1\",\"gas\":\"CH4\","                                                   \
     "\"from_ms\":\"" from_ "\",\"to_ms\":\"" to_                                                   \
     "\",\"volume_nm3\":\"1000.5\",\"quantity\":" quantity_ ",\"report_hash\":" HASH_TEXT "}"
 #define ISSUE(issue_, holding_, claim_, vintage_, quantity_)                                       \
@@ -32,6 +33,45 @@ static void projects_belong_to_facilities(void **state)
            ERR_RANGE, NULL);
     rig_ok("mine", "PROJECT_REGISTER", PROJECT("vam", "mine-b"));
     rig_no("mine", "PROJECT_REGISTER", PROJECT("vam", "mine-b"), ERR_CONFLICT, NULL);
+}
+
+/* [B12] A source has one name, so that its hours are not claimed again under another. */
+static void a_source_has_one_name(void **state)
+{
+    struct rig *rig = *state;
+#define CLAIM_AT(claim_, source_)                                                                  \
+    "{\"claim\":\"" claim_ "\",\"project\":\"vam\",\"source\":\"" source_                          \
+    "\",\"gas\":\"CH4\",\"from_ms\":\"" JAN "\",\"to_ms\":\"" FEB                                  \
+    "\",\"quantity\":5,\"report_hash\":" HASH_TEXT "}"
+    rig_ok("mine", "PROJECT_REGISTER", PROJECT("vam", "mine-b"));
+    rig_ok("mine", "REDUCTION_CLAIM", CLAIM_AT("c-1", "shaft-1"));
+    rig_no("mine", "REDUCTION_CLAIM", CLAIM_AT("c-2", "shaft-01"), ERR_ABSENT, NULL);
+    assert_string_equal(rig->detail.field, "source");
+    rig_no("mine", "REDUCTION_CLAIM", CLAIM_AT("c-2", "Shaft-1"), ERR_TEXT, NULL);
+    rig_no("mine", "REDUCTION_CLAIM", CLAIM_AT("c-2", "shaft-1"), ERR_OVERLAP, NULL);
+    rig_ok("mine", "REDUCTION_CLAIM", CLAIM_AT("c-2", "grid"));
+    /* A source that came later has no hours before. */
+    struct world *world = rig->world;
+    Seam__BoundarySet next = SEAM__BOUNDARY_SET__INIT;
+    Seam__FacilityRegister *old = world_facility(world, "mine-b");
+    Seam__Source more = SEAM__SOURCE__INIT;
+    Seam__Source *list[] = {old->sources[0], old->sources[1], &more};
+    more.source = (char *)"shaft-2";
+    more.code = (char *)"L_CH4_UG";
+    next.facility = (char *)"mine-b";
+    next.version = 2;
+    next.from_period = (char *)"2026-02";
+    next.n_sources = 3;
+    next.sources = list;
+    assert_ok(world_apply(world, "mine", boundary_set, &next.base));
+    rig_no("mine", "REDUCTION_CLAIM", CLAIM_AT("c-3", "shaft-2"), ERR_ABSENT, NULL);
+#undef CLAIM_AT
+#define CLAIM_AT(claim_, source_)                                                                  \
+    "{\"claim\":\"" claim_ "\",\"project\":\"vam\",\"source\":\"" source_                          \
+    "\",\"gas\":\"CH4\",\"from_ms\":\"" FEB "\",\"to_ms\":\"" MAR                                  \
+    "\",\"quantity\":5,\"report_hash\":" HASH_TEXT "}"
+    rig_ok("mine", "REDUCTION_CLAIM", CLAIM_AT("c-3", "shaft-2"));
+    rig_ok("mine", "REDUCTION_CLAIM", CLAIM_AT("c-4", "shaft-1"));
 }
 
 /* [B12] one hour is claimed once, whoever claims it and under whichever project; touching is
@@ -487,23 +527,15 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
     const struct CMUnitTest tests[] = {
-        T(projects_belong_to_facilities),
-        T(hours_are_claimed_once),
-        T(claims_have_hours),
-        T(managed_facilities_earn_nothing),
-        T(eligibility_counts_at_issue_too),
-        T(credits_come_from_claims),
-        T(shares_come_from_decisions),
-        T(the_whole_deducts_the_part),
-        T(the_cap_holds),
-        T(excess_becomes_a_debt),
-        T(recovery_takes_what_is_there),
-        T(a_serial_number_comes_once),
-        T(a_proof_serves_once),
-        T(a_serial_number_has_one_name),
-        T(an_end_is_an_end),
-        T(effects_are_carried_out_once),
-        T(cuts_add_up),
+        T(projects_belong_to_facilities),   T(a_source_has_one_name),
+        T(hours_are_claimed_once),          T(claims_have_hours),
+        T(managed_facilities_earn_nothing), T(eligibility_counts_at_issue_too),
+        T(credits_come_from_claims),        T(shares_come_from_decisions),
+        T(the_whole_deducts_the_part),      T(the_cap_holds),
+        T(excess_becomes_a_debt),           T(recovery_takes_what_is_there),
+        T(a_serial_number_comes_once),      T(a_proof_serves_once),
+        T(a_serial_number_has_one_name),    T(an_end_is_an_end),
+        T(effects_are_carried_out_once),    T(cuts_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

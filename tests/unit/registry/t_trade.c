@@ -293,6 +293,32 @@ static void test_hash_lock(void **state)
     assert_int_equal(trade_units(market, "h-mine", UNIT_TRADE), 100);
 }
 
+/* The secret is known to everybody once one part was taken: no part of an offer and no other trade
+ * may wait behind the same lock. */
+static void test_hash_lock_opens_once(void **state)
+{
+    struct market *market = *state;
+    uint8_t image[HASH_SIZE] = {9};
+    market_issue(market, "h-desk", "CEA", "", 2025, 500, UNIT_TRADE);
+    Seam__Units units = cea(100);
+    Seam__TradePropose propose = offer(&units, "t1");
+    propose.settlement = (char *)"";
+    propose.hash_lock = (ProtobufCBinaryData){.len = HASH_SIZE, .data = image};
+    propose.least = 99;
+    market_refused(market, "desk", 117, &propose.base, ERR_PARAM, "100");
+    propose.least = 100;
+    market_ok(market, "desk", 117, &propose.base);
+    assert_int_equal(accept(market, "mine", "h-mine", "t1", 50), JUDGE_NEVER);
+    assert_int_equal(accept(market, "mine", "h-mine", "t1", 100), JUDGE_OK);
+    propose.trade = (char *)"t2";
+    market_refused(market, "desk", 117, &propose.base, ERR_USED, "0");
+    propose.holding = (char *)"h-desk-2";
+    market_refused(market, "desk-2", 117, &propose.base, ERR_USED, "0");
+    image[0]++;
+    market_ok(market, "desk-2", 117, &propose.base);
+    market_check(market);
+}
+
 /* [D43] The bank is neither a party nor of a party's group. */
 static void test_bank_is_neutral(void **state)
 {
@@ -498,6 +524,7 @@ int main(void)
         MARKET_TEST(test_refund_after_expiry),
         MARKET_TEST(test_paid_late_is_not_silent),
         MARKET_TEST(test_hash_lock),
+        MARKET_TEST(test_hash_lock_opens_once),
         MARKET_TEST(test_bank_is_neutral),
         MARKET_TEST(test_terms_refused),
         MARKET_TEST(test_offer_expires),
