@@ -125,6 +125,8 @@ static void json_positions(struct json_out *out, const struct statement_verify_r
             json_balance(out, "opening", result->positions[i].opening);
         }
         json_balance(out, "closing", result->positions[i].closing);
+        json_out_field_uint(out, "lines_here", result->extents[i].end - result->extents[i].first);
+        json_out_field_uint(out, "lines_whole", result->extents[i].entries);
         json_out_end(out);
     }
     json_out_end(out);
@@ -199,6 +201,19 @@ static void print_positions(const struct statement_verify_result *result)
     output_table_print(table);
 }
 
+/* A shorter span, or whoever cut the file, leaves lines out: before the first or after the last. */
+static void print_extents(const struct statement_verify_result *result)
+{
+    for (size_t i = 0; i < result->position_count; i++) {
+        const struct statement_extent *extent = &result->extents[i];
+        const uint32_t here = extent->end - extent->first;
+        if (here < extent->entries) {
+            output_line("%s: %" PRIu32 " of its %" PRIu32 " lines are in this file",
+                        result->positions[i].series, here, extent->entries);
+        }
+    }
+}
+
 static void print_lines(const struct statement_verify_result *result)
 {
     static const struct output_column columns[] = {
@@ -252,6 +267,7 @@ static int print_result(const struct statement_verify_result *result)
     output_line("account %s of %s: %s", result->holding->holding, result->holding->holder,
                 statement_verify_sentence(result));
     print_positions(result);
+    print_extents(result);
     output_line("%zu lines, each with its signed transaction in a final block:",
                 result->line_count);
     print_lines(result);

@@ -202,6 +202,8 @@ static enum statement_verify_failure position_check(struct check *check, uint32_
         failure = balance_check(check, position, into, from, current);
     }
     result->current[result->position_count] = current;
+    result->extents[result->position_count] =
+        (struct statement_extent){.first = first, .end = end, .entries = position->entries};
     result->position_count++;
     return failure;
 }
@@ -233,8 +235,10 @@ static enum statement_verify_failure account_check(struct check *check)
     }
     result->positions = arena_alloc(check->arena, (positions + 1) * sizeof *result->positions);
     result->current = arena_alloc(check->arena, (positions + 1) * sizeof *result->current);
+    result->extents = arena_alloc(check->arena, (positions + 1) * sizeof *result->extents);
     result->lines = arena_alloc(check->arena, (bundle->n_states + 1) * sizeof *result->lines);
-    if (result->positions == NULL || result->current == NULL || result->lines == NULL) {
+    if (result->positions == NULL || result->current == NULL || result->extents == NULL ||
+        result->lines == NULL) {
         return STATEMENT_VERIFY_MEMORY;
     }
     memset(result->positions, 0, (positions + 1) * sizeof *result->positions);

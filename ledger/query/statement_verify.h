@@ -36,6 +36,13 @@ struct statement_proven {
     const struct bundle_tx *tx;
 };
 
+/* Which lines of a journal are here: first up to, not including, end, of entries at the anchor. */
+struct statement_extent {
+    uint32_t first;
+    uint32_t end;
+    uint32_t entries;
+};
+
 struct statement_verify_result {
     enum statement_verify_failure failure;
     const char *about; /* the series or transaction (hex) that failed; empty where none */
@@ -43,6 +50,7 @@ struct statement_verify_result {
     const Seam__HoldingRecord *holding; /* at the anchor */
     struct statement_position *positions; /* closing: at the anchor */
     bool *current; /* of each: its lines go up to the anchor, so that its opening is proven, too */
+    struct statement_extent *extents; /* of each: what is before and after its lines is not here */
     size_t position_count;
     struct statement_proven *lines; /* by height, then in the order of positions and journals */
     size_t line_count;

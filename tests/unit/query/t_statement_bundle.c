@@ -283,6 +283,9 @@ static void nothing_can_be_left_out(void **state)
                      STATEMENT_VERIFY_OK);
     assert_int_equal(made.line_count, 2);
     assert_false(made.current[0]);
+    assert_int_equal(made.extents[0].first, 0);
+    assert_int_equal(made.extents[0].end, 2);
+    assert_int_equal(made.extents[0].entries, 3);
 }
 
 static void a_changed_line_is_refused(void **state)
