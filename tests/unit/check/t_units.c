@@ -4,211 +4,7 @@
  * and at the end the whole chain is replayed from genesis. SEAM_UNITS_OPERATIONS says how many
  * orders (the tests run 20,000), SEAM_UNITS_SEED which. */
 
-#include "ledger/check/check.h"
-#include "ledger/codec/json_in.h"
-#include "ledger/registry/units_check.h"
-#include "tests/unit/exec/chain.h"
-
-#define BLOCK_ORDERS 400
-#define HASH_TEXT "\"1111111111111111111111111111111111111111111111111111111111111111\""
-#define NAMES 4096 /* transfers, pledges and orders that were named so far */
-
-struct market {
-    struct chain *chain;
-    uint64_t random;
-    uint64_t named;
-    unsigned trades;
-    unsigned steps;
-    size_t paid;
-    struct bytes accepted[BLOCK_ORDERS];
-    size_t accepted_count;
-    struct overlay *working;
-    size_t ok;
-    size_t refused;
-    size_t replays;
-    /* every block, for the replay from genesis */
-    struct header *headers;
-    struct bytes *bodies;
-    size_t blocks;
-};
-
-static uint64_t next(struct market *market)
-{
-    market->random ^= market->random << 13;
-    market->random ^= market->random >> 7;
-    market->random ^= market->random << 17;
-    return market->random;
-}
-
-static unsigned pick(struct market *market, unsigned count)
-{
-    return (unsigned)(next(market) % count);
-}
-
-static bool all_authentic(void *context, const uint8_t *public_key, struct bytes message,
-                          const uint8_t *signature)
-{
-    (void)context, (void)public_key, (void)message, (void)signature;
-    return true;
-}
-
-/* --- transactions ---------------------------------------------------------------------------- */
-
-static const ProtobufCMessage *message_of(struct market *market, const struct rule_row *row,
-                                          const char *json)
-{
-    struct arena *arena = &market->chain->world->arena;
-    struct json_doc *doc = NULL;
-    struct errors errors;
-    ProtobufCMessage *message = NULL;
-    assert_int_equal(errors_new(&errors, arena), OK);
-    if (json_doc_read(&doc, bytes_text(json), 1 << 20, NULL) != OK ||
-        json_in_message(&message, row->payload, exec_row_fields(row), json_doc_root(doc), NULL,
-                        arena, &errors) != OK) {
-        fail_msg("%s: %s", row->name, json);
-    }
-    json_doc_free(doc);
-    return message;
-}
-
-/* Signatures are not looked at here (the verifier says yes), only whose keys they name. */
-static struct bytes transaction(struct market *market, const char *organisation, const char *name,
-                                const char *idempotency_key, const char *json)
-{
-    struct chain *chain = market->chain;
-    const struct rule_row *row = exec_row_by_name(name);
-    const bool two = row->signatures == 2;
-    static char names[2][80];
-    const struct chain_tx tx = {
-        .type = row->type,
-        .organisation = organisation,
-        .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-        .idempotency_key = idempotency_key,
-        .payload = message_of(market, row, json),
-    };
-    const struct bytes body = chain_body(chain, &tx);
-    struct chain_signed signatures[2];
-    Seam__Signature *list[2];
-    for (size_t i = 0; i < (two ? 2u : 1u); i++) {
-        snprintf(names[i], sizeof names[i], "%s.%c", organisation, i == 0 ? 'a' : 'b');
-        const struct hash key_id = world_key_id(names[i]);
-        memset(&signatures[i], 0, sizeof signatures[i]);
-        memcpy(signatures[i].key_id, key_id.bytes, HASH_SIZE);
-        seam__signature__init(&signatures[i].message);
-        signatures[i].message.key_id =
-            (ProtobufCBinaryData){.len = HASH_SIZE, .data = signatures[i].key_id};
-        signatures[i].message.sig =
-            (ProtobufCBinaryData){.len = SIGNATURE_SIZE, .data = signatures[i].signature};
-        list[i] = &signatures[i].message;
-    }
-    qsort(list, two ? 2 : 1, sizeof list[0], chain_signature_order);
-    Seam__Transaction whole = SEAM__TRANSACTION__INIT;
-    whole.body = (ProtobufCBinaryData){.len = body.size, .data = (uint8_t *)body.data};
-    whole.n_signatures = two ? 2 : 1;
-    whole.signatures = list;
-    return world_pack(chain->world, &whole.base);
-}
-
-static enum judgement judge(struct market *market, struct bytes raw)
-{
-    struct chain *chain = market->chain;
-    struct exec_tx tx;
-    struct arena arena;
-    arena_init(&arena, EXEC_TX_BUDGET);
-    memset(&chain->world->detail, 0, sizeof chain->world->detail);
-    enum judgement judgement = JUDGE_NEVER;
-    if (exec_decode(&tx, &chain->env.chain_id, raw, &arena, &chain->world->detail) == OK) {
-        judgement =
-            exec_judge(&chain->env, market->working, chain->header.height + 1,
-                       chain->header.time_ms + 1000, &tx, &arena, NULL, &chain->world->detail);
-    }
-    arena_free(&arena);
-    assert_int_not_equal(judgement, JUDGE_UNABLE);
-    return judgement;
-}
-
-/* Sends one order; sometimes the same message again, or another one under the same key. */
-static bool send(struct market *market, const char *organisation, const char *name,
-                 const char *json)
-{
-    char key[40];
-    snprintf(key, sizeof key, "order-%llu", (unsigned long long)market->named++);
-    const struct bytes raw = transaction(market, organisation, name, key, json);
-    const bool ok = judge(market, raw) == JUDGE_OK;
-    if (!ok) {
-        market->refused++;
-        return false;
-    }
-    market->ok++;
-    market->accepted[market->accepted_count++] = raw;
-    if (pick(market, 10) == 0) {
-        market->replays++;
-        assert_int_equal(judge(market, raw), JUDGE_NEVER);
-        assert_string_equal(err_name(market->chain->world->detail.err), "E_DUPLICATE");
-    }
-    if (pick(market, 20) == 0) {
-        market->replays++;
-        char other[40];
-        snprintf(other, sizeof other, "{\"transfer\":\"none-%u\"}", pick(market, 1000));
-        const struct bytes second =
-            transaction(market, organisation, "TRANSFER_CANCEL", key, other);
-        assert_int_equal(judge(market, second), JUDGE_NEVER);
-    }
-    return true;
-}
-
-static void must(struct market *market, const char *organisation, const char *name,
-                 const char *json)
-{
-    if (!send(market, organisation, name, json)) {
-        const struct err_detail *detail = &market->chain->world->detail;
-        fail_msg("%s: %s %s %s", name, err_name(detail->err), detail->field, detail->hint);
-    }
-}
-
-/* --- blocks ---------------------------------------------------------------------------------- */
-
-static void begin(struct market *market)
-{
-    market->working = overlay_new(chain_state_overlay(market->chain->tip), NULL);
-    assert_non_null(market->working);
-    market->accepted_count = 0;
-}
-
-static void count_again(struct market *market)
-{
-    struct overlay *view = overlay_new(chain_state_overlay(market->chain->tip), NULL);
-    struct err_detail detail = {.err = OK};
-    struct arena arena;
-    arena_init(&arena, (size_t)64 << 20);
-    const enum err err = units_check(view, &arena, &detail);
-    arena_free(&arena);
-    overlay_drop(view);
-    if (err != OK) {
-        fail_msg("%s %s: %s", err_name(err), detail.field, detail.hint);
-    }
-}
-
-/* Builds the block, executes its bytes on a fresh state, delivers it and counts. */
-static void commit(struct market *market)
-{
-    struct chain *chain = market->chain;
-    struct bytes body = {0};
-    overlay_drop(market->working);
-    const struct header header =
-        chain_build(chain, &body, market->accepted, market->accepted_count);
-    uint8_t *kept = malloc(body.size + 1);
-    assert_non_null(kept);
-    memcpy(kept, body.data, body.size);
-    market->headers = realloc(market->headers, (market->blocks + 1) * sizeof *market->headers);
-    market->bodies = realloc(market->bodies, (market->blocks + 1) * sizeof *market->bodies);
-    market->headers[market->blocks] = header;
-    market->bodies[market->blocks++] = bytes_of(kept, body.size);
-    chain_commit(chain, market->accepted, market->accepted_count);
-    count_again(market);
-    arena_free(&chain->world->arena); /* nothing of it is needed any more */
-    begin(market);
-}
+#include "tests/unit/check/orders.h"
 
 /* --- the market ------------------------------------------------------------------------------ */
 
@@ -224,17 +20,17 @@ static void found(struct market *market)
         {"desk", "desk"},           {"desk-2", "desk"},         {"desk-3", "desk"}};
     struct chain *chain = market->chain;
     struct bytes raws[6];
+    begin(market);
     for (size_t i = 0; i < 6; i++) {
         const struct chain_tx tx = {
             .type = 1,
             .organisation = "regulator",
-            .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
+            .valid_until_ms = chain->header.time_ms + chain->step_ms + HOUR_MS / 2,
             .payload =
                 &world_organisation(chain->world, organisations[i][0], organisations[i][1])->base,
             .signers = {"regulator.a", "regulator.b"}};
         raws[i] = chain_make(chain, &tx);
     }
-    begin(market);
     for (size_t i = 0; i < 6; i++) {
         assert_int_equal(judge(market, raws[i]), JUDGE_OK);
         market->accepted[market->accepted_count++] = raws[i];
@@ -245,15 +41,22 @@ static void found(struct market *market)
     must(market, "regulator", "SCHEME_SET",
          "{\"scheme\":\"cn-ets\",\"version\":1,\"name\":{\"en\":\"x\"},\"jurisdiction\":\"CN-14\","
          "\"assets\":[\"CEA\"],\"transfer_delay_hours\":1,\"trusted_delay_hours\":0,"
-         "\"offer_hours\":2}");
+         "\"offer_hours\":2,\"covered_kinds\":[\"UG\"],\"covered_scopes\":[\"1\"],"
+         "\"first_vintage\":2024,\"carry_base_t\":1000000,\"carry_ratio_num\":3,"
+         "\"carry_ratio_den\":2,\"reversal_days\":1,\"years\":["
+         "{\"year\":2024,\"carry_from\":\"2026-09-01\",\"carry_to\":\"2026-09-21\"},"
+         "{\"year\":2025,\"carry_from\":\"2026-09-01\",\"carry_to\":\"2027-02-28\"},"
+         "{\"year\":2026,\"surrender_from\":\"2026-09-01\","
+         "\"surrender_deadline\":\"2027-12-31\"}]}");
     for (size_t i = 0; i < ACCOUNTS; i++) {
         char json[300];
         snprintf(json, sizeof json,
-                 "{\"holding\":\"%s\",\"holder\":\"%s\",\"scheme\":\"cn-ets\","
-                 "\"kind\":\"TRADING\"}",
-                 accounts[i], holders[i]);
+                 "{\"holding\":\"%s\",\"holder\":\"%s\",\"scheme\":\"cn-ets\",%s}", accounts[i],
+                 holders[i],
+                 i == 0 ? "\"kind\":\"OPERATOR\",\"facilities\":[\"mine-a\"],\"covered_from\":2024"
+                        : "\"kind\":\"TRADING\"");
         must(market, "registrar", "HOLDING_OPEN", json);
-        for (unsigned vintage = 2025; vintage <= 2026; vintage++) {
+        for (unsigned vintage = 2024; vintage <= 2026; vintage++) {
             snprintf(json, sizeof json,
                      "{\"holding\":\"%s\",\"asset\":\"CEA\",\"vintage\":%u,\"kind\":\"PRE\","
                      "\"quantity\":4000,\"basis_hash\":" HASH_TEXT "}",
@@ -272,10 +75,10 @@ static void found(struct market *market)
     commit(market);
 }
 
-/* Units of one of two vintages, by quantity or by a range that may or may not be right. */
+/* Units of one of three vintages, by quantity or by a range that may or may not be right. */
 static void some_units(struct market *market, char *out, size_t size)
 {
-    const unsigned vintage = 2025 + pick(market, 2);
+    const unsigned vintage = 2024 + pick(market, 3);
     const unsigned quantity = 1 + pick(market, pick(market, 4) == 0 ? 3000 : 60);
     if (pick(market, 4) > 0) {
         snprintf(out, size, "{\"asset\":\"CEA\",\"vintage\":%u,\"quantity\":%u}", vintage,
@@ -351,6 +154,11 @@ static void one_hold(struct market *market, char *json, size_t size)
     }
 }
 
+static void came(struct market *market, bool ok, enum unit_state state)
+{
+    market->ends[state] += ok ? 1 : 0;
+}
+
 static void one_more_or_less(struct market *market, char *json, size_t size)
 {
     char units[200];
@@ -361,7 +169,7 @@ static void one_more_or_less(struct market *market, char *json, size_t size)
         snprintf(json, size,
                  "{\"holding\":\"%s\",\"asset\":\"CEA\",\"vintage\":%u,\"kind\":\"PRE\","
                  "\"quantity\":%u,\"basis_hash\":" HASH_TEXT "}",
-                 accounts[at], 2025 + pick(market, 2), 1 + pick(market, 400));
+                 accounts[at], 2024 + pick(market, 3), 1 + pick(market, 400));
         (void)send(market, "regulator", "ALLOCATE", json);
         break;
     case 1:
@@ -369,14 +177,14 @@ static void one_more_or_less(struct market *market, char *json, size_t size)
                  "{\"cancellation\":\"x-%u\",\"holding\":\"%s\",\"units\":[%s],"
                  "\"beneficiary\":\"b\",\"purpose\":\"p\",\"from\":\"TRADE\"}",
                  (unsigned)market->named, accounts[at], units);
-        (void)send(market, holders[at], "UNITS_CANCEL", json);
+        came(market, send(market, holders[at], "UNITS_CANCEL", json), UNIT_CANCELLED);
         break;
     case 2:
         snprintf(json, size,
                  "{\"holding\":\"%s\",\"units\":%s,\"registry\":\"EU\",\"account\":\"a\","
                  "\"from\":\"REGISTER\"}",
                  accounts[at], units);
-        (void)send(market, holders[at], "UNITS_EXPORT", json);
+        came(market, send(market, holders[at], "UNITS_EXPORT", json), UNIT_EXPORTED);
         break;
     default:
         snprintf(json, size,
@@ -386,6 +194,46 @@ static void one_more_or_less(struct market *market, char *json, size_t size)
                  1 + pick(market, 100000));
         (void)send(market, "registrar", "UNITS_IMPORT", json);
         break;
+    }
+}
+
+/* Surrenders of the mine for the year that it has emissions in, whatever the regulator says to
+ * each; and what is retired of older years. */
+static void one_end(struct market *market, char *json, size_t size)
+{
+    char units[200];
+    const unsigned at = pick(market, ACCOUNTS);
+    const unsigned back = pick(market, 6);
+    const unsigned last = market->surrenders > back ? market->surrenders - back : 0;
+    const unsigned step = pick(market, 8);
+    some_units(market, units, sizeof units);
+    if (step < 2) {
+        const unsigned from = pick(market, 8) == 0 ? at : 0;
+        snprintf(json, size,
+                 "{\"surrender\":\"s-%u\",\"holding\":\"%s\",\"year\":2026,\"units\":[%s],"
+                 "\"beneficiary\":\"b\",\"purpose\":\"p\"}",
+                 market->surrenders + 1, accounts[from], units);
+        market->surrenders += send(market, holders[from], "SURRENDER_PROPOSE", json) ? 1 : 0;
+    } else if (step < 4) {
+        snprintf(json, size, "{\"surrender\":\"s-%u\"}", last);
+        came(market, send(market, "regulator", "SURRENDER_APPROVE", json), UNIT_SURRENDERED);
+    } else if (step == 4) {
+        const bool reverse = pick(market, 3) > 0;
+        snprintf(json, size, "{\"surrender\":\"s-%u\",\"reason\":\"r\"}", last);
+        if (!reverse) {
+            (void)send(market, "regulator", "SURRENDER_REJECT", json);
+        } else if (send(market, holders[at], "SURRENDER_REVERSE", json)) {
+            market->reversals++;
+            market->reversed = true;
+        }
+    } else if (step < 7) {
+        snprintf(json, size, "{\"carry\":\"c-%u\",\"holding\":\"%s\",\"year\":%u,\"units\":[%s]}",
+                 (unsigned)market->named, accounts[at], 2024 + pick(market, 2), units);
+        came(market, send(market, holders[at], "CARRY_OVER", json), UNIT_CARRIED);
+    } else {
+        snprintf(json, size, "{\"holding\":\"%s\",\"year\":%u,\"units\":%s}", accounts[at],
+                 2024 + pick(market, 2), units);
+        came(market, send(market, "registrar", "LAPSE", json), UNIT_LAPSED);
     }
 }
 
@@ -407,7 +255,7 @@ static void one_trade(struct market *market, char *json, size_t size)
                  "{\"trade\":\"k-%u\",\"side\":\"SELL\",\"holding\":\"%s\",\"method\":\"LISTED\","
                  "\"units\":{\"asset\":\"CEA\",\"vintage\":%u,\"quantity\":21},\"least\":7,"
                  "\"price_fen\":100,\"settlement\":\"bank\",\"payment_hours\":1}",
-                 market->trades, accounts[market->trades % ACCOUNTS], 2025 + pick(market, 2));
+                 market->trades, accounts[market->trades % ACCOUNTS], 2024 + pick(market, 3));
         (void)send(market, holders[market->trades % ACCOUNTS], "TRADE_PROPOSE", json);
         break;
     case 1:
@@ -443,10 +291,12 @@ static void one_order(struct market *market)
         one_trade(market, json, sizeof json);
     } else if (kind < 60) {
         one_answer(market, json, sizeof json);
-    } else if (kind < 75) {
+    } else if (kind < 70) {
         one_hold(market, json, sizeof json);
-    } else if (kind < 85) {
+    } else if (kind < 78) {
         one_more_or_less(market, json, sizeof json);
+    } else if (kind < 90) {
+        one_end(market, json, sizeof json);
     } else {
         const unsigned at = pick(market, ACCOUNTS);
         some_units(market, units, sizeof units);
@@ -500,15 +350,20 @@ static void random_orders_keep_the_count(void **state)
     found(&market);
     for (uint64_t i = 0; i < orders; i++) {
         one_order(&market);
-        if (market.accepted_count == BLOCK_ORDERS / 2 || i + 1 == orders) {
+        if (market.accepted_count == BLOCK_FULL || (i + 1) % BLOCK_ORDERS == 0 || i + 1 == orders) {
             commit(&market);
         }
     }
     overlay_drop(market.working);
     replay(&market);
-    print_message("%zu done (%zu payments), %zu refused, %zu sent again, %zu blocks\n", market.ok,
-                  market.paid, market.refused, market.replays, market.blocks);
-    assert_true(market.ok > orders / 10 && market.paid > orders / 1000);
+    print_message(
+        "%zu done (%zu payments, %zu reversals), %zu refused, %zu sent again, %zu blocks\n",
+        market.ok, market.paid, market.reversals, market.refused, market.replays, market.blocks);
+    assert_true(market.ok > orders / 10 && market.paid > orders / 1000 && market.reversals > 0);
+    for (unsigned end = UNIT_SURRENDERED; end < UNIT_STATES; end++) {
+        print_message("%s by %zu orders\n", sm_name(&unit_machine, (uint8_t)end), market.ends[end]);
+        assert_true(market.ends[end] > 0);
+    }
     for (size_t i = 0; i < market.blocks; i++) {
         free((void *)market.bodies[i].data);
     }

@@ -22,6 +22,7 @@ struct chain {
     struct chain_state *tip;
     struct header header; /* of the tip */
     struct valset set;
+    uint64_t step_ms; /* from block to block; 0: a second */
 };
 
 /* One transaction to be signed: what tests change. */
@@ -191,7 +192,7 @@ __attribute__((unused)) static struct header chain_header(const struct chain *ch
         .view = chain->header.view + 1,
         .height = chain->header.height + 1,
         .parent_view = chain->header.view,
-        .time_ms = chain->header.time_ms + 1000,
+        .time_ms = chain->header.time_ms + (chain->step_ms > 0 ? chain->step_ms : 1000),
     };
     header_id(&header.parent_id, &chain->header);
     valset_hash(&header.valset_hash, &chain->set);
