@@ -302,6 +302,9 @@ with Network() as net:
         "held", "surrendered", "cancelled", "exported", "lapsed", "carried"))]
     check(len(series) == 4 and not wrong,
           "issued = held + surrendered + cancelled + exported + lapsed + carried", wrong or series)
+    sums, wrong = market.audit()
+    check(len(sums) == 4 and not wrong and sum(total["surrendered"] for total in sums.values()) == owed,
+          "an auditor who adds up every block of every account finds the same, no gap and no overlap", wrong or sums)
     cases_shown(__file__)
 
 finish()

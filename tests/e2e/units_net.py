@@ -186,6 +186,30 @@ class Market:
         entry = next(entry for entry in positions if entry["series"] == series)
         return sorted((block["start"], block["end"]) for block in entry["blocks"] if block["state"] == state)
 
+    def audit(self):
+        """What an auditor finds wrong who adds up every block of every account (the regulator reads them all),
+        without trusting a sum of the registry: gaps, overlaps, units of unknown state, other totals."""
+        names = {"SURRENDERED": "surrendered", "CANCELLED": "cancelled", "EXPORTED": "exported", "LAPSED": "lapsed",
+                 "CARRIED": "carried", **dict.fromkeys(("TRADE", "REGISTER", "RESERVED", "PENDING"), "held")}
+        runs, sums, wrong = {}, {}, []
+        for account in self.ask("ListHoldingAccounts", "regulator")["accounts"]:
+            for entry in self.ask("GetHoldings", "regulator", holding=account["holding"], blocks=True)["positions"]:
+                for block in entry["blocks"]:
+                    total = sums.setdefault(entry["series"], dict.fromkeys(names.values(), 0))
+                    total[names[block["state"]]] += block["end"] - block["start"] + 1
+                    runs.setdefault(entry["series"], []).append((block["start"], block["end"]))
+        listed = {entry["series"]: entry for entry in self.ask("ListSeries", "regulator")["series"]}
+        for series in sorted(set(listed) | set(sums)):
+            own = series.startswith("CN:")
+            run = sorted(runs.get(series, []))
+            wrong += [(series, "overlap", a, b) for a, b in zip(run, run[1:]) if b[0] <= a[1]]
+            wrong += [(series, "gap", a, b) for a, b in zip(run, run[1:]) if own and b[0] != a[1] + 1]
+            wrong += [(series, "first", run[0])] if own and run and run[0][0] != 1 else []
+            told = {key: listed[series][key] for key in set(names.values())}
+            if told != sums[series] or sum(told.values()) != listed[series]["issued"]:
+                wrong.append((series, listed[series], sums[series]))
+        return sums, wrong
+
     def trade(self, name, seller, buyer, units, price=8000, **more):
         """Proposed by the seller (member, account), taken by the buyer as a whole."""
         self.must("ProposeTrade", seller[0], trade=name, side="SELL", holding=seller[1], method="LISTED",
