@@ -45,11 +45,21 @@ static enum judgement value_e3(struct event *event, uint32_t *out, const char *k
 
 /* --- the balance ----------------------------------------------------------------------------- */
 
-/* In 10^-7 MJ: calorific value and, of the water, the heat that evaporates it. */
+/* In 10^-7 MJ: calorific value and, of the water, the heat that evaporates it. What states no value
+ * has none, nor its water. */
 static __int128 energy_of(const struct masses *masses, uint32_t water_mj_t)
 {
-    return masses->energy * FRACTION_ONE +
-           (masses->kg * FRACTION_ONE - masses->dry_dg) * water_mj_t;
+    const __int128 kg = masses->kg - masses->silent_kg;
+    const __int128 dry_dg = masses->dry_dg - masses->silent_dry_dg;
+    return masses->energy * FRACTION_ONE + (kg * FRACTION_ONE - dry_dg) * water_mj_t;
+}
+
+/* The most that inputs without a value may hold, in the same unit: all that burns of them as the
+ * best coal would. So nobody leaves the balance by adding a kilogram of which nothing is said. */
+static __int128 energy_silent(const struct masses *masses, uint32_t daf_most_mj_t)
+{
+    const __int128 burns_e8 = masses->silent_dry_dg * FRACTION_ONE - masses->silent_ash_10ug;
+    return burns_e8 / FRACTION_ONE * daf_most_mj_t;
 }
 
 static __int128 burns(const struct masses *masses)
@@ -63,6 +73,18 @@ struct energies {
     __int128 loss;
 };
 
+/* Inputs that state no value are named by their mass. */
+static enum judgement flag_silent(struct event *event, const struct masses *in)
+{
+    char amount[MASS_TEXT_SIZE];
+    if (in->silent_kg == 0) {
+        return JUDGE_OK;
+    }
+    mass_text(amount, in->silent_kg);
+    return event_world(
+        event, event_finding(event, "W_NCV", "ENERGY", amount, "a calorific value of each input"));
+}
+
 static void energy_record(struct event *event, const struct energies *energies)
 {
     Seam__LotBalance *record = &event->balance;
@@ -74,15 +96,52 @@ static void energy_record(struct event *event, const struct energies *energies)
         record->in_energy_mj - record->out_energy_mj - record->loss_energy_mj;
 }
 
+/* More than went in, at most what may be in: refused; less than is known of it: a finding. */
+static enum judgement energy_differs(struct event *event, const struct energies *energies,
+                                     __int128 silent, struct dec tolerance)
+{
+    const __int128 whole = energies->in + silent;
+    const __int128 deficit = energies->in - energies->out - energies->loss;
+    const __int128 excess = energies->out + energies->loss - whole;
+    char amount[TEXT_SIZE];
+    char limit[80];
+    char hint[160];
+    char text[DEC_TEXT_SIZE];
+    dec_text(text, tolerance);
+    if (deficit > 0 && !balance_within(deficit, energies->in, tolerance)) {
+        energy_text(amount, deficit / MJ);
+        (void)snprintf(limit, sizeof limit, "%s of what went in", text);
+        return event_world(event, event_finding(event, "W_BALANCE", "ENERGY", amount, limit));
+    }
+    if (excess <= 0 || balance_within(excess, whole, tolerance)) {
+        return JUDGE_OK;
+    }
+    char most[TEXT_SIZE];
+    energy_text(amount, excess / MJ);
+    energy_text(most, (whole + whole * tolerance.m / (__int128)dec_power(tolerance.s)) / MJ);
+    (void)snprintf(limit, sizeof limit, "ENERGY %s", most);
+    (void)snprintf(hint, sizeof hint,
+                   "%s more of it came out than went in; %s of what went in is tolerated", amount,
+                   text);
+    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "outputs", "V11", limit, hint);
+}
+
 enum judgement energy_judge(struct event *event, const struct balance *balance)
 {
     struct dec tolerance = {0, 0};
     uint32_t water = 0;
+    uint32_t daf_most = 0;
     enum judgement judgement = event_value(event, &tolerance, "balance.energy");
     if (judgement == JUDGE_OK) {
         judgement = value_e3(event, &water, "energy.water");
     }
-    if (judgement != JUDGE_OK || !balance->in.has_energy) {
+    if (judgement == JUDGE_OK) {
+        judgement = value_e3(event, &daf_most, "energy.daf_most");
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = flag_silent(event, &balance->in);
+    }
+    if (judgement != JUDGE_OK) {
         return judgement;
     }
     struct energies energies = {energy_of(&balance->in, water), energy_of(&balance->out, water), 0};
@@ -90,29 +149,10 @@ enum judgement energy_judge(struct event *event, const struct balance *balance)
     if (burning > 0) {
         energies.loss = energies.in / MJ * (burns(&balance->loss) / FRACTION_ONE) / burning * MJ;
     }
-    energy_record(event, &energies);
-    const __int128 difference = energies.in - energies.out - energies.loss;
-    if (balance_within(difference < 0 ? -difference : difference, energies.in, tolerance)) {
-        return JUDGE_OK;
+    if (balance->in.silent_kg == 0) {
+        energy_record(event, &energies);
     }
-    char amount[TEXT_SIZE];
-    char limit[80];
-    char hint[160];
-    char text[DEC_TEXT_SIZE];
-    dec_text(text, tolerance);
-    energy_text(amount, (difference < 0 ? -difference : difference) / MJ);
-    if (difference > 0) {
-        (void)snprintf(limit, sizeof limit, "%s of what went in", text);
-        return event_world(event, event_finding(event, "W_BALANCE", "ENERGY", amount, limit));
-    }
-    char most[TEXT_SIZE];
-    energy_text(most,
-                (energies.in + energies.in * tolerance.m / (__int128)dec_power(tolerance.s)) / MJ);
-    (void)snprintf(limit, sizeof limit, "ENERGY %s", most);
-    (void)snprintf(hint, sizeof hint,
-                   "%s more of it came out than went in; %s of what went in is tolerated", amount,
-                   text);
-    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "outputs", "V11", limit, hint);
+    return energy_differs(event, &energies, energy_silent(&balance->in, daf_most), tolerance);
 }
 
 /* --- shares ---------------------------------------------------------------------------------- */

@@ -115,7 +115,7 @@ uint64_t quality_energy_e4(const struct quality *quality, uint32_t water_mj_t)
 
 struct masses masses_none(void)
 {
-    return (struct masses){.has_carbon = true, .has_energy = true};
+    return (struct masses){.has_carbon = true};
 }
 
 void masses_add(struct masses *masses, int64_t kg, const struct quality *quality)
@@ -128,7 +128,11 @@ void masses_add(struct masses *masses, int64_t kg, const struct quality *quality
     masses->carbon_10ug += dry * quality->carbon_e4;
     masses->energy += (__int128)kg * quality->ncv_mj_t;
     masses->has_carbon = masses->has_carbon && quality->has_carbon;
-    masses->has_energy = masses->has_energy && quality->ncv_mj_t > 0;
+    if (quality->ncv_mj_t == 0) {
+        masses->silent_kg += kg;
+        masses->silent_dry_dg += dry;
+        masses->silent_ash_10ug += dry * quality->ash_e4;
+    }
 }
 
 void masses_join(struct masses *masses, const struct masses *other)
@@ -139,7 +143,9 @@ void masses_join(struct masses *masses, const struct masses *other)
     masses->carbon_10ug += other->carbon_10ug;
     masses->energy += other->energy;
     masses->has_carbon = masses->has_carbon && other->has_carbon;
-    masses->has_energy = masses->has_energy && other->has_energy;
+    masses->silent_kg += other->silent_kg;
+    masses->silent_dry_dg += other->silent_dry_dg;
+    masses->silent_ash_10ug += other->silent_ash_10ug;
 }
 
 static uint32_t rounded(__int128 part, __int128 whole)

@@ -30,7 +30,10 @@ struct masses {
     __int128 carbon_10ug;
     __int128 energy; /* kg times MJ/t */
     bool has_carbon; /* true of nothing added yet */
-    bool has_energy; /* every part states a calorific value above 0 */
+    /* Of the above, parts that state no calorific value. */
+    __int128 silent_kg;
+    __int128 silent_dry_dg;
+    __int128 silent_ash_10ug;
 };
 
 /* mass_parse reads t with at most 3 decimals, above 0 (or 0 where zero is true), at most

@@ -178,17 +178,38 @@ static enum err in_force(int64_t *out, const struct reading *reading, int64_t re
     return lot_round(out, reported, reading->in_force_g, reading->reported_g);
 }
 
-/* Mass of a product in kg, rounded: what lots are weighed against. */
-static int64_t mass_kg(const Seam__Product *product)
+/* A mass in t as kg, rounded: what lots are weighed against. */
+static int64_t quantity_kg(const Seam__Quantity *tonnes)
 {
     struct dec mass;
     struct ratio ratio;
     int64_t kg = 0;
-    if (product->mass == NULL || dec_parse(&mass, bytes_text(product->mass->value)) != OK) {
+    if (tonnes == NULL || strcmp(tonnes->unit, "t") != 0 ||
+        dec_parse(&mass, bytes_text(tonnes->value)) != OK) {
         return 0;
     }
     ratio = ratio_of_dec(mass);
     return ratio_round(&kg, &ratio, 3) == OK ? kg : 0;
+}
+
+static int64_t mass_kg(const Seam__Product *product)
+{
+    return quantity_kg(product->mass);
+}
+
+/* The coal of which the account's methane lines speak: those of mining and those after it are about
+ * the same coal, so the greater sum counts. */
+static int64_t coal_kg(const Seam__CalculationFile *file)
+{
+    int64_t post = 0;
+    int64_t pit = 0;
+    for (size_t i = 0; file != NULL && i < file->n_lines; i++) {
+        int64_t *sum = strcmp(file->lines[i]->code, "L_CH4_POST") == 0 ? &post : &pit;
+        if (__builtin_add_overflow(*sum, quantity_kg(file->lines[i]->coal), sum)) {
+            return 0;
+        }
+    }
+    return post > pit ? post : pit;
 }
 
 /* Calorific value in MJ/t, rounded; 1 where one product takes all. */
@@ -301,7 +322,7 @@ static enum err find_parked(struct reading *reading, const int64_t *shares)
     return OK;
 }
 
-/* What a facility made in a period, of all products. */
+/* What a facility made in a period, of all products but gangue, which carries nothing. */
 static enum err made_kg(int64_t *out, struct reading *reading, const Seam__FacilityRecord *facility,
                         const char *period)
 {
@@ -315,6 +336,9 @@ static enum err made_kg(int64_t *out, struct reading *reading, const Seam__Facil
         lot_list_products(&products, &count, state, facility->organisation, reading->arena);
     for (size_t i = 0; err == OK && i < count * month_count; i++) {
         const Seam__LotMonthRecord *record = NULL;
+        if (lot_pool_gangue(products[i / month_count])) {
+            continue;
+        }
         err = view_lot_month(&record, state, facility->facility, months[i % month_count],
                              products[i / month_count], reading->arena);
         if (err == OK) {
@@ -385,7 +409,7 @@ static enum err fill_product(struct reading *reading, const char *product)
         return fill_exact(reading, i);
     }
     pool->exact = true; /* the account gives this product nothing, and vouches for nothing of it */
-    pool->grade = strcmp(product, "gangue") == 0 ? pool->grade : LOT_GRADE_NONE;
+    pool->grade = lot_pool_gangue(product) ? pool->grade : LOT_GRADE_NONE;
     return OK;
 }
 
@@ -440,6 +464,7 @@ static enum err read_account(struct reading *reading, const char *product,
     pool->product = "";
     pool->exact = true;
     pool->grams = reading->in_force_g;
+    pool->coal_kg = coal_kg(reading->file);
     return OK;
 }
 
@@ -458,6 +483,10 @@ static enum err provisional_factor(struct reading *reading, const Seam__Facility
     }
     int64_t kg = 0;
     if (reading->account->n_factors > 0) {
+        return OK;
+    }
+    if (lot_pool_gangue(product)) {
+        pool->grade = LOT_GRADE_PROVISIONAL;
         return OK;
     }
     const enum err err = made_kg(&kg, reading, facility, reading->account->period);

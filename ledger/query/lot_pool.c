@@ -41,6 +41,11 @@ const char *lot_grade_name(enum lot_grade grade)
     return names[grade];
 }
 
+bool lot_pool_gangue(const char *product)
+{
+    return strcmp(product, "gangue") == 0;
+}
+
 struct lot_pools *lot_pools_new(struct query *query, enum lot_versions versions,
                                 struct arena *arena)
 {
@@ -140,7 +145,8 @@ static enum err gather(struct lot_pools *pools, struct lot_pool *pool,
     return err;
 }
 
-/* What each lot weighed when it was made; nothing where that was taken back. */
+/* What each lot weighed when it was made; nothing where that was taken back, nor of gangue among
+ * coal: heaps of it would make the coal look clean. */
 static enum err weigh(struct lot_pools *pools, struct entry *entry, allocate_weight *weights)
 {
     struct lot_pool *pool = &entry->pool;
@@ -151,7 +157,9 @@ static enum err weigh(struct lot_pools *pools, struct entry *entry, allocate_wei
         arena_init(&scratch, LIMIT_STATE_VALUE * 4);
         err = view_lot(&lot, query_state(pools->query), pool->lots[i], &scratch);
         if (err == OK) {
-            weights[i] = lot->state == LOT_VOID ? 0 : (allocate_weight)lot->created_kg;
+            const bool none = lot->state == LOT_VOID ||
+                              (pool->product[0] == '\0' && lot_pool_gangue(lot->product));
+            weights[i] = none ? 0 : (allocate_weight)lot->created_kg;
             pool->lots_kg += (int64_t)weights[i];
             err =
                 map_put(&entry->index, bytes_text(pool->lots[i]), (void *)(uintptr_t)(i + 1), NULL);
@@ -172,6 +180,13 @@ static enum err divide(struct lot_pools *pools, struct lot_pool *pool, allocate_
         pool->excess_kg = pool->lots_kg - pool->product_kg;
         const enum err err =
             lot_round(&pool->excess_g, pool->excess_kg, pool->factor_g_per_t, 1000);
+        if (err != OK) {
+            return err;
+        }
+    } else if (pool->product[0] == '\0' && pool->coal_kg > 0 && pool->lots_kg > pool->coal_kg) {
+        pool->excess_kg = pool->lots_kg - pool->coal_kg;
+        const enum err err =
+            lot_round(&pool->excess_g, pool->excess_kg, pool->grams, pool->coal_kg);
         if (err != OK) {
             return err;
         }

@@ -52,6 +52,7 @@ struct lot_pool {
     int64_t grams; /* of the account for this product; of inexact ones the sum of the lots */
     int64_t factor_g_per_t; /* information where exact */
     int64_t product_kg; /* of the account; 0: not known */
+    int64_t coal_kg; /* all coal that an account without products says was mined; 0: not known */
     int64_t average_g_per_t; /* over all products of the account; 0: not known */
     /* A product of the account that takes more a tonne than share.most times the average, so that
      * others look cleaner (W_SHARE); NULL: none, or not known. */
@@ -65,6 +66,9 @@ struct lot_pool {
     const char **lots; /* in the order they were made */
     int64_t *lot_g;
 };
+
+/* Gangue carries no emissions, in a pool as in washing. */
+bool lot_pool_gangue(const char *product);
 
 /* Pools of one view, each computed once. */
 struct lot_pools;

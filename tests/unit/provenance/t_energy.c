@@ -12,6 +12,8 @@ struct part {
     const char *ncv;
 };
 
+static Seam__LotAmount *extra; /* washed with it; NULL: nothing */
+
 /* Washes 1000 t of moisture 0.08, ash 0.28, 24 GJ/t: 920 t dry, 24195.44 GJ free of water. */
 static enum judgement wash(struct world *world, const char *batch, const struct part *parts,
                            size_t count, const char *lost)
@@ -20,11 +22,12 @@ static enum judgement wash(struct world *world, const char *batch, const struct 
     Seam__LotWashLoss loss = SEAM__LOT_WASH_LOSS__INIT;
     Seam__LotWashLoss *losses[1] = {&loss};
     Seam__LotOutput *outputs[4];
-    Seam__LotAmount *inputs[1];
+    Seam__LotAmount *inputs[2];
     char *raw = world_lot(world, world->gtin_raw, batch);
     assert_ok(world_mined(world, raw, "1000"));
     world_handover(world, "mine", "BOTH", raw, "washery", "mine-a", "plant");
     inputs[0] = world_amount(world, raw, "1000");
+    inputs[1] = extra;
     for (size_t i = 0; i < count; i++) {
         char name[24];
         snprintf(name, sizeof name, "%s-%zu", batch, i);
@@ -39,7 +42,7 @@ static enum judgement wash(struct world *world, const char *batch, const struct 
     in.facility = (char *)"plant";
     in.month = (char *)"2026-09";
     in.inputs = inputs;
-    in.n_inputs = 1;
+    in.n_inputs = extra != NULL ? 2 : 1;
     in.outputs = outputs;
     in.n_outputs = count;
     loss.qty = (char *)lost;
@@ -59,6 +62,11 @@ static const Seam__LotFinding *about_lot(struct world *world, const char *code, 
                                          const char *batch)
 {
     return world_finding(washed(world), code, world_lot(world, gtin, batch));
+}
+
+static const Seam__LotFinding *about_code(struct world *world, const char *code, const char *about)
+{
+    return world_finding(washed(world), code, about);
 }
 
 /* Clean coal of 0.1 ash and 27.4 GJ/t, gangue with what is left: nothing to say. */
@@ -179,12 +187,45 @@ static void gangue_is_gangue(void **state)
                    "quality.ash");
 }
 
+/* Coal of which no calorific value is stated does not open the balance: not 1 kg of it, which is
+ * named, nor all of it, which holds at most what the best coal would. */
+static void silent_coal_hides_nothing(void **state)
+{
+    struct world *world = *state;
+    struct part parts[] = {{world->gtin_clean, "600", "0", "0.1", "16"},
+                           {world->gtin_gangue, "320", "0", "0.6175", "13.5"}};
+    char *silent = world_lot(world, world->gtin_raw, "S");
+    Seam__LotMine *mine = world_mine(world, silent, "2000");
+    mine->quality->ncv = (char *)"0";
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &mine->base));
+    assert_non_null(world_finding(world_event(world, &world->tx_id), "W_NCV", silent));
+    world_handover(world, "mine", "BOTH", silent, "washery", "mine-a", "plant");
+    extra = world_amount(world, silent, "0.001");
+    assert_ok(wash(world, "A", parts, 2, ""));
+    assert_string_equal(about_code(world, "W_NCV", "ENERGY")->amount, "0.001 t");
+    assert_string_equal(about_code(world, "W_BALANCE", "ENERGY")->amount, "10275.440 GJ");
+    assert_false(washed(world)->balance->has_energy);
+    parts[0].ncv = "35.143"; /* 24195.44 GJ and 0.6624 kg at 40 GJ/t, and 5 % */
+    assert_refused(wash(world, "B", parts, 2, ""), JUDGE_NEVER, ERR_BALANCE, "outputs");
+    assert_string_equal(world->detail.limit, "ENERGY 25405.239 GJ");
+    extra = world_amount(world, silent, "999.999"); /* 662.4 t that burn: 26496 GJ more */
+    parts[0] = (struct part){world->gtin_clean, "1500", "0", "0.2", "32.537"};
+    parts[1] = (struct part){world->gtin_gangue, "340", "0", "0.63", "13"};
+    assert_ok(wash(world, "C", parts, 2, "")); /* 48805.5 + 4420 of at most 53226.0 */
+    assert_null(about_code(world, "W_BALANCE", "ENERGY"));
+    extra = world_amount(world, silent, "999.999");
+    parts[0].ncv = "32.538";
+    assert_refused(wash(world, "D", parts, 2, ""), JUDGE_NEVER, ERR_BALANCE, "outputs");
+    extra = NULL;
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(an_honest_plant),   T(losses_burn_too),     T(no_energy_is_made),
-        T(nothing_is_parked), T(shares_at_the_limit), T(gangue_is_gangue),
+        T(an_honest_plant),           T(losses_burn_too),     T(no_energy_is_made),
+        T(nothing_is_parked),         T(shares_at_the_limit), T(gangue_is_gangue),
+        T(silent_coal_hides_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

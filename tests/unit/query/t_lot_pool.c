@@ -12,6 +12,7 @@
 
 #define RAW "06901234567892"
 #define SORTED "06901234567908"
+#define GANGUE "06901234567915"
 #define MONTH "2026-08"
 
 static struct arena arena;
@@ -100,12 +101,15 @@ static void found(struct chain *chain)
     product(chain, RAW, "raw");
     product(chain, SORTED, "sorted");
     pit->start_period = (char *)MONTH;
+    pit->sources = world_alloc(chain->world, 3 * sizeof *pit->sources);
+    pit->n_sources = 3;
     pit->sources[0] = world_source(chain->world, "grid", "L_ELEC");
     pit->sources[1] = world_source(chain->world, "district", "L_HEAT");
+    pit->sources[2] = world_source(chain->world, "surface", "L_CH4_POST");
     send(chain, 5, "mine", &pit->base, nothing, 2);
 }
 
-static void mine(struct chain *chain, const char *lot, const char *qty)
+static void mine_ash(struct chain *chain, const char *lot, const char *qty, const char *ash)
 {
     Seam__LotMine in = SEAM__LOT_MINE__INIT;
     Seam__LotHead head = SEAM__LOT_HEAD__INIT;
@@ -114,7 +118,7 @@ static void mine(struct chain *chain, const char *lot, const char *qty)
     head.place = (char *)"pit";
     head.parameter_set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = rules_hash.bytes};
     quality.moisture = (char *)"0.08";
-    quality.ash = (char *)"0.28";
+    quality.ash = (char *)ash;
     quality.ncv = (char *)"22";
     in.event = &head;
     in.lot = (char *)lot;
@@ -124,6 +128,15 @@ static void mine(struct chain *chain, const char *lot, const char *qty)
     in.month = (char *)MONTH;
     send(chain, LOT_MINE_TYPE, "mine", &in.base, nothing, 1);
 }
+
+static void mine(struct chain *chain, const char *lot, const char *qty)
+{
+    mine_ash(chain, lot, qty, "0.28");
+}
+
+#define NO_COAL "\"not_occurring\": \"its gas is counted elsewhere\""
+
+static const char *coal = NO_COAL; /* of the line of methane after mining */
 
 /* The account of the month: electricity in MWh of 0.5366 t each, and what was made of it. */
 static const Seam__Account *account(struct chain *chain, uint32_t version, const char *mwh,
@@ -139,13 +152,14 @@ static const Seam__Account *account(struct chain *chain, uint32_t version, const
              "{\"facility\": \"pit\", \"kind\": \"UG\", \"period\": \"" MONTH "\","
              " \"parameter_set\": \"CN-NDRC-COAL-2014\", \"gwp\": \"IPCC-SAR-100\","
              " \"boundary\": \"1\", \"products\": [%s]%s, \"lines\": ["
+             "{\"code\": \"L_CH4_POST\", \"source\": \"surface\", %s},"
              "{\"code\": \"L_ELEC\", \"source\": \"grid\","
              " \"bought\": {\"value\": \"%s\", \"unit\": \"MWh\"},"
              " \"sold\": {\"value\": \"0\", \"unit\": \"MWh\"},"
              " \"factor\": \"EF.EL.CN.NAT.2022\"},"
              "{\"code\": \"L_HEAT\", \"source\": \"district\","
              " \"not_occurring\": \"no heat is bought\"}]}",
-             products, version > 1 ? ", \"reason\": \"LAB_RESULT\"" : "", mwh);
+             products, version > 1 ? ", \"reason\": \"LAB_RESULT\"" : "", coal, mwh);
     assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
     enum err err = calc_file_read(&file, bytes_text(text), &chain->world->arena, &errors);
     if (err == OK) {
@@ -273,6 +287,34 @@ static void a_correction_with_too_much_coal(void **state)
     assert_int_equal(source->before->excess_kg, 0);
 }
 
+/* Without products the pool has no masses to hold lots against: heaps of gangue take nothing of the
+ * coal's grams, and coal that was never mined is seen by the coal of the methane lines. */
+static void heaps_make_nothing_clean(void **state)
+{
+    struct chain *chain = *state;
+    found(chain);
+    product(chain, GANGUE, "gangue");
+    coal = "\"coal\": {\"value\": \"2500\", \"unit\": \"t\"}, \"gas_grade\": \"HIGH\"";
+    mine(chain, RAW ".A", "1000");
+    mine(chain, RAW ".B", "2000.5");
+    mine_ash(chain, GANGUE ".C", "9000000", "0.6");
+    const int64_t grams = account(chain, 1, "1000", "")->gross_g;
+    coal = NO_COAL;
+    const struct lot_footprint a = footprint_of(chain, RAW ".A");
+    const struct lot_footprint b = footprint_of(chain, RAW ".B");
+    const struct lot_footprint c = footprint_of(chain, GANGUE ".C");
+    const struct lot_pool *pool = a.sources[0].now;
+    int64_t parts[2];
+    largest_remainder(parts, grams, (const int64_t[]){1000000, 2000500}, 2);
+    assert_int_equal(lot_grams_total(&a.now), parts[0]);
+    assert_int_equal(lot_grams_total(&b.now), parts[1]);
+    assert_int_equal(lot_grams_total(&c.now), 0);
+    assert_string_equal(pool->product, "");
+    assert_int_equal(pool->excess_kg, 500500);
+    assert_int_equal(pool->excess_g, (grams * 500500 + 1250000) / 2500000);
+    assert_int_equal(pool->not_in_lots_g, 0);
+}
+
 /* A block that changes nothing but the opinion on the account: as an opinion would leave it. */
 static void verify_as(struct chain *chain, int64_t gross_g)
 {
@@ -371,11 +413,9 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(every_gram_of_a_product),
-        T(a_correction_with_too_much_coal),
-        T(verified_where_nothing_was_reported),
-        T(verified_where_something_was),
-        T(a_parked_share_is_shown),
+        T(heaps_make_nothing_clean),        T(every_gram_of_a_product),
+        T(a_correction_with_too_much_coal), T(verified_where_nothing_was_reported),
+        T(verified_where_something_was),    T(a_parked_share_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
