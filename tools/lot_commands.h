@@ -23,6 +23,8 @@ int lot_trace(int argc, char **argv);
 int lot_passport(int argc, char **argv);
 int lot_export(int argc, char **argv);
 int lot_import(int argc, char **argv);
+
+/* lot_check.c */
 int lot_verify_file(int argc, char **argv);
 
 /* lot_send asks an operation with a finished request; the reply is the caller's to free. */

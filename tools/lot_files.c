@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of lots: passports and exports out, tables in, and a check that needs no network. */
+/* The files of lots: passports and exports out, tables in. */
 
 #include "tools/lot_commands.h"
 
@@ -8,16 +8,12 @@
 
 #include "ledger/base/limits.h"
 #include "ledger/base/num.h"
-#include "ledger/base/period.h"
-#include "ledger/chain/certificate.h"
-#include "ledger/query/lot_verify.h"
 #include "tools/command.h"
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
 
 #define REQUEST_MAX 4096
-#define FILE_MAX ((size_t)64 << 20)
 #define PASSES_MAX 50
 
 /* A text is saved as it is: it is a file already. */
@@ -367,127 +363,4 @@ int lot_import(int argc, char **argv)
     }
     arena_free(&arena);
     return status;
-}
-
-/* --- verify ----------------------------------------------------------------------------------- */
-
-struct verify {
-    const char *file;
-    const char *genesis;
-    bool json;
-};
-
-/* A bundle is its own file, or stands in a passport. */
-static enum err read_bundle(struct bytes *out, struct bytes text, struct arena *arena,
-                            struct err_detail *detail)
-{
-    struct json_doc *doc = NULL;
-    const char *inside = NULL;
-    if (json_doc_read(&doc, text, FILE_MAX, NULL) == OK) {
-        inside = json_node_text(json_node_get(json_doc_root(doc), "bundle"));
-        const bool passport = json_node_get(json_doc_root(doc), "footprint") != NULL;
-        if (passport && inside == NULL) {
-            json_doc_free(doc);
-            return err_set(detail, ERR_ABSENT, "bundle", NULL, NULL,
-                           "the passport was saved without its proofs");
-        }
-        inside = passport ? arena_text(arena, inside, strlen(inside)) : NULL;
-        json_doc_free(doc);
-    }
-    return document_read(out, &bundle_form, inside != NULL ? bytes_text(inside) : text, arena,
-                         detail);
-}
-
-static int print_result(const struct verify *verify, const struct lot_verify_result *result)
-{
-    const bool good = result->failure == LOT_VERIFY_OK;
-    char time[TIME_TEXT_SIZE];
-    time_text(time, result->bundle.anchor.time_ms);
-    if (verify->json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, 65536);
-        json_out_object(&out);
-        json_out_field_bool(&out, "valid", good);
-        json_out_field_text(&out, "failure", lot_verify_name(result));
-        json_out_field_text(&out, "sentence", lot_verify_sentence(result));
-        json_out_field_text(&out, "about", result->about != NULL ? result->about : "");
-        if (good) {
-            json_out_field_uint(&out, "height", result->bundle.anchor.height);
-            json_out_field_text(&out, "as_of", time);
-            json_out_field_text(&out, "lot", result->trace.nodes[0].lot->lot);
-            json_out_field_uint(&out, "lots", result->lots);
-            json_out_field_uint(&out, "events", result->events);
-        }
-        json_out_end(&out);
-        return output_json(&out) == OK && good ? TOOL_OK : TOOL_NO;
-    }
-    if (!good) {
-        output_line("INVALID: %s (%s%s%s)", lot_verify_sentence(result), lot_verify_name(result),
-                    result->about != NULL && result->about[0] != '\0' ? " " : "",
-                    result->about != NULL ? result->about : "");
-        return TOOL_NO;
-    }
-    output_line("status as of height %llu, %s; later changes are not excluded",
-                (unsigned long long)result->bundle.anchor.height, time);
-    output_line("lot %s: %s", result->trace.nodes[0].lot->lot, lot_verify_sentence(result));
-    output_line("%zu lots and %zu signed events checked, %u of %u validators signed the anchor",
-                result->lots, result->events, (unsigned)result->bundle.anchor_signers,
-                (unsigned)result->bundle.anchor_validators);
-    return TOOL_OK;
-}
-
-static int verify_run(const struct verify *verify, struct arena *arena)
-{
-    struct err_detail detail = {0};
-    struct bytes text;
-    struct bytes genesis;
-    struct bytes bundle;
-    struct lot_verify_result result;
-    enum err err = file_read(&text, verify->genesis, FILE_MAX, arena, &detail);
-    if (err == OK) {
-        err = document_read(&genesis, &genesis_form, text, arena, &detail);
-    }
-    if (err == OK) {
-        err = file_read(&text, verify->file, FILE_MAX, arena, &detail);
-    }
-    if (err == OK) {
-        err = read_bundle(&bundle, text, arena, &detail);
-    }
-    if (err != OK) {
-        if (verify->json) {
-            output_json_error(err, &detail);
-        } else {
-            output_error(err, &detail);
-        }
-        return err == ERR_ABSENT || err == ERR_STORAGE || err == ERR_MEMORY ? TOOL_USAGE : TOOL_NO;
-    }
-    (void)lot_verify(&result, genesis, bundle, arena);
-    return print_result(verify, &result);
-}
-
-int lot_verify_file(int argc, char **argv)
-{
-    struct verify verify = {.genesis = "genesis.json"};
-    const struct option_row rows[] = {
-        OPTION_GENESIS(&verify.genesis),
-        OPTION_JSON(&verify.json),
-    };
-    const struct option_set set = OPTION_SET(
-        "lot verify FILE [--genesis FILE]",
-        "Checks a passport or bundle of a lot without any network: signatures, finality, every\n"
-        "event's place in the ledger, and that the balances follow from the signed events. Exit 0\n"
-        "when it is valid, 1 when not. What it prints comes from the proofs, never from the "
-        "readable\npart of the file.",
-        rows, 1, 1);
-    int first = 0;
-    const int status = options_parse(&set, argc, argv, &first);
-    if (status != OPTIONS_GO) {
-        return status;
-    }
-    verify.file = argv[first];
-    struct arena arena;
-    arena_init(&arena, BUNDLE_ARENA_SIZE);
-    const int result = verify_run(&verify, &arena);
-    arena_free(&arena);
-    return result;
 }

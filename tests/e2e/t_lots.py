@@ -289,6 +289,18 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         wrong += [] if run.returncode == 1 else [(place, run.returncode, run.stdout + run.stderr)]
     same("changed bytes of its proofs refused, places", wrong, 30)
+    lies, wrong = {"owner": lambda told: told["lot"].update(owner="mine"),
+                   "mass": lambda told: told["events"][0]["outputs"][0].update(qty="1"),
+                   "left out": lambda told: told["events"].pop(),
+                   "invented": lambda told: told["events"].append({**told["events"][0], "event": "00" * 32})}, []
+    for name, lie in lies.items():
+        told = json.loads(whole)
+        lie(told)
+        with open(path, "w", encoding="utf-8") as handle:
+            json.dump(told, handle, ensure_ascii=False)
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        wrong += [] if run.returncode == 1 and "than its proofs" in run.stderr else [(name, run.returncode)]
+    same("a readable part that says something else than the proofs refused, lies", wrong, len(lies))
     status, out, err = seam("lot", "trace", lot, token=token, node=net.url(4))
     check(status == 0 and all(name in out for name in world.ancestors(lot)),
           "seam lot trace draws the tree of its ancestors", out + err)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A passport or bundle of a lot, checked without a network. */
+
+#include "tools/lot_commands.h"
+
+#include <string.h>
+
+#include "api/lot_show.h"
+#include "ledger/base/period.h"
+#include "ledger/chain/certificate.h"
+#include "ledger/query/bundle_state.h"
+#include "ledger/query/lot_verify.h"
+#include "tools/command.h"
+#include "tools/file.h"
+#include "tools/options.h"
+#include "tools/output.h"
+
+#define FILE_MAX ((size_t)64 << 20)
+
+struct verify {
+    const char *file;
+    const char *genesis;
+    bool json;
+    struct json_doc *passport; /* its readable part; NULL: a bundle */
+};
+
+#define TOLD_MAX ((size_t)1 << 20)
+
+/* One line of JSON, kept in the arena. */
+static enum err keep_line(struct bytes *out, struct json_out *line, struct arena *arena)
+{
+    struct bytes text;
+    enum err err = json_out_finish(line, &text);
+    if (err == OK) {
+        const char *copy = arena_text(arena, (const char *)text.data, text.size);
+        *out = bytes_of(copy, copy != NULL ? text.size : 0);
+        err = copy != NULL ? OK : ERR_MEMORY;
+    }
+    json_out_free(line);
+    return err;
+}
+
+/* The same lines, byte for byte? told is NULL where the passport leaves it out. */
+static enum err same_line(bool *same, struct json_out *proven, const struct json_node *told,
+                          struct arena *arena)
+{
+    struct json_out line;
+    struct bytes a;
+    struct bytes b;
+    json_out_init(&line, JSON_OUT_COMPACT, TOLD_MAX);
+    if (told == NULL) {
+        json_out_null(&line);
+    } else {
+        json_node_write(&line, told);
+    }
+    enum err err = keep_line(&a, &line, arena);
+    const enum err other = keep_line(&b, proven, arena);
+    err = err == OK ? other : err;
+    *same = err == OK && bytes_equal(a, b);
+    return err;
+}
+
+static enum err same_event(bool *same, struct overlay *state, const struct json_node *told,
+                           struct arena *arena)
+{
+    const Seam__LotEventRecord *event = NULL;
+    struct json_out line;
+    struct hash id;
+    bool own = false;
+    *same = false;
+    const char *text = json_node_text(json_node_get(told, "event"));
+    if (text == NULL || !hex_decode(id.bytes, HASH_SIZE, bytes_text(text)) ||
+        !json_node_bool(json_node_get(told, "own"), &own)) {
+        return OK;
+    }
+    const enum err err = view_lot_event(&event, state, &id, arena);
+    if (err != OK) {
+        return err == ERR_ABSENT ? OK : err;
+    }
+    json_out_init(&line, JSON_OUT_COMPACT, TOLD_MAX);
+    json_out_object(&line);
+    json_out_field_bool(&line, "own", own);
+    lot_show_event(&line, event);
+    json_out_end(&line);
+    return same_line(same, &line, told, arena);
+}
+
+/* Does the readable part of a passport say of the lot and its events what the proofs say? That part
+ * is what people read. */
+static enum err compare_told(const char **wrong, const struct verify *verify,
+                             const struct lot_verify_result *result, struct arena *arena)
+{
+    struct json_out line;
+    struct overlay *state = NULL;
+    bool same = true;
+    *wrong = NULL;
+    if (verify->passport == NULL || result->failure != LOT_VERIFY_OK) {
+        return OK;
+    }
+    const struct json_node *root = json_doc_root(verify->passport);
+    const struct json_node *events = json_node_get(root, "events");
+    json_out_init(&line, JSON_OUT_COMPACT, TOLD_MAX);
+    json_out_object(&line);
+    lot_show_record(&line, result->trace.nodes[0].lot, result->bundle.anchor.time_ms);
+    json_out_end(&line);
+    enum err err = same_line(&same, &line, json_node_get(root, "lot"), arena);
+    *wrong = same ? NULL : "lot";
+    if (err == OK) {
+        err = bundle_state_open(&state, &result->bundle);
+    }
+    if (err == OK && same && json_node_count(events) != result->events) {
+        same = false; /* left out, or invented */
+        *wrong = "events";
+    }
+    for (size_t i = 0; err == OK && same && i < json_node_count(events); i++) {
+        err = same_event(&same, state, json_node_at(events, i), arena);
+        *wrong = same ? NULL : "events";
+    }
+    if (state != NULL) {
+        overlay_drop(state);
+    }
+    return err;
+}
+
+/* A bundle is its own file, or stands in a passport. */
+static enum err read_bundle(struct bytes *out, struct verify *verify, struct bytes text,
+                            struct arena *arena, struct err_detail *detail)
+{
+    struct json_doc *doc = NULL;
+    const char *inside = NULL;
+    if (json_doc_read(&doc, text, FILE_MAX, NULL) == OK) {
+        if (json_node_get(json_doc_root(doc), "footprint") == NULL) {
+            json_doc_free(doc);
+        } else {
+            verify->passport = doc;
+            inside = json_node_text(json_node_get(json_doc_root(doc), "bundle"));
+            if (inside == NULL) {
+                return err_set(detail, ERR_ABSENT, "bundle", NULL, NULL,
+                               "the passport was saved without its proofs");
+            }
+        }
+    }
+    return document_read(out, &bundle_form, inside != NULL ? bytes_text(inside) : text, arena,
+                         detail);
+}
+
+static int print_result(const struct verify *verify, const struct lot_verify_result *result)
+{
+    const bool good = result->failure == LOT_VERIFY_OK;
+    char time[TIME_TEXT_SIZE];
+    time_text(time, result->bundle.anchor.time_ms);
+    if (verify->json) {
+        struct json_out out;
+        json_out_init(&out, JSON_OUT_INDENT, TOLD_MAX);
+        json_out_object(&out);
+        json_out_field_bool(&out, "valid", good);
+        json_out_field_text(&out, "failure", lot_verify_name(result));
+        json_out_field_text(&out, "sentence", lot_verify_sentence(result));
+        json_out_field_text(&out, "about", result->about != NULL ? result->about : "");
+        if (good) {
+            json_out_field_uint(&out, "height", result->bundle.anchor.height);
+            json_out_field_text(&out, "as_of", time);
+            json_out_field_text(&out, "lot", result->trace.nodes[0].lot->lot);
+            json_out_field_uint(&out, "lots", result->lots);
+            json_out_field_uint(&out, "events", result->events);
+            json_out_field_object(&out, "record");
+            lot_show_record(&out, result->trace.nodes[0].lot, result->bundle.anchor.time_ms);
+            json_out_end(&out);
+        }
+        json_out_end(&out);
+        return output_json(&out) == OK && good ? TOOL_OK : TOOL_NO;
+    }
+    if (!good) {
+        output_line("INVALID: %s (%s%s%s)", lot_verify_sentence(result), lot_verify_name(result),
+                    result->about != NULL && result->about[0] != '\0' ? " " : "",
+                    result->about != NULL ? result->about : "");
+        return TOOL_NO;
+    }
+    output_line("status as of height %llu, %s; later changes are not excluded",
+                (unsigned long long)result->bundle.anchor.height, time);
+    output_line("lot %s: %s", result->trace.nodes[0].lot->lot, lot_verify_sentence(result));
+    output_line("%zu lots and %zu signed events checked, %u of %u validators signed the anchor",
+                result->lots, result->events, (unsigned)result->bundle.anchor_signers,
+                (unsigned)result->bundle.anchor_validators);
+    if (verify->passport != NULL) {
+        output_line(
+            "proven: the lot, its ancestors and events. Not by this file: footprint, opinions, "
+            "disputes, which follow\nfrom accounts; `seam factor stage` gives their "
+            "certificates, any node the figures (`seam lot show`)");
+    }
+    return TOOL_OK;
+}
+
+static int verify_run(struct verify *verify, struct arena *arena)
+{
+    struct err_detail detail = {0};
+    struct bytes text;
+    struct bytes genesis;
+    struct bytes bundle;
+    struct lot_verify_result result;
+    enum err err = file_read(&text, verify->genesis, FILE_MAX, arena, &detail);
+    if (err == OK) {
+        err = document_read(&genesis, &genesis_form, text, arena, &detail);
+    }
+    if (err == OK) {
+        err = file_read(&text, verify->file, FILE_MAX, arena, &detail);
+    }
+    if (err == OK) {
+        err = read_bundle(&bundle, verify, text, arena, &detail);
+    }
+    if (err != OK) {
+        if (verify->json) {
+            output_json_error(err, &detail);
+        } else {
+            output_error(err, &detail);
+        }
+        return err == ERR_ABSENT || err == ERR_STORAGE || err == ERR_MEMORY ? TOOL_USAGE : TOOL_NO;
+    }
+    const char *wrong = NULL;
+    (void)lot_verify(&result, genesis, bundle, arena);
+    err = compare_told(&wrong, verify, &result, arena);
+    if (err == OK && wrong != NULL) {
+        err = err_set(&detail, ERR_NOT_CANONICAL, wrong, NULL, result.trace.nodes[0].lot->lot,
+                      "the passport says something else than its proofs; the proofs are "
+                      "valid, the readable part was changed");
+    }
+    if (err != OK) {
+        if (verify->json) {
+            output_json_error(err, &detail);
+        } else {
+            output_error(err, &detail);
+        }
+        return TOOL_NO;
+    }
+    return print_result(verify, &result);
+}
+
+int lot_verify_file(int argc, char **argv)
+{
+    struct verify verify = {.genesis = "genesis.json"};
+    const struct option_row rows[] = {
+        OPTION_GENESIS(&verify.genesis),
+        OPTION_JSON(&verify.json),
+    };
+    const struct option_set set = OPTION_SET(
+        "lot verify FILE [--genesis FILE]",
+        "Checks a passport or bundle of a lot without any network: signatures, finality, every\n"
+        "event's place in the ledger, and that the balances follow from the signed events. Exit 0\n"
+        "when it is valid, 1 when not. What it prints comes from the proofs, never from the "
+        "readable\npart of the file.",
+        rows, 1, 1);
+    int first = 0;
+    const int status = options_parse(&set, argc, argv, &first);
+    if (status != OPTIONS_GO) {
+        return status;
+    }
+    verify.file = argv[first];
+    struct arena arena;
+    arena_init(&arena, BUNDLE_ARENA_SIZE);
+    const int result = verify_run(&verify, &arena);
+    json_doc_free(verify.passport);
+    arena_free(&arena);
+    return result;
+}
