@@ -13,6 +13,7 @@
 #define EXECUTE_ARENA (256u * 1024 * 1024)
 #define BUILD_MS 20 /* time for adding transactions; the first one is always tried */
 #define BUILD_CANDIDATES 4096
+#define BUILD_SHARE 256 /* candidates of one organisation before the rest are looked at */
 #define BUILD_PASSES 4
 #define BUILD_BYTES_MIN (64u * 1024)
 
@@ -464,14 +465,15 @@ static void build_drop(struct env_job *job)
     build_free(work);
 }
 
-/* choose takes candidates of one lane in arrival order. */
-static void choose(struct node *node, struct build_job *work, bool first)
+/* choose takes candidates of one lane in arrival order, at most share of an organisation. */
+static void choose(struct node *node, struct build_job *work, bool first, uint32_t share)
 {
     size_t bytes = 0;
     for (struct pool_tx *tx = pool_first(node->pool);
          tx != NULL && work->count < BUILD_CANDIDATES && bytes < 2 * work->bytes_max;
          tx = tx->next) {
-        if (tx->first != first || tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE) {
+        if (tx->first != first || tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE ||
+            !pool_take(node->pool, tx, share)) {
             continue;
         }
         pool_tx_keep(tx);
@@ -529,8 +531,10 @@ void execute_build(struct node *node, const struct cons_action *action)
                                    .valset_hash = node->valset_hash};
     if (!action->u.build.empty) {
         work->candidates = node_alloc(BUILD_CANDIDATES * sizeof *work->candidates);
-        choose(node, work, true);
-        choose(node, work, false);
+        pool_turn(node->pool);
+        choose(node, work, true, UINT32_MAX);
+        choose(node, work, false, BUILD_SHARE);
+        choose(node, work, false, UINT32_MAX);
     }
     node->build_view = view;
     const bool taken = node_job_start(node, ENV_EXECUTOR, &work->base);

@@ -9,6 +9,9 @@
 
 struct quota {
     uint64_t bytes;
+    uint32_t count;
+    uint32_t taken; /* in this turn */
+    uint64_t turn;
 };
 
 struct pool {
@@ -21,6 +24,7 @@ struct pool {
     uint64_t bytes;
     uint32_t count;
     uint32_t ready;
+    uint64_t turn;
 };
 
 struct pool *pool_new(const struct pool_limits *limits)
@@ -159,7 +163,8 @@ enum err pool_add(struct pool *pool, struct pool_tx **out, const struct pool_ent
     if (quota == NULL) {
         return ERR_MEMORY;
     }
-    if (quota->bytes + entry->raw.size > pool->limits.bytes_organisation) {
+    if (quota->bytes + entry->raw.size > pool->limits.bytes_organisation ||
+        quota->count >= pool->limits.count_organisation) {
         return ERR_RATE_LIMIT;
     }
     struct pool_tx *tx = tx_new(entry);
@@ -178,6 +183,7 @@ enum err pool_add(struct pool *pool, struct pool_tx **out, const struct pool_ent
     }
     link_last(pool, tx);
     quota->bytes += tx->raw.size;
+    quota->count++;
     pool->bytes += tx->raw.size;
     pool->count++;
     pool->ready += pool_available(tx);
@@ -209,7 +215,8 @@ void pool_remove(struct pool *pool, struct pool_tx *tx)
     assert(quota != NULL);
     assert(quota->bytes >= tx->raw.size);
     quota->bytes -= tx->raw.size;
-    if (quota->bytes == 0) {
+    quota->count--;
+    if (quota->count == 0) {
         free(map_remove(&pool->quotas, hash_bytes(&tx->organisation)));
     }
     pool->bytes -= tx->raw.size;
@@ -267,6 +274,27 @@ void pool_set_doubt(struct pool *pool, struct pool_tx *tx, uint64_t height)
     const bool before = pool_available(tx);
     tx->doubt_height = height;
     recount(pool, tx, before);
+}
+
+void pool_turn(struct pool *pool)
+{
+    pool->turn++;
+}
+
+bool pool_take(struct pool *pool, struct pool_tx *tx, uint32_t share)
+{
+    struct quota *quota = map_get(&pool->quotas, hash_bytes(&tx->organisation));
+    assert(quota != NULL && !tx->gone);
+    if (quota->turn != pool->turn) {
+        quota->turn = pool->turn;
+        quota->taken = 0;
+    }
+    if (tx->turn == pool->turn || quota->taken >= share) {
+        return false;
+    }
+    tx->turn = pool->turn;
+    quota->taken++;
+    return true;
 }
 
 enum err pool_wait(struct pool_tx *tx, node_answer_fn callback, void *arg)

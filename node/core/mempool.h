@@ -17,6 +17,7 @@ struct pool_limits {
     uint64_t bytes_max;
     uint64_t bytes_organisation;
     uint32_t count_max;
+    uint32_t count_organisation;
 };
 
 struct pool_waiter {
@@ -46,6 +47,7 @@ struct pool_tx {
     bool first; /* governance goes before the rest */
     bool local; /* came through this node's door: told to peers again and again */
     bool judging; /* a job looks at it */
+    uint64_t turn; /* in which it was last taken for a block */
     uint32_t refs; /* the pool's one, and one for each job that reads raw */
     bool gone; /* no longer in the pool */
     struct err_detail why; /* what it waits for */
@@ -93,6 +95,12 @@ void pool_set_state(struct pool *pool, struct pool_tx *tx, enum pool_state state
 void pool_set_doubt(struct pool *pool, struct pool_tx *tx, uint64_t height);
 /* pool_available: is tx something to build with now? */
 bool pool_available(const struct pool_tx *tx);
+
+/* Choosing for a block goes in turns. pool_turn begins one; pool_take takes tx once a turn, and
+ * only while fewer than share of its organisation's were taken in it: who sends much does not keep
+ * the others waiting. */
+void pool_turn(struct pool *pool);
+bool NODISCARD pool_take(struct pool *pool, struct pool_tx *tx, uint32_t share);
 
 enum err NODISCARD pool_wait(struct pool_tx *tx, node_answer_fn callback, void *arg);
 /* pool_answer tells all waiters of tx and forgets them. */

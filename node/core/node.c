@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define POOL_BYTES (256ull * 1024 * 1024)
-#define POOL_BYTES_ORGANISATION (64ull * 1024 * 1024)
 #define POOL_COUNT 100000u
+#define POOL_SHARES 4 /* one organisation may fill a quarter of the pool */
 #define SEGMENT_SIZE (32ull * 1024 * 1024)
 #define CACHE_ENTRIES 65536u
 #define SYNC_BYTES (2u * 1024 * 1024)
@@ -28,11 +28,13 @@ enum err node_log_sound(const struct env *env, struct err_detail *detail)
 static struct node *node_new(const struct node_config *config)
 {
     struct node *node = node_alloc(sizeof *node);
-    const struct pool_limits limits = {
-        .bytes_max = config->pool_bytes_max != 0 ? config->pool_bytes_max : POOL_BYTES,
-        .bytes_organisation = config->pool_bytes_organisation != 0 ? config->pool_bytes_organisation
-                                                                   : POOL_BYTES_ORGANISATION,
-        .count_max = config->pool_count_max != 0 ? config->pool_count_max : POOL_COUNT};
+    const uint64_t bytes = config->pool_bytes_max != 0 ? config->pool_bytes_max : POOL_BYTES;
+    const uint32_t count = config->pool_count_max != 0 ? config->pool_count_max : POOL_COUNT;
+    const uint64_t share = bytes / POOL_SHARES;
+    const struct pool_limits limits = {.bytes_max = bytes,
+                                       .bytes_organisation = share > LIMIT_TX ? share : LIMIT_TX,
+                                       .count_max = count,
+                                       .count_organisation = (count - 1) / POOL_SHARES + 1};
     node->env = config->env;
     node->db = config->chain;
     node->software = config->software;

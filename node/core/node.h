@@ -32,7 +32,6 @@ struct node_config {
     const char *software; /* "seam 0.1.0", constant */
     /* Zero means the default. */
     uint64_t pool_bytes_max; /* 256 MiB */
-    uint64_t pool_bytes_organisation; /* 64 MiB */
     uint32_t pool_count_max; /* 100,000 */
     uint64_t log_segment_size; /* 32 MiB */
     uint32_t sync_bytes; /* of bodies asked for at once: 2 MiB */

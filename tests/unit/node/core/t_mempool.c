@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const struct pool_limits limits = {
-    .bytes_max = 1000, .bytes_organisation = 400, .count_max = 5};
+    .bytes_max = 1000, .bytes_organisation = 400, .count_max = 5, .count_organisation = 3};
 
 static struct pool_entry entry(uint8_t id, uint8_t organisation, const char *raw)
 {
@@ -170,6 +170,38 @@ static void waiters_are_told_once_or_forgotten(void **state)
     pool_free(pool);
 }
 
+/* One organisation fills its share and no more, of the room and of a block's candidates. */
+static void who_sends_much_leaves_room(void **state)
+{
+    (void)state;
+    struct pool *pool = pool_new(&limits);
+    for (uint8_t i = 1; i <= 3; i++) {
+        assert_int_equal(add(pool, i, 1, "abc"), OK);
+    }
+    assert_int_equal(add(pool, 4, 1, "abc"), ERR_RATE_LIMIT);
+    assert_int_equal(add(pool, 5, 2, "abc"), OK);
+    for (int turn = 0; turn < 2; turn++) {
+        uint8_t taken[8] = {0};
+        size_t count = 0;
+        pool_turn(pool);
+        for (int pass = 0; pass < 2; pass++) {
+            for (struct pool_tx *tx = pool_first(pool); tx != NULL; tx = tx->next) {
+                if (pool_take(pool, tx, pass == 0 ? 1 : UINT32_MAX)) {
+                    taken[count++] = tx->tx_id.bytes[0];
+                }
+            }
+        }
+        assert_int_equal(count, 4); /* each once */
+        assert_int_equal(taken[0], 1);
+        assert_int_equal(taken[1], 5); /* before the second of the first */
+        assert_int_equal(taken[2], 2);
+        assert_int_equal(taken[3], 3);
+    }
+    pool_remove(pool, pool_first(pool));
+    assert_int_equal(add(pool, 4, 1, "abc"), OK); /* room again */
+    pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +210,7 @@ int main(void)
         cmocka_unit_test(predecessors_are_found_by_what_they_create),
         cmocka_unit_test(what_can_be_built_with_is_counted),
         cmocka_unit_test(waiters_are_told_once_or_forgotten),
+        cmocka_unit_test(who_sends_much_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
