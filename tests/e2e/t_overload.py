@@ -65,8 +65,7 @@ with Network() as net:
           "the rest is refused at once, each with the limit of calls", refused[:1])
     took += accepted(flood(net, second, 10, 10000))
     check(len(took) > POOL // 4, "another organisation is still heard at the same node", len(took))
-    pool = net.status(1)["pool"]
-    check(pool["transactions"] <= POOL and pool["bytes"] > 0, "the pool is bounded", pool)
+    check(0 < net.status(1)["pool_transactions"] <= POOL, "the pool is bounded", net.status(1)["pool_transactions"])
 
     # All others at once: the pool is full, and says so.
     rest = [answer for number, member in enumerate(sorted(net.homes)) if member != loud and net.homes[member] in (1, 2)
@@ -74,11 +73,11 @@ with Network() as net:
     codes = {envelope["code"] for _, envelope in rest}
     check(codes <= BUSY | {"000000"} and "100004" in codes, "a full pool answers that it is busy", codes)
     took += accepted(rest)
-    check(net.status(1)["pool"]["transactions"] <= POOL, "and does not grow", net.status(1)["pool"])
+    check(net.status(1)["pool_transactions"] <= POOL, "and does not grow", net.status(1)["pool_transactions"])
 
     net.start(3)
     net.start(4)
-    until(lambda: all(net.status(node)["pool"]["transactions"] == 0 for node in range(1, 5)), 90, "empty pools")
+    until(lambda: all(net.status(node)["pool_transactions"] == 0 for node in range(1, 5)), 90, "empty pools")
     roots = net.roots()
     check(len(set(roots)) == 1, "when the network is whole again the pools empty into one state", roots)
     missing = [tx for tx in took if net.call("GetTransaction", {"transaction": tx}, 2)[1]["code"] != "000000"]
