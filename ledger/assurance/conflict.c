@@ -168,6 +168,16 @@ static enum judgement check_province(const struct engaging *in, const struct par
                 : JUDGE_OK;
 }
 
+bool conflict_replaces(const struct engaging *in, const char *facility)
+{
+    for (size_t i = 0; in->replaced != NULL && i < in->replaced->n_subjects; i++) {
+        if (record_same(in->replaced->subjects[i]->facility, facility)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* [D42] the same verifier, or another of its group, issued the last N opinions. */
 static enum judgement check_series(const struct engaging *in, const struct parameters *rules,
                                    const Seam__FacilityRecord *facility)
@@ -175,7 +185,7 @@ static enum judgement check_series(const struct engaging *in, const struct param
     struct state_key key = state_key_of(KEY_OPINION_SERIES);
     ProtobufCMessage *message = NULL;
     uint32_t most = 0;
-    if (!asked(in, rules, "OPINIONS_IN_ROW")) {
+    if (!asked(in, rules, "OPINIONS_IN_ROW") || conflict_replaces(in, facility->facility)) {
         return JUDGE_OK;
     }
     const enum judgement judgement =
@@ -278,16 +288,6 @@ static enum judgement check_declarations(const struct engaging *in, const struct
     return JUDGE_OK;
 }
 
-enum judgement conflict_accreditation(const struct engaging *in, const struct parameters *rules)
-{
-    return each_facility(in, rules, check_accreditation);
-}
-
-enum judgement conflict_series(const struct engaging *in, const struct parameters *rules)
-{
-    return each_facility(in, rules, check_series);
-}
-
 enum judgement conflict_check(const struct engaging *in, const struct parameters *rules)
 {
     enum judgement judgement = check_kinship(in, rules);
@@ -295,10 +295,10 @@ enum judgement conflict_check(const struct engaging *in, const struct parameters
         judgement = each_facility(in, rules, check_province);
     }
     if (judgement == JUDGE_OK) {
-        judgement = conflict_series(in, rules);
+        judgement = each_facility(in, rules, check_series);
     }
     if (judgement == JUDGE_OK) {
-        judgement = conflict_accreditation(in, rules);
+        judgement = each_facility(in, rules, check_accreditation);
     }
     return judgement == JUDGE_OK ? check_declarations(in, rules) : judgement;
 }

@@ -444,9 +444,9 @@ enum judgement engage_override(struct rule_context *context, const ProtobufCMess
         return judgement;
     }
     Seam__EngagementRecord *record = engaging.record;
-    if (record->state != ENGAGEMENT_PROPOSED) {
-        return refusal_never(detail, (struct refusal){ERR_STATE_MACHINE, "engagement", "F9",
-                                                      "PROPOSED", "before it is accepted"});
+    if (record->state >= ENGAGEMENT_ISSUED) {
+        return refusal_never(detail, (struct refusal){ERR_STATE_MACHINE, "engagement", "F9", NULL,
+                                                      "before its opinion is issued"});
     }
     if (!conflict_waivable(&rules, in->rule)) {
         return refusal_never(detail, (struct refusal){ERR_ENUM, "rule", "F9", NULL,

@@ -31,6 +31,7 @@ struct engaging {
     struct rule_context *context;
     struct err_detail *detail;
     Seam__EngagementRecord *record; /* in the context's arena; may be changed and put */
+    const Seam__OpinionIssue *replaced; /* by the opinion that is being issued, or NULL */
 };
 
 /* engaging_load reads an engagement. NOT_YET where there is none. */
@@ -62,14 +63,14 @@ enum judgement team_valid(struct rule_context *context, const char *verifier,
 uint32_t team_function(const Seam__EngagementRecord *record, const struct hash *person);
 
 /* conflict_check is the gate of conflicts of interest: JUDGE_OK, or ERR_CONFLICT_OF_INTEREST with
- * the rule that refuses ("COI.SAME_GROUP"). The declarations of both must stand in the record. */
+ * the rule that refuses ("COI.SAME_GROUP"). The declarations of both must stand in the record. It
+ * is asked at the answer and again at the opinion: what came in between counts, too. */
 enum judgement conflict_check(const struct engaging *in, const struct parameters *rules);
 /* conflict_waivable: may a regulator override this rule of the set? */
 bool conflict_waivable(const struct parameters *rules, const char *rule);
-/* conflict_accreditation is the part of the gate that is asked again before an opinion. */
-/* conflict_series: so does the rule about opinions in a row. */
-enum judgement conflict_series(const struct engaging *in, const struct parameters *rules);
-enum judgement conflict_accreditation(const struct engaging *in, const struct parameters *rules);
+/* conflict_replaces: did the replaced opinion speak of this facility, so that the one that takes
+ * its place is no further one in the row? */
+bool conflict_replaces(const struct engaging *in, const char *facility);
 
 /* accreditation_valid: is organisation accredited as kind for scope in a jurisdiction at time_ms?
  * *reason says why not, in English. */

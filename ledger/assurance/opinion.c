@@ -131,6 +131,22 @@ static enum judgement check_replaces(const struct issuing *in)
                                                 "the withdrawn opinion that it comes after"});
 }
 
+/* Only what the replaced opinion spoke of is no further opinion in a row. */
+static enum judgement replaced_load(struct issuing *in)
+{
+    const struct rule_context *context = in->engaging.context;
+    const Seam__OpinionRecord *record = NULL;
+    if (in->issue->replaces[0] == '\0') {
+        return JUDGE_OK;
+    }
+    const enum err err = view_opinion(&record, context->state, in->issue->replaces, context->arena);
+    if (err != OK) {
+        return refusal_of_world(in->engaging.detail, err == ERR_ABSENT ? ERR_CORRUPT : err);
+    }
+    in->engaging.replaced = record->issue;
+    return JUDGE_OK;
+}
+
 /* [KSSJ 6.2c] what gives a value rests on a sample that was drawn and looked at. */
 static enum judgement check_sample(const struct issuing *in)
 {
@@ -370,7 +386,7 @@ static enum err series_put(const struct issuing *in, const char *facility)
             return kin == ERR_ABSENT ? ERR_CORRUPT : kin;
         }
     }
-    if (in->issue->replaces[0] == '\0' || !again) {
+    if (!conflict_replaces(&in->engaging, facility) || !again) {
         series->run = again ? series->run + 1 : 1;
     }
     series->verifier = in->engaging.record->verifier;
@@ -500,11 +516,11 @@ static enum judgement issue_judge(struct issuing *in)
         judgement = check_replaces(in);
     }
     if (judgement == JUDGE_OK) {
-        judgement = conflict_accreditation(engaging, &in->rules);
+        judgement = replaced_load(in);
     }
-    /* Engagements that were accepted side by side count here; a replacement is no further one. */
-    if (judgement == JUDGE_OK && in->issue->replaces[0] == '\0') {
-        judgement = conflict_series(engaging, &in->rules);
+    /* A pit bought, a sister's registration, engagements that were accepted side by side. */
+    if (judgement == JUDGE_OK) {
+        judgement = conflict_check(engaging, &in->rules);
     }
     if (judgement == JUDGE_OK) {
         judgement = check_subjects(in);

@@ -74,7 +74,7 @@ static void both_roles_in_one_province(void **state)
     assert_int_equal(world_engagement(world)->n_overrides, 1);
     assert_refused(
         world_apply(world, ENGAGE_OVERRIDE_TYPE, "regulator", "officer deputy", &in.base, NULL),
-        JUDGE_NEVER, ERR_STATE_MACHINE, "engagement");
+        JUDGE_NEVER, ERR_DUPLICATE, "rule");
 }
 
 /* It answers for a facility in the province where it would audit. */

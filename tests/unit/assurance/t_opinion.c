@@ -341,24 +341,6 @@ static void series_is_asked_again(void **state)
     assert_ok(world_issue(world, world_opinion(world, 0)));
 }
 
-/* An accreditation that ran out before the opinion refuses it, whatever stood when it began. */
-static void accreditation_is_asked_again(void **state)
-{
-    struct world *world = *state;
-    to_review(world);
-    Seam__AccreditationSet *set = world_accreditation(world, "verifier", "VERIFIER", "OP UG WP");
-    set->valid_to = (char *)(uintptr_t) "2026-12-31";
-    assert_ok(world_apply(world, ACCREDITATION_SET_TYPE, "regulator", "officer deputy", &set->base,
-                          NULL));
-    assert_refused(world_issue(world, world_opinion(world, 0)), JUDGE_NEVER,
-                   ERR_CONFLICT_OF_INTEREST, "engagement");
-    assert_string_equal(world->detail.rule, "COI.ACCREDITATION");
-    set->valid_to = (char *)(uintptr_t) "2027-01-01"; /* today, in CN-14 */
-    assert_ok(world_apply(world, ACCREDITATION_SET_TYPE, "regulator", "officer deputy", &set->base,
-                          NULL));
-    assert_ok(world_issue(world, world_opinion(world, 0)));
-}
-
 static Seam__FindingRaise *about_line(struct world *world, uint32_t number, const char *source,
                                       int64_t effect_g)
 {
@@ -535,7 +517,6 @@ int main(void)
         T(regulator_revokes),
         T(another_regulator_is_not_competent),
         T(series_is_asked_again),
-        T(accreditation_is_asked_again),
         T(clause_6_1_c_uncovered_differences),
         T(the_last_recomputation_counts),
         T(a_restated_account_cites_the_old_opinion),
