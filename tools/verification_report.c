@@ -239,20 +239,57 @@ static void scope(const struct report *report)
     }
 }
 
+/* How many of the items drawn did not agree, how many were refused. */
+static void examined(const struct report *report, const struct json_node *at)
+{
+    bool done = false;
+    (void)!json_node_bool(json_node_get(at, "examined"), &done);
+    if (done) {
+        cell_number(report, number_of(at, "differing"));
+        cell_number(report, number_of(at, "refused"));
+    } else {
+        cell(report, "");
+        cell(report, "");
+    }
+}
+
+/* A sample that was drawn again is said to be, with its reason. */
+static void repeats(const struct report *report, const struct json_node *at)
+{
+    if (number_of(at, "repeats") == 0) {
+        cell(report, "");
+        return;
+    }
+    (void)fprintf(report->out, " %" PRId64 "%s", number_of(at, "repeats"), word(report, "colon"));
+    put(report, text_of(at, "reason"));
+    (void)fputs(" |", report->out);
+}
+
+static void no_sample(const struct report *report)
+{
+    if (*text_of(report->engagement, "no_sample_reason") != '\0') {
+        (void)fputs("\n", report->out);
+        line(report, "no_sample", text_of(report->engagement, "no_sample_reason"));
+    }
+}
+
 static void samples(const struct report *report)
 {
-    static const char *const keys[] = {"subject", "size", "population", "seed_height"};
+    static const char *const keys[] = {"finding_number", "subject",     "size",    "population",
+                                       "seed_height",    "disagreeing", "refused", "repeats"};
     const struct json_node *list = json_node_get(report->engagement, "samples");
     heading(report, 5, "samples");
     if (json_node_count(list) == 0) {
         nothing(report);
+        no_sample(report);
         return;
     }
     table(report, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
-        cell(report, text_of(at, "subject"));
+        cell_number(report, number_of(at, "number"));
+        cell(report, code(report, "subject", text_of(at, "subject")));
         cell_number(report, number_of(at, "size"));
         cell_number(report, number_of(at, "population"));
         if (number_of(at, "seed_height") > 0) {
@@ -260,8 +297,11 @@ static void samples(const struct report *report)
         } else {
             cell(report, word(report, "waiting"));
         }
+        examined(report, at);
+        repeats(report, at);
         (void)fputs("\n", report->out);
     }
+    no_sample(report);
 }
 
 static void finding_line(const struct report *report, const struct json_node *at)

@@ -596,4 +596,21 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
                   period=PERIOD, relief="CONFIRM_VERIFIED", reason="too late",
                   claims=[{"category": "SCOPE1", "claimed_g": 1, "reason": "too late"}])
     check(refused(answer, "LOCKED", "period"), "and is not disputed anew", show(answer))
+
+    # --- what was built on an opinion, before and after its withdrawal ---
+    want = [("CERTIFICATE", account["account_hash"]), ("DISPUTE", "d-1"), ("OBLIGATION", "mine-acc"),
+            ("SURRENDER", "s-1")]
+    told = ask("ListDependents", "mine", opinion="op-1")
+    check(sorted((one["kind"], one["id"]) for one in told["dependents"]) == want and not told["withdrawn"] and
+          not any(one["flagged"] for one in told["dependents"]),
+          "an opinion's certificate, dispute, obligation and surrender are its dependents", show(told))
+    must(pair("WithdrawOpinion", {"opinion": "op-1", "cause": "NEW_FACTS", "reason": "a log was found"}, "verifier"),
+         "withdrawal")
+    told = ask("ListDependents", "mine", opinion="op-1")
+    check(sorted((one["kind"], one["id"]) for one in told["dependents"]) == want and told["withdrawn"] and
+          all(one["flagged"] for one in told["dependents"]),
+          "a withdrawn opinion flags its certificate, dispute, obligation and surrender", show(told))
+    row, owes = board(), ask("GetCompliance", "mine", holding="mine-acc", year=YEAR)["obligation"]["tonnes"]
+    check(row["grade"] == "LOCKED" and row["in_force_g"] == reported["net_g"] and owes == owed,
+          "what was decided and surrendered stays as it was", show(row))
 finish()

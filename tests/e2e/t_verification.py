@@ -11,7 +11,10 @@ import time
 
 import wire
 from harness import SAMPLES, Network, check, finish, seam, until
+from lots_net import adopt_rules
+from lots_year import GTINS, QUALITY_B
 
+LOT = GTINS["mine", "raw"] + ".OP-1"
 SECTIONS = ("BASIC_DATA", "BOUNDARY", "METHOD", "DATA", "QUALITY_PLAN", "QA_FILING")
 DECLARED = ["FEE_FIXED", "NO_EMPLOYMENT", "NO_PREPARATION", "NO_SALES", "NO_SHARES"]
 TEAM = [{"person": "verifier.deputy", "function": "MEMBER"},
@@ -620,7 +623,23 @@ def duplicate_opinion(play):
     check(refused(answer, "303001"), "a second opinion on the same version is 303001", show(answer))
 
 
+def coal_of_the_month(play):
+    """A lot that was mined in the month of the opinion; what its passport says of the opinion."""
+    adopt_rules(play.net, "LOT-RULES-HISTORIC", **{"event.backdate_days": "900", "event.late_days": "900"})
+    play.sign2("RegisterProduct", "mine", gtin=GTINS["mine", "raw"], product="raw", name={"en": "Raw coal"})
+    play.must("MineLot", "mine", event={"event_time_ms": "2026-09-05T08:00:00Z", "place": "mine-a"}, lot=LOT,
+              qty="1000", quality=QUALITY_B, facility="mine-a", month="2026-09")
+    return passport_opinions(play)
+
+
+def passport_opinions(play):
+    return [(one["id"], one["withdrawn"]) for one in
+            play.must("GetLotPassport", "mine", lot=LOT, bundle=False)["opinions"]]
+
+
 def withdrawn_opinion(play, name, effects, body):
+    told = coal_of_the_month(play)
+    check(told == [("op-1", False)], "a lot's passport names the opinion behind it", told)
     answer = play.sign2("WithdrawOpinion", "verifier", opinion="op-1", cause="NEW_FACTS",
                         reason="a meter log was found")
     check(final(answer), "facts found after the issue: the opinion is withdrawn", show(answer))
@@ -629,10 +648,12 @@ def withdrawn_opinion(play, name, effects, body):
           account["value_in_force_g"] == account["net_g"],
           "what was built on it is flagged, nothing is deleted", show(account))
     listed = play.must("ListDependents", "mine", opinion="op-1")
-    check(listed["withdrawn"] and listed["count"]["CERTIFICATE"] == 1 and
-          [d["kind"] for d in listed["dependents"] if d["flagged"]][0] == "CERTIFICATE" and
-          all(d["flagged"] for d in listed["dependents"]),
+    check(listed["withdrawn"] and listed["count"]["CERTIFICATE"] == listed["count"]["LOT"] == 1 and
+          [(d["kind"], d["flagged"]) for d in listed["dependents"]] == [("CERTIFICATE", True), ("LOT", True)] and
+          listed["dependents"][1]["id"] == LOT,
           "what depends on a withdrawn opinion is listed and flagged", show(listed))
+    told = passport_opinions(play)
+    check(told == [("op-1", True)], "the passport of a lot says that its opinion was withdrawn", told)
     outside = play.must("ListDependents", "desk", opinion="op-1")
     check("dependents" not in outside and outside["count"] == listed["count"],
           "others see how many, not which", show(outside))
