@@ -194,6 +194,27 @@ static enum judgement outcome_valid(const struct rule_context *context,
     return JUDGE_OK;
 }
 
+/* What is wrong with a file that was granted for an engagement under way concerns this engagement:
+ * its verifier does not note it beside the findings. */
+static enum judgement no_finding_needed(struct rule_context *context,
+                                        const Seam__EvidenceDisclose *in,
+                                        const Seam__GrantRecord *grant, struct err_detail *detail)
+{
+    struct engaging engaging;
+    if (grant->engagement[0] == '\0') {
+        return JUDGE_OK;
+    }
+    enum judgement judgement = engaging_load(&engaging, context, grant->engagement, detail);
+    engaging.detail = NULL; /* only asked */
+    if (judgement == JUDGE_OK && record_same(engaging.record->verifier, in->reader) &&
+        engaging_open(&engaging, false) == JUDGE_OK) {
+        judgement = refusal_never(detail, (struct refusal){ERR_MISSING, "engagement", "3.2",
+                                                           grant->engagement,
+                                                           "it becomes a finding there"});
+    }
+    return judgement;
+}
+
 /* Failure cases of 3.2: evidence that is missing, another file, unsigned or late is a finding at
  * once. */
 static enum judgement finding_of(uint32_t *number, struct rule_context *context,
@@ -284,6 +305,8 @@ enum judgement evidence_disclose(struct rule_context *context, const ProtobufCMe
     if (judgement == JUDGE_OK && in->engagement[0] != '\0') {
         judgement = bad ? finding_of(&finding, context, in, detail)
                         : engagement_fits(context, in->engagement, detail);
+    } else if (judgement == JUDGE_OK && bad) {
+        judgement = no_finding_needed(context, in, grant, detail);
     }
     return judgement == JUDGE_OK ? disclosure_put(context, in, grant, finding, detail) : judgement;
 }

@@ -625,10 +625,11 @@ def duplicate_opinion(play):
 
 def coal_of_the_month(play):
     """A lot that was mined in the month of the opinion; what its passport says of the opinion."""
-    adopt_rules(play.net, "LOT-RULES-HISTORIC", **{"event.backdate_days": "900", "event.late_days": "900"})
+    rules = adopt_rules(play.net, "LOT-RULES-HISTORIC", **{"event.backdate_days": "900", "event.late_days": "900"})
     play.sign2("RegisterProduct", "mine", gtin=GTINS["mine", "raw"], product="raw", name={"en": "Raw coal"})
-    play.must("MineLot", "mine", event={"event_time_ms": "2026-09-05T08:00:00Z", "place": "mine-a"}, lot=LOT,
-              qty="1000", quality=QUALITY_B, facility="mine-a", month="2026-09")
+    play.must("MineLot", "mine", lot=LOT, qty="1000",
+              event={"event_time_ms": "2026-09-05T08:00:00Z", "place": "mine-a", "parameter_set_hash": rules},
+              quality=QUALITY_B, facility="mine-a", month="2026-09")
     return passport_opinions(play)
 
 

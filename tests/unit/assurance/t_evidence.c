@@ -3,7 +3,8 @@
  * themselves, and single lines of an account (V24). */
 #include "tests/unit/assurance/world.h"
 
-static enum judgement grant(struct world *world, const char *owner, const char *reader)
+static enum judgement grant_for(struct world *world, const char *owner, const char *reader,
+                                const char *engagement)
 {
     Seam__EvidenceGrant *in = world_alloc(world, sizeof *in);
     seam__evidence_grant__init(in);
@@ -11,7 +12,13 @@ static enum judgement grant(struct world *world, const char *owner, const char *
     in->reader = (char *)(uintptr_t)reader;
     in->reader_key = world_hash(world, "key");
     in->envelope_hash = world_hash(world, "envelope");
+    in->engagement = (char *)(uintptr_t)engagement;
     return world_apply(world, EVIDENCE_GRANT_TYPE, owner, "preparer", &in->base, NULL);
+}
+
+static enum judgement grant(struct world *world, const char *owner, const char *reader)
+{
+    return grant_for(world, owner, reader, "");
 }
 
 static enum judgement revoke(struct world *world, const char *owner)
@@ -115,6 +122,30 @@ static void mismatch_raises_a_finding(void **state)
     assert_int_equal(world_engagement(world)->findings, 2);
 }
 
+/* A verifier that finds a file missing does not keep it to itself: of a file that was granted for
+ * an engagement under way the log takes it only together with its finding. */
+static void what_is_wrong_is_not_noted_beside_the_findings(void **state)
+{
+    struct world *world = *state;
+    world_to_documents(world);
+    assert_ok(grant_for(world, "mine", "verifier", ENG));
+    Seam__EvidenceDisclose *in = outcome(world, "MISSING");
+    assert_refused(disclose(world, "verifier", in), JUDGE_NEVER, ERR_MISSING, "engagement");
+    assert_string_equal(world->detail.limit, ENG);
+    assert_ok(disclose(world, "verifier", outcome(world, "RECEIVED")));
+    in->engagement = (char *)(uintptr_t)ENG;
+    in->facility = (char *)(uintptr_t) "mine-a";
+    in->period = (char *)(uintptr_t) "2026-01";
+    assert_ok(disclose(world, "verifier", in));
+    assert_int_equal(world_engagement(world)->findings, 1);
+    /* a reader that is not the verifier has no finding to raise */
+    assert_ok(grant_for(world, "mine", "regulator", ENG));
+    in = outcome(world, "MISSING");
+    in->reader = (char *)(uintptr_t) "regulator";
+    assert_ok(disclose(world, "regulator", in));
+    assert_int_equal(world_engagement(world)->findings, 1);
+}
+
 /* Failure case of 3.2: the right file, but unsigned or too late: a finding on the line it bears. */
 static void unsigned_and_late_raise_a_finding(void **state)
 {
@@ -181,8 +212,11 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(clause_6_1_b_grant_and_log), T(revoked_and_given_again),
-        T(mismatch_raises_a_finding),  T(unsigned_and_late_raise_a_finding),
+        T(clause_6_1_b_grant_and_log),
+        T(revoked_and_given_again),
+        T(mismatch_raises_a_finding),
+        T(unsigned_and_late_raise_a_finding),
+        T(what_is_wrong_is_not_noted_beside_the_findings),
         T(a_line_must_be_of_the_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
