@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power fails at every write and every sync of one machine, one run each: sim_deaths [STEP]. The
- * moment (before, in the middle, after) goes round; with `all` instead of a number every operation
- * is tried with all three. */
+ * moment (before, in the middle, after, or only the process ends after it) goes round; with `all`
+ * instead of a number every operation is tried with all four. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/simnode/simnode.h"
 
-#define DEFAULT_STEP 4
-#define MOMENTS 3 /* of enum vdisk_moment */
+#define DEFAULT_STEP 5
+#define MOMENTS 4 /* of enum vdisk_moment */
 
 struct tally {
     uint64_t runs, failed;
@@ -47,12 +47,13 @@ int main(int argc, char **argv)
         }
     }
     const struct simnode_counters *counters = &tally.counters;
-    const uint64_t died = counters->died_before + counters->died_torn + counters->died_after;
-    (void)printf("%llu operations, %llu deaths (%llu before, %llu within, %llu after, %llu during "
-                 "a start), %llu runs, %llu failed\n",
+    const uint64_t died =
+        counters->died_before + counters->died_torn + counters->died_after + counters->killed;
+    (void)printf("%llu operations, %llu deaths (%llu before, %llu within, %llu after, %llu killed, "
+                 "%llu during a start), %llu runs, %llu failed\n",
                  (unsigned long long)operations, (unsigned long long)died,
                  (unsigned long long)counters->died_before, (unsigned long long)counters->died_torn,
-                 (unsigned long long)counters->died_after,
+                 (unsigned long long)counters->died_after, (unsigned long long)counters->killed,
                  (unsigned long long)counters->died_starting, (unsigned long long)tally.runs,
                  (unsigned long long)tally.failed);
     /* A death shifts what comes after it, so the last operations are not always reached. */

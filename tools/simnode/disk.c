@@ -367,6 +367,11 @@ static void settle(struct vdisk *disk, struct vdisk_content *content)
 
 void vdisk_crash(struct vdisk *disk)
 {
+    if (disk->dead && disk->die_how == VDISK_KILLED) {
+        disk->dead = false;
+        disk->die_at = 0;
+        return;
+    }
     if (disk->changes > 0) {
         const uint64_t undo = rng_below(&disk->rng, disk->changes + 1);
         if (undo < disk->changes) {

@@ -29,8 +29,9 @@ struct vdisk_name {
     struct vdisk_content *content; /* NULL: free entry */
 };
 
-/* When the power fails at an operation: how much of it happened. */
-enum vdisk_moment { VDISK_BEFORE, VDISK_TORN, VDISK_AFTER, VDISK_MOMENTS };
+/* When the power fails at an operation: how much of it happened. KILLED: it happened, and then the
+ * process ended and not the power, so nothing is lost and nothing more is synced. */
+enum vdisk_moment { VDISK_BEFORE, VDISK_TORN, VDISK_AFTER, VDISK_KILLED, VDISK_MOMENTS };
 
 /* What happens to the next write of a file in this directory, without anybody noticing. */
 enum vdisk_lie { VDISK_HONEST, VDISK_LOST, VDISK_MISDIRECTED };

@@ -98,7 +98,13 @@ void machine_died(struct run *run, struct host *host)
     counters->died_before += how == VDISK_BEFORE;
     counters->died_torn += how == VDISK_TORN;
     counters->died_after += how == VDISK_AFTER;
+    counters->killed += how == VDISK_KILLED;
     machine_crash(run, host, rng_between(&run->rng, OFF_MIN_US, OFF_MAX_US));
+    /* What a killed process had not synced goes with the power soon after. */
+    if (how == VDISK_KILLED && !run->good && rng_percent(&run->rng, 70)) {
+        host->disk.die_at = host->disk.operations + rng_between(&run->rng, 4, 16);
+        host->disk.die_how = VDISK_BEFORE;
+    }
 }
 
 /* --- damage

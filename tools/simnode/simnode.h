@@ -94,6 +94,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(died_before, "power failures before a write or sync", true)                                  \
     X(died_torn, "power failures within a write or sync", true)                                    \
     X(died_after, "power failures after a write or sync", true)                                    \
+    X(killed, "processes killed between two operations of the disk", true)                         \
     X(died_starting, "power failures during a start", true)                                        \
     X(lost_writes, "writes lost", true)                                                            \
     X(misdirected, "writes misdirected", true)                                                     \
