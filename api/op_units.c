@@ -19,6 +19,10 @@ const struct operation unit_operations[] = {
     {"ListSchemes", op_list_schemes, NULL, false, "Allowance schemes.", PAGE},
     {"ListSeries", op_list_series, NULL, false,
      "Units of each registry, asset, project and vintage: issued, held, and how they ended.", PAGE},
+    {"CheckUnits", op_check_units, NULL, false,
+     "Counts every block of every account again and compares all sums with it: valid, or what is "
+     "wrong; for registrars and regulators.",
+     "at?"},
     {"GetHoldings", op_get_holdings, NULL, false,
      "What an account holds: for trade, for surrender, reserved, pending, frozen; its debts and "
      "orders. Others than its holder, those above it, registrar and regulator see that it exists.",

@@ -50,6 +50,7 @@ enum err op_list_holding_accounts(struct call *call, const struct rule_row *row)
 enum err op_get_scheme(struct call *call, const struct rule_row *row);
 enum err op_list_schemes(struct call *call, const struct rule_row *row);
 enum err op_list_series(struct call *call, const struct rule_row *row);
+enum err op_check_units(struct call *call, const struct rule_row *row);
 /* op_units_move.c */
 enum err op_get_transfer(struct call *call, const struct rule_row *row);
 enum err op_list_transfers(struct call *call, const struct rule_row *row);

@@ -4,6 +4,7 @@
 #include "api/op_units.h"
 
 #include "ledger/registry/price.h"
+#include "ledger/registry/units_check.h"
 
 static enum err write_assets(struct call *call, struct query *query, const Seam__SchemeSet *scheme)
 {
@@ -166,4 +167,48 @@ enum err op_list_series(struct call *call, const struct rule_row *row)
     (void)row;
     struct list_wanted wanted = {.table = KEY_SERIES, .key = "series", .write = write_series};
     return list(call, &wanted);
+}
+
+/* --- everything counted again ----------------------------------------------------------------- */
+
+static enum err answer_check(struct call *call, struct query *query, void *context)
+{
+    (void)context;
+    struct json_out *out = &call->data;
+    const Seam__RegistryCounters *counters = NULL;
+    struct err_detail detail = {.err = OK};
+    bool allowed = false;
+    enum err err = units_keeper(call, query, &allowed);
+    if (err != OK) {
+        return err;
+    }
+    if (!allowed) {
+        return call_fail(call, ERR_ROLE, NULL, "registrar, regulator", NULL);
+    }
+    err = registry_counters(&counters, query_state(query), &call->arena);
+    if (err != OK && err != ERR_ABSENT) {
+        return call_fail(call, err, NULL, NULL, NULL);
+    }
+    const uint32_t series = err == OK ? counters->series : 0;
+    err = units_check(query_state(query), &call->arena, &detail);
+    if (err != OK && detail.err == OK) {
+        return call_fail(call, err, NULL, NULL, NULL); /* not read, so not judged */
+    }
+    json_out_object(out);
+    units_show_head(out, query);
+    json_out_field_bool(out, "valid", err == OK);
+    json_out_field_uint(out, "series", series);
+    if (err != OK) {
+        json_out_key(out, "problem");
+        json_out_detail(out, &detail);
+    }
+    json_out_end(out);
+    return OK;
+}
+
+enum err op_check_units(struct call *call, const struct rule_row *row)
+{
+    (void)row;
+    static const char *const keys[] = {"at", NULL};
+    return op_lot_run(call, keys, answer_check, NULL);
 }

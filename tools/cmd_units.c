@@ -150,6 +150,7 @@ int cmd_allowance(int argc, char **argv)
         {"freeze", "Freeze", "! FILE", "freeze by order (authority)"},
         {"unfreeze", "Unfreeze", "! order reason", "lift an order"},
         {"exclude", "ExcludeCompliance", "FILE", "an account owes nothing for a year"},
+        {"check", "CheckUnits", "", "count every block again (registrar, regulator)"},
         {"reconcile", "ReconcileRegistry", "table<", "another registry's list (CSV) against this"},
     };
     return GROUP("allowance", rows, "What regulators, registrars and authorities do with units.",

@@ -266,6 +266,8 @@ with Network() as net:
     do("bank", "trade", "price", {"scheme": "cn-ets", "venue": "TJEX", "asset": "CEA", "day": day(-1),
                                   "version": 1, "volume": 1, "close_fen": 8000})
     refused(typed("mine", "surrender", "reverse", "s-1", "by mistake"), "303016", "no reversal after its window")
+    told = do("registrar", "allowance", "check")
+    check(told["valid"] and told["series"] >= 3, "the registry counts every block again on demand", told)
     sums, wrong = market.audit()
     check(not wrong and sums[CEA]["carried"] == 12000 and sums[CEA]["cancelled"] == 500,
           "an auditor who adds up every block of every account finds nothing missing and nothing twice", wrong or sums)

@@ -203,6 +203,7 @@ static void others_see_that_it_exists(void **state)
         {"GetTransfer", "{\"transfer\":\"t-1\"}"},
         {"GetTrade", "{\"trade\":\"block\"}"},
         {"ReconcileRegistry", "{\"table\":\"x\"}"},
+        {"CheckUnits", "{}"},
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         reply = fake_call(fake, VERIFIER_A, refused[i][0], refused[i][1]);
@@ -306,6 +307,14 @@ static void a_table_is_compared_row_by_row(void **state)
     assert_has(reply, "\"line\":3");
 }
 
+static void everything_is_counted_again(void **state)
+{
+    const struct reply reply = fake_call(*state, REGULATOR_A, "CheckUnits", "{}");
+    assert_reply(reply, 200, "000000");
+    assert_has(reply, "\"valid\":true,\"series\":");
+    assert_null(strstr(reply.body, "problem"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(others_see_that_it_exists, market_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(those_inside_see_everything, market_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(lists_come_in_pages, market_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(everything_is_counted_again, market_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(a_table_is_compared_row_by_row, market_setup,
                                         fake_teardown),
     };
