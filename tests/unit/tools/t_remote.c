@@ -214,7 +214,8 @@ static void test_tonnes(void **state)
     assert_contains(capture.out, " -9007199254740991 g   -9007199254.740991 t\n");
     static const char list[] =
         "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"accounts\":["
-        "{\"facility\":\"a\",\"gwp\":\"X\",\"net_g\":5,\"period\":\"2026-09\",\"late_days\":3},"
+        "{\"facility\":\"a\",\"gwp\":\"X\",\"net_g\":5,\"period\":\"2026-09\",\"late_days\":3,"
+        "\"value_state\":\"REPORTED\"},"
         "{\"facility\":\"a\",\"net_g\":29462831996,\"period\":\"2026-10\",\"late_days\":0}]}}";
     assert_int_equal(run(cmd_account, "account list a", list), TOOL_OK);
     assert_contains(capture.out, "period ");
