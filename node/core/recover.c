@@ -453,6 +453,11 @@ static enum err open_log(struct node *node, const struct node_config *config,
     struct hash fingerprint;
     memcpy(fingerprint.bytes, config->fingerprint, sizeof fingerprint.bytes);
     if (node->has_key) {
+        if (slot.torn) {
+            env_logf(node->env, ENV_WARNING, "slot",
+                     "one of the two slots of signer.state was damaged; the consensus log has the "
+                     "last vote, and the damaged slot is written anew");
+        }
         compare(node, &slot, &replay, &fingerprint);
     }
     node->log_bytes = log_size(log);

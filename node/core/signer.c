@@ -155,7 +155,13 @@ enum err signer_sync(struct signer *signer)
 enum err signer_mute(struct signer *signer)
 {
     signer->muted = true;
-    return signer->has_key ? write_slot(signer) : OK;
+    if (!signer->has_key) {
+        return OK;
+    }
+    /* In both slots: no later vote overwrites the older one, and were the newer one damaged, the
+     * log would complete the older one's position, but nothing would bring the muting back. */
+    const enum err err = write_slot(signer);
+    return err == OK ? write_slot(signer) : err;
 }
 
 void signer_advance(struct signer *signer, uint64_t epoch, uint64_t view)

@@ -339,6 +339,34 @@ static void muted_is_for_ever(void **state)
     crash(bench);
 }
 
+/* Whichever slot the disk spoils afterwards, the key stays muted. */
+static void a_damaged_slot_does_not_unmute(void **state)
+{
+    struct bench *bench = *state;
+    for (size_t spoiled = 0; spoiled < 2; spoiled++) {
+        struct vote vote;
+        vdisk_free(&bench->machine.disk);
+        assert_int_equal(setup(state), 0);
+        assert_int_equal(start(bench), OK);
+        assert_int_equal(cast(bench, VOTE_NOTARIZE, 1, 1, &vote), OK);
+        assert_int_equal(signer_mute(&bench->signer), OK);
+        uint8_t raw[SLOT_FILE_SIZE];
+        size_t got = 0;
+        const struct env *env = &bench->machine.env;
+        struct env_file *file = bench->signer.slot.file;
+        assert_int_equal(env->file_read(env->context, file, 0, raw, sizeof raw, &got), OK);
+        raw[spoiled * SLOT_SIZE + 100] ^= 1;
+        assert_int_equal(env->file_write(env->context, file, 0, bytes_of(raw, sizeof raw)), OK);
+        assert_int_equal(env->file_sync(env->context, file), OK);
+        crash(bench);
+        assert_int_equal(start(bench), OK);
+        assert_true(bench->signer.slot.torn);
+        assert_true(bench->signer.muted);
+        assert_int_equal(cast(bench, VOTE_NOTARIZE, 3, 1, &vote), ERR_STATE_MACHINE);
+        crash(bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_bit_of_a_slot_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(the_slot_knows_its_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(muted_is_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_slot_does_not_unmute, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
