@@ -141,6 +141,20 @@ static bool later_group_behind(struct bytes segment, size_t offset, const struct
     return false;
 }
 
+/* first_was_synced: records of later groups stand behind a segment's damaged beginning, so it was
+ * whole once. The salt stands at the end of the first record's payload; were it the salt that is
+ * damaged, the slot would still tell that votes are missing. */
+static bool first_was_synced(struct bytes segment, uint64_t first_seq)
+{
+    const size_t at = HEAD_SIZE + SEGMENT_PAYLOAD - sizeof(uint64_t);
+    if (segment.size < at + sizeof(uint64_t)) {
+        return false;
+    }
+    struct reader reader = reader_of(bytes_of(segment.data + at, sizeof(uint64_t)));
+    const struct chain chain = {.seq = first_seq, .salt = read_u64(&reader)};
+    return later_group_behind(segment, 0, &chain);
+}
+
 struct scan {
     const struct env *env;
     const struct hash *chain_id; /* NULL: any */
@@ -191,7 +205,7 @@ static enum err scan_records(struct scan *scan, uint64_t first_seq, struct bytes
 {
     struct record record;
     if (!record_at(&record, segment, 0, 0) || record.type != LOG_SEGMENT) {
-        if (last) {
+        if (last && !first_was_synced(segment, first_seq)) {
             scan->last_empty = true; /* it was created and nothing in it was ever synced */
             return OK;
         }
