@@ -244,6 +244,10 @@ enum err chain_db_open(struct chain_db **out, const struct chain_db_options *opt
     err = err ? err : check_format(db, detail);
     err = err ? err : check_chain(db, options->chain_id, detail);
     err = err ? err : load_head(db, detail);
+    char damage[KV_DAMAGE_TEXT];
+    if (err == ERR_CORRUPT && db->kv && kv_damage(db->kv, damage)) {
+        err = corrupt(detail, damage); /* the file and the place, not what was wanted of it */
+    }
     if (err) {
         chain_db_close(db);
         return err;

@@ -2,6 +2,7 @@
 #include "ledger/store/kv.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,8 @@ void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_pl
     assert(!kv->cipher.seal == !kv->cipher.open);
     atomic_init(&kv->failed, false);
     atomic_init(&kv->readers, 0);
+    atomic_flag_clear(&kv->damage_taken);
+    atomic_init(&kv->damage_told, false);
 }
 
 static bool is_sealed(const struct kv *kv, uint32_t family)
@@ -60,6 +63,24 @@ void kv_close(struct kv *kv)
 bool kv_failed(const struct kv *kv)
 {
     return atomic_load(&kv->failed);
+}
+
+void kv_tell_damage(struct kv *kv, const char *text)
+{
+    if (atomic_flag_test_and_set(&kv->damage_taken)) {
+        return;
+    }
+    (void)snprintf(kv->damage, sizeof kv->damage, "%s", text);
+    atomic_store(&kv->damage_told, true);
+}
+
+bool kv_damage(const struct kv *kv, char out[KV_DAMAGE_TEXT])
+{
+    if (!atomic_load(&kv->damage_told)) {
+        return false;
+    }
+    memcpy(out, kv->damage, sizeof kv->damage);
+    return true;
 }
 
 enum err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,

@@ -88,6 +88,11 @@ enum err NODISCARD kv_write(struct kv *kv, const struct kv_batch *batch, bool sy
 /* kv_failed is true after a write or sync went wrong: everything is refused from then on. */
 bool kv_failed(const struct kv *kv);
 
+/* kv_damage tells of the first read since the opening that met bytes their checksum does not cover:
+ * file and place, in the library's words, with a NUL. False: there was none. From any thread. */
+#define KV_DAMAGE_TEXT 200
+bool kv_damage(const struct kv *kv, char out[KV_DAMAGE_TEXT]);
+
 /* kv_iter_open walks keys of one family from `from` upwards (or from the last key <= `from`
  * downwards when reverse) within prefix. Keys and values are borrowed until the next call. */
 struct kv_iter *kv_iter_open(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,

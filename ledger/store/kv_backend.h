@@ -40,6 +40,9 @@ struct kv {
     struct kv_cipher cipher;
     atomic_bool failed;
     atomic_uint readers; /* snapshots and iterators not yet given back */
+    atomic_flag damage_taken; /* by the first to tell of damage */
+    atomic_bool damage_told; /* damage is whole */
+    char damage[KV_DAMAGE_TEXT];
 };
 
 /* The first member of each backend's iterator. */
@@ -52,6 +55,9 @@ struct kv_iter {
 /* kv_init fills the shared part. */
 void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_plan *plan,
              const struct kv_cipher *cipher);
+
+/* kv_tell_damage keeps the text for kv_damage, if it is the first. */
+void kv_tell_damage(struct kv *kv, const char *text);
 
 /* kv_batch_next walks the operations in order: *at begins at 0; false at the end. */
 bool kv_batch_next(const struct kv_batch *batch, size_t *at, struct kv_op *op);

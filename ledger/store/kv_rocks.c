@@ -70,6 +70,18 @@ static enum err rocks_check(char *text, struct err_detail *detail)
     return err;
 }
 
+/* read_check is rocks_check for a read of a file: what is damaged is kept, for the text names it.
+ */
+static enum err read_check(struct kv_rocks *rocks, char *text)
+{
+    struct err_detail detail = {0};
+    const enum err err = rocks_check(text, &detail);
+    if (err == ERR_CORRUPT) {
+        kv_tell_damage(&rocks->base, detail.hint);
+    }
+    return err;
+}
+
 static rocksdb_column_family_handle_t *family_of(const struct kv_rocks *rocks, uint32_t family)
 {
     return rocks->families[family + 1];
@@ -87,12 +99,12 @@ static const rocksdb_readoptions_t *reading(const struct kv_rocks *rocks,
 static enum err rocks_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                           struct bytes key, struct arena *arena, struct bytes *out)
 {
-    const struct kv_rocks *rocks = (const struct kv_rocks *)kv;
+    struct kv_rocks *rocks = (struct kv_rocks *)kv;
     char *text = NULL;
     rocksdb_pinnableslice_t *slice =
         rocksdb_get_pinned_cf(rocks->db, reading(rocks, snapshot), family_of(rocks, family),
                               (const char *)key.data, key.size, &text);
-    enum err err = rocks_check(text, NULL);
+    enum err err = read_check(rocks, text);
     if (err) {
         return err;
     }
@@ -109,7 +121,7 @@ static enum err rocks_get(struct kv *kv, const struct kv_snapshot *snapshot, uin
 }
 
 /* At most MANY_MAX keys at once. Every slice and text that the library gave is given back. */
-static enum err get_some(const struct kv_rocks *rocks, const struct kv_snapshot *snapshot,
+static enum err get_some(struct kv_rocks *rocks, const struct kv_snapshot *snapshot,
                          uint32_t family, const struct bytes *keys, size_t from, size_t count,
                          kv_found found, void *context)
 {
@@ -125,7 +137,7 @@ static enum err get_some(const struct kv_rocks *rocks, const struct kv_snapshot 
     rocksdb_batched_multi_get_cf(rocks->db, reading(rocks, snapshot), family_of(rocks, family),
                                  count, names, sizes, slices, texts, false);
     for (size_t i = 0; i < count; i++) {
-        const enum err failed = rocks_check(texts[i], NULL);
+        const enum err failed = read_check(rocks, texts[i]);
         err = err ? err : failed;
         if (!err && slices[i]) {
             size_t size = 0;
@@ -141,7 +153,7 @@ static enum err rocks_get_many(struct kv *kv, const struct kv_snapshot *snapshot
                                const struct bytes *keys, size_t count, kv_found found,
                                void *context)
 {
-    const struct kv_rocks *rocks = (const struct kv_rocks *)kv;
+    struct kv_rocks *rocks = (struct kv_rocks *)kv;
     enum err err = OK;
     for (size_t from = 0; !err && from < count; from += MANY_MAX) {
         const size_t some = count - from < MANY_MAX ? count - from : MANY_MAX;
@@ -227,7 +239,7 @@ static enum err rocks_iter_next(struct kv_iter *base, struct bytes *key, struct 
         /* The end, or a block that could not be read: only the error tells them apart. */
         char *text = NULL;
         rocksdb_iter_get_error(iter->iterator, &text);
-        const enum err err = rocks_check(text, NULL);
+        const enum err err = read_check((struct kv_rocks *)base->kv, text);
         return err ? err : ERR_ABSENT;
     }
     size_t size = 0;

@@ -64,6 +64,7 @@ struct daemon {
     bool has_handles;
     bool stopping;
     bool failure_said;
+    bool damage_said[2]; /* of the chain's database, of the local one */
     bool knows_members; /* a validator, connected and not behind */
     uint64_t start_ms;
     uint64_t stop_ms;
@@ -351,6 +352,10 @@ static enum daemon_exit start_node(struct daemon *daemon)
     memcpy(config.fingerprint, daemon->fingerprint, sizeof(config.fingerprint));
     const enum err err = node_open(&daemon->node, &config, &detail);
     sign_key_wipe(&daemon->validator_key); /* the signer has it now, nobody else */
+    char damage[KV_DAMAGE_TEXT];
+    if (err == ERR_CORRUPT && kv_damage(chain_db_kv(daemon->chain), damage)) {
+        err_set(&detail, err, "chain", NULL, NULL, damage);
+    }
     if (err != OK) {
         /* Slots lost or damaged are no matter of the disk any more: nothing on it brings them back.
          */
@@ -596,6 +601,24 @@ static const char *reason_text(enum node_stop_reason reason, enum daemon_exit *h
     return "unknown";
 }
 
+/* A damaged block of a database is found by whoever reads it, who gets an error; the operator gets
+ * the file's name. */
+static void check_damage(struct daemon *daemon)
+{
+    const struct kv *stores[] = {chain_db_kv(daemon->chain), daemon->local};
+    static const char *const names[] = {"chain", "local"};
+    for (size_t i = 0; i < 2; i++) {
+        char damage[KV_DAMAGE_TEXT];
+        if (daemon->damage_said[i] || !kv_damage(stores[i], damage)) {
+            continue;
+        }
+        daemon->damage_said[i] = true;
+        LINE(daemon->logger, CONFIG_LOG_ERROR, "storage", "a file of the database is damaged",
+             LINE_TEXT("database", names[i]), LINE_TEXT("what", damage));
+        metrics_set(daemon->metrics, "seam_storage_damaged", names[i], 1);
+    }
+}
+
 static void check_failure(struct daemon *daemon)
 {
     enum node_stop_reason reason = NODE_STOP_ASKED;
@@ -604,6 +627,7 @@ static void check_failure(struct daemon *daemon)
     }
     enum daemon_exit how = DAEMON_OK;
     const char *text = reason_text(reason, &how);
+    check_damage(daemon);
     daemon->failure_said = true;
     LINE(daemon->logger, CONFIG_LOG_ERROR, "node", "the node has stopped by itself",
          LINE_TEXT("why", text), LINE_NUMBER("exit", how));
@@ -660,6 +684,7 @@ static void on_tick(uv_timer_t *timer)
     mesh_recheck(daemon->mesh);
     mesh_resume(daemon->mesh);
     notify_manager("WATCHDOG=1");
+    check_damage(daemon);
     check_failure(daemon);
 }
 

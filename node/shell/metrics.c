@@ -52,6 +52,7 @@ static const struct help_row help_rows[] = {
     {"seam_jobs_refused_total", "executor", "Jobs not taken: the queue was full."},
     {"seam_storage_repaired_starts_total", NULL,
      "Starts that reopened the database in repair mode."},
+    {"seam_storage_damaged", "database", "1 once a read met bytes their checksum does not cover."},
 };
 
 struct value {

@@ -283,6 +283,8 @@ static void test_iterator_reports(void **state)
     find_file(table, sizeof table, directory, ".sst");
     flip(table, size_of(table) / 2, 8);
     assert_int_equal(kv_open_rocks(&kv, directory, &PLAN, NULL, false, NULL), OK);
+    char damage[KV_DAMAGE_TEXT];
+    assert_false(kv_damage(kv, damage));
     struct kv_iter *iter = kv_iter_open(kv, NULL, 0, bytes_of("", 0), bytes_of("", 0), false);
     uint32_t count = 0;
     struct bytes key;
@@ -295,6 +297,8 @@ static void test_iterator_reports(void **state)
     assert_int_equal(err, ERR_CORRUPT);
     assert_true(count < PAIRS);
     assert_true(count > 0);
+    assert_true(kv_damage(kv, damage)); /* and it is told which file */
+    assert_non_null(strstr(damage, strrchr(table, '/')));
     /* A get of something in the damaged block says so too, it does not say "absent". */
     struct arena arena;
     unsigned corrupt = 0;
