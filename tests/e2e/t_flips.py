@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks that give back other bytes. One byte of one file of a stopped node flipped, and a start on it,
+some hundred times (`tests/flips`): seen and named, or repaired, never silent. Then the same with real
+processes: the consensus log, the signer's slot, tables of both databases, and what the others do meanwhile."""
+import contextlib
+import glob
+import os
+import shutil
+import subprocess
+
+from harness import BIN, Network, check, finish, until
+
+FLIPS = os.environ.get("FLIPS", "sample=150").split()  # e.g. "stride=1", "stride=7 only=MANIFEST"
+
+
+def flip(path, at):
+    with open(path, "r+b") as handle:
+        handle.seek(at)
+        byte = handle.read(1)[0]
+        handle.seek(at)
+        handle.write(bytes([byte ^ 0x10]))
+
+
+def largest(*places):
+    return max(glob.glob(os.path.join(*places)), key=os.path.getsize)
+
+
+def program():
+    path = os.path.join(BIN, "tests", "flips", "flips")
+    if not os.path.exists(path):
+        subprocess.run(["cmake", "--build", BIN, "--target", "flips"], check=True, stdout=subprocess.DEVNULL)
+    return path
+
+
+def run_alone(folder):
+    """seamd on node 4's directory until it ends by itself: (status, what it said)."""
+    node = subprocess.run([os.path.join(BIN, "seamd"), "--config", os.path.join(folder, "node.yaml")],
+                          capture_output=True, text=True, timeout=60, check=False)
+    return node.returncode, node.stderr
+
+
+def said(folder):
+    with open(os.path.join(folder, "node.log"), encoding="utf-8", errors="replace") as handle:
+        return handle.read()
+
+
+def kept(folder):
+    """The node's files, to be put back after a case."""
+    copy = os.path.join(os.path.dirname(folder), "kept")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(folder, copy)
+    return copy
+
+
+def back(copy, folder):
+    for part in ("data", "keys"):
+        shutil.rmtree(os.path.join(folder, part))
+        shutil.copytree(os.path.join(copy, part), os.path.join(folder, part))
+
+
+def rejoins(net, words):
+    net.start(4)
+    until(lambda: net.status(4)["ready"] and net.status(4)["voting"], 90, "node 4 to be ready and to vote")
+    roots = net.roots()
+    check(len(set(roots)) == 1, words, roots)
+
+
+with Network() as net:
+    folder = os.path.join(net.dir, "node-4")
+    for sample in ("04-mine-a-2026-09.json", "05-mine-b-2025-01.json"):
+        check(net.file(sample)["code"] == "000000", f"{sample} is final")
+    net.roots()
+    net.stop(4)
+    net.start(4)  # a start writes what the log held into tables
+    until(lambda: net.status(4)["ready"], 60, "node 4 to be ready")
+    check(net.file("06-mine-b-2025-02.json")["code"] == "000000", "one more is final")
+    net.roots()
+    net.stop(4)
+
+    scratch = os.path.join(net.dir, "scratch")
+    run = subprocess.run([program(), folder, net.genesis, scratch, *FLIPS], capture_output=True, text=True, check=False)
+    print(run.stdout)
+    check(run.returncode == 0, "no flipped byte stays unseen: " + run.stdout.strip().rsplit("\n", 1)[-1],
+          run.stdout[-3000:] + run.stderr)
+    shutil.rmtree(scratch, ignore_errors=True)
+    data, keys = os.path.join(folder, "data"), os.path.join(folder, "keys")
+    copy = kept(folder)
+
+    # the newest slot of the signer: the log has the vote
+    with open(os.path.join(keys, "signer.state"), "rb") as handle:
+        raw = handle.read()
+    newer = max((0, 512), key=lambda at: int.from_bytes(raw[at + 8:at + 16], "little"))
+    flip(os.path.join(keys, "signer.state"), newer + 130)
+    rejoins(net, "with the newer slot damaged it comes back to the same roots")
+    check("one of the two slots" in said(folder), "and says which file was damaged")
+    net.stop(4)
+
+    # both slots: never again with this key
+    copy = kept(folder)
+    for at in (130, 512 + 130):
+        flip(os.path.join(keys, "signer.state"), at)
+    status, words = run_alone(folder)
+    check(status == 5 and "signer.state is damaged" in words, "with both damaged: status 5, which names the file",
+          f"{status} {words[-600:]}")
+    back(copy, folder)
+
+    # the consensus log in its middle: nothing is voted for on it
+    flip(sorted(glob.glob(os.path.join(data, "log", "log-*")))[0], 600)
+    status, words = run_alone(folder)
+    check(status == 4 and "log-0" in words, "a damaged consensus log: status 4, which names the segment",
+          f"{status} {words[-600:]}")
+    check(net.file("07-mine-b-2025-03.json")["code"] == "000000", "the others go on")
+    for path in glob.glob(os.path.join(data, "log", "*")):
+        os.remove(path)
+    rejoins(net, "with the log taken away it follows, then votes again, with the same roots")
+    check("the consensus log was lost" in said(folder), "and says why it did not vote at first")
+    net.stop(4)
+
+    # a table of the chain: refused or named; taken away, all of it comes again from the others
+    table = largest(data, "chain", "*.sst")
+    flip(table, os.path.getsize(table) - 3)  # of the number that says what it is
+    status, words = run_alone(folder)
+    check(status == 4 and os.path.basename(table) in words, "a damaged table of the chain: status 4, which names it",
+          f"{status} {words[-600:]}")
+    shutil.rmtree(os.path.join(data, "chain"))
+    rejoins(net, "with the database taken away it is rebuilt from the others, with the same roots")
+    net.stop(4)
+
+    # tables of the chain while it runs: whoever reads them gets an error, and the node names the file
+    net.start(4)
+    until(lambda: net.status(4)["ready"], 60, "node 4 to be ready")
+    for table in glob.glob(os.path.join(data, "chain", "*.sst")):
+        for at in range(40, os.path.getsize(table), 256):
+            flip(table, at)
+    before = len(said(folder))
+    check(net.file("08-mine-b-2025-04.json")["code"] == "000000", "the others go on")
+    until(lambda: "a file of the database is damaged" in said(folder)[before:], 60, "node 4 to name the damage")
+    line = [line for line in said(folder)[before:].splitlines() if "is damaged" in line][0]
+    check(".sst" in line, "damaged while it runs: it names the file that it could not read", line)
+    net.stop(4)
+    with contextlib.suppress(OSError, ValueError):
+        net.kill(4)
+    shutil.rmtree(os.path.join(data, "chain"))
+    rejoins(net, "and with the database taken away it is rebuilt again")
+    net.stop(4)
+
+    # the local database: its own words, and nothing else of the node is lost
+    copy = kept(folder)
+    log = largest(data, "local", "*.log")
+    flip(log, os.path.getsize(log) // 2)
+    status, words = run_alone(folder)
+    check(status == 4 and "local database refused" in words, "a damaged local database: status 4, which names it",
+          f"{status} {words[-600:]}")
+    back(copy, folder)
+    rejoins(net, "put back, it goes on with the same roots")
+
+finish()

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flips NODE GENESIS SCRATCH [sample=N] [seed=N] [stride=N] [from=N] [only=TEXT] [show=1]
+ *
+ * Takes the directory of a stopped node (node.yaml, data, keys), flips one byte of one file in a
+ * copy, starts on it and reads everything, and says what became of it; then the next. Without
+ * stride, N bytes drawn over all files (each file gets some); with it, every stride-th byte of
+ * every file. Status 1 if a single flip stayed unseen. Each start is a process of its own. */
+#include "tests/flips/look.h"
+
+#include "ledger/crypto/sign.h"
+#include "node/core/node.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILES_MAX 256
+#define PATH_SIZE 1024
+#define NAME_MAX_HERE 200
+#define ZEROS_KEPT ((size_t)4096) /* of the prepared end of a log segment */
+#define PATIENCE_S 120
+
+enum verdict {
+    REFUSED, /* the start says which file or part is damaged */
+    NOT_VOTING, /* the node starts and says why it does not vote */
+    REPAIRED, /* what was lost comes again from log and peers, and the start says so */
+    NAMED, /* found when it is read: the read gives ERR_CORRUPT, nothing wrong */
+    HARMLESS, /* everything that is read is as before */
+    OTHER_TEXT, /* a text of the operator that is as valid as before */
+    SILENT, /* something that is read differs and nobody said so */
+    DIED, /* the program ended without words */
+    VERDICTS
+};
+
+static const char *const verdict_names[VERDICTS] = {"refused",         "not voting", "repaired",
+                                                    "named when read", "harmless",   "other text",
+                                                    "SILENT",          "DIED"};
+
+struct file {
+    char name[NAME_MAX_HERE];
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct options {
+    const char *node;
+    const char *genesis;
+    const char *scratch;
+    unsigned long sample;
+    unsigned long seed;
+    unsigned long stride;
+    unsigned long from;
+    const char *only;
+    bool show;
+};
+
+static struct file files[FILES_MAX];
+static size_t file_count;
+static struct look *good;
+static struct look *now;
+
+/* --- the copy -----------------------------------------------------------------------------------
+ */
+
+static _Noreturn void stop(const char *what, const char *name)
+{
+    (void)fprintf(stderr, "flips: %s %s: %s\n", what, name, strerror(errno));
+    exit(2);
+}
+
+/* Files of the node itself; what the surroundings of a test put beside them is left out. */
+static bool is_ours(const char *name)
+{
+    return strcmp(name, "node.yaml") == 0 || strcmp(name, "access.json") == 0 ||
+           strncmp(name, "data/", 5) == 0 || strncmp(name, "keys/", 5) == 0;
+}
+
+static void load(const char *path, const char *name)
+{
+    struct file *file = &files[file_count];
+    struct stat status;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL || fstat(fileno(stream), &status) != 0 || file_count + 1 == FILES_MAX) {
+        stop("cannot read", path);
+    }
+    file->size = (size_t)status.st_size;
+    file->bytes = malloc(file->size + 1);
+    if (file->bytes == NULL || fread(file->bytes, 1, file->size, stream) != file->size) {
+        stop("cannot read", path);
+    }
+    (void)fclose(stream);
+    if (strncmp(name, "data/log/", 9) == 0) {
+        size_t used = file->size;
+        while (used > 0 && file->bytes[used - 1] == 0) {
+            used--;
+        }
+        used = (used + ZEROS_KEPT) / 8 * 8;
+        file->size = used < file->size ? used : file->size;
+    }
+    (void)snprintf(file->name, sizeof file->name, "%s", name);
+    file_count++;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+}
+
+/* join writes a/b to out. */
+static void join(char out[PATH_SIZE], const char *a, const char *b)
+{
+    const int size = snprintf(out, PATH_SIZE, "%s/%s", a, b);
+    if (size < 0 || size >= PATH_SIZE) {
+        errno = ENAMETOOLONG;
+        stop("cannot use", a);
+    }
+}
+
+static void load_folder(const char *root, const char *folder)
+{
+    char path[PATH_SIZE];
+    join(path, root, folder);
+    DIR *stream = opendir(path);
+    if (stream == NULL) {
+        stop("cannot open", path);
+    }
+    for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+        char name[NAME_MAX_HERE];
+        struct stat status;
+        const int size = snprintf(name, sizeof name, "%s%s", folder, entry->d_name);
+        if (size < 0 || size >= (int)sizeof name) {
+            stop("cannot use", entry->d_name);
+        }
+        join(path, root, name);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && is_ours(name)) {
+            load(path, name);
+        }
+    }
+    (void)closedir(stream);
+}
+
+static void store(const char *path, const struct file *file)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write(fd, file->bytes, file->size) != (ssize_t)file->size || close(fd) != 0) {
+        stop("cannot write", path);
+    }
+}
+
+static void clear_folder(const char *path)
+{
+    DIR *stream = opendir(path);
+    for (struct dirent *entry = stream ? readdir(stream) : NULL; entry; entry = readdir(stream)) {
+        if (entry->d_type == DT_REG) {
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+        }
+    }
+    if (stream != NULL) {
+        (void)closedir(stream);
+    }
+}
+
+static const char *const folders[] = {"", "data", "data/chain", "data/local", "data/log", "keys"};
+
+/* The copy as the good node was. The last file is the genesis. */
+static void lay_out(const struct options *options)
+{
+    char path[PATH_SIZE];
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        join(path, options->scratch, folders[i]);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+            stop("cannot make", path);
+        }
+        clear_folder(path);
+    }
+    for (size_t i = 0; i < file_count; i++) {
+        join(path, options->scratch, files[i].name);
+        store(path, &files[i]);
+    }
+}
+
+/* --- one start ----------------------------------------------------------------------------------
+ */
+
+static void *shared(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        stop("no memory for", "a look");
+    }
+    return memory;
+}
+
+static void start(const struct options *options, struct look *look)
+{
+    char genesis[PATH_SIZE];
+    join(genesis, options->scratch, "genesis.json");
+    memset(look, 0, offsetof(struct look, entries));
+    (void)fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)alarm(PATIENCE_S);
+        look_at(look, options->scratch, genesis);
+        _exit(0);
+    }
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) {
+        stop("cannot start", "a process");
+    }
+    if (!look->finished) {
+        (void)snprintf(look->words, sizeof look->words, "ended with status %#x", (unsigned)status);
+    }
+}
+
+/* --- what it was --------------------------------------------------------------------------------
+ */
+
+static int entry_compare(const struct look_entry *a, const struct look_entry *b)
+{
+    if (a->database != b->database) {
+        return a->database < b->database ? -1 : 1;
+    }
+    if (a->family != b->family) {
+        return a->family < b->family ? -1 : 1;
+    }
+    const size_t size = a->key_size < b->key_size ? a->key_size : b->key_size;
+    const int order = memcmp(a->key, b->key, size);
+    return order != 0 ? order : (a->key_size > b->key_size) - (a->key_size < b->key_size);
+}
+
+struct difference {
+    size_t missing[2]; /* by database */
+    size_t other[2]; /* another value, or a key that was not there */
+};
+
+static struct difference differ(void)
+{
+    struct difference result = {0};
+    size_t i = 0;
+    size_t k = 0;
+    while (i < good->count || k < now->count) {
+        const int order = i == good->count  ? 1
+                          : k == now->count ? -1
+                                            : entry_compare(&good->entries[i], &now->entries[k]);
+        if (order < 0) {
+            result.missing[good->entries[i++].database]++;
+        } else if (order > 0) {
+            result.other[now->entries[k++].database]++;
+        } else {
+            result.other[good->entries[i].database] +=
+                !hash_equal(&good->entries[i].value, &now->entries[k].value);
+            i++;
+            k++;
+        }
+    }
+    return result;
+}
+
+/* One more line than the good start, or another one. */
+static bool told_more(void)
+{
+    return now->said > good->said || (now->said > 0 && strcmp(now->words, good->words) != 0);
+}
+
+static enum verdict judge_text(void)
+{
+    if (!hash_equal(&good->config, &now->config) || !hash_equal(&good->access, &now->access)) {
+        return OTHER_TEXT;
+    }
+    const bool same =
+        hash_equal(&good->genesis, &now->genesis) && hash_equal(&good->keys, &now->keys);
+    return same ? HARMLESS : SILENT;
+}
+
+/* Fewer blocks than before: they come again, if the database is as it was at its head. Values of
+ * state, meta and recent change with the head and are held against its state root by the start. */
+static enum verdict judge_shorter(const struct difference *difference)
+{
+    const bool ok = told_more() && difference->missing[1] == 0 && difference->other[1] == 0;
+    return ok ? REPAIRED : SILENT;
+}
+
+static enum verdict judge(void)
+{
+    if (!now->finished) {
+        return DIED;
+    }
+    if (now->start != OK) {
+        return now->words[0] != '\0' ? REFUSED : SILENT;
+    }
+    const enum verdict text = judge_text();
+    if (text != HARMLESS) {
+        return text;
+    }
+    if (now->people < good->people) {
+        return REFUSED; /* one key file is left aside by name, the node starts */
+    }
+    const struct difference difference = differ();
+    if (now->read != OK) {
+        return difference.other[0] + difference.other[1] == 0 ? NAMED : SILENT;
+    }
+    if (now->height < good->height) {
+        return judge_shorter(&difference);
+    }
+    if (difference.missing[0] + difference.missing[1] + difference.other[0] + difference.other[1] >
+        0) {
+        return SILENT;
+    }
+    const bool said = told_more();
+    if (good->voting && !now->voting) {
+        return said ? NOT_VOTING : SILENT;
+    }
+    const bool same = now->log_records == good->log_records && hash_equal(&now->log, &good->log) &&
+                      hash_equal(&now->slot, &good->slot) && !now->slot_torn && !now->repaired;
+    if (same) {
+        return HARMLESS;
+    }
+    return said ? REPAIRED : SILENT;
+}
+
+/* --- kinds of files -----------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *word;
+    const char *kind;
+} kinds[] = {{".sst", "table (sst)"},
+             {"data/chain/0", "write-ahead log"},
+             {"data/local/0", "write-ahead log"},
+             {"MANIFEST", "MANIFEST"},
+             {"CURRENT", "CURRENT"},
+             {"OPTIONS", "OPTIONS"},
+             {"IDENTITY", "IDENTITY"},
+             {"data/log/", "consensus log"},
+             {"signer.state", "signer.state"},
+             {".key", "key file"},
+             {"node.yaml", "configuration"},
+             {"access.json", "access file"},
+             {"genesis.json", "genesis"},
+             {"", "other"}};
+
+#define KINDS (sizeof kinds / sizeof kinds[0])
+
+static size_t kind_of(const char *name)
+{
+    size_t kind = 0;
+    while (strstr(name, kinds[kind].word) == NULL) {
+        kind++;
+    }
+    return kind;
+}
+
+static unsigned long totals[3][KINDS][VERDICTS]; /* chain, local, elsewhere */
+
+static void count_it(const char *name, enum verdict verdict)
+{
+    const size_t place = strstr(name, "data/chain") ? 0 : strstr(name, "data/local") ? 1 : 2;
+    totals[place][kind_of(name)][verdict]++;
+}
+
+static void print_table(void)
+{
+    static const char *const places[] = {"chain ", "local ", ""};
+    (void)printf("| file |");
+    for (size_t v = 0; v < VERDICTS; v++) {
+        (void)printf(" %s |", verdict_names[v]);
+    }
+    (void)printf("\n");
+    for (size_t p = 0; p < 3; p++) {
+        for (size_t k = 0; k < KINDS; k++) {
+            unsigned long sum = 0;
+            for (size_t v = 0; v < VERDICTS; v++) {
+                sum += totals[p][k][v];
+            }
+            if (sum == 0) {
+                continue;
+            }
+            (void)printf("| %s%s |", places[p], kinds[k].kind);
+            for (size_t v = 0; v < VERDICTS; v++) {
+                (void)printf(" %lu |", totals[p][k][v]);
+            }
+            (void)printf("\n");
+        }
+    }
+}
+
+/* --- flips --------------------------------------------------------------------------------------
+ */
+
+static uint64_t draw(uint64_t *state)
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* flip tries one byte; false if it stayed unseen. */
+static bool flip(const struct options *options, struct file *file, size_t at, uint8_t mask)
+{
+    file->bytes[at] ^= mask;
+    lay_out(options);
+    start(options, now);
+    file->bytes[at] ^= mask;
+    const enum verdict verdict = judge();
+    count_it(file->name, verdict);
+    const bool bad = verdict == SILENT || verdict == DIED;
+    if (bad || options->show) {
+        (void)printf(
+            "%s %s byte %zu of %zu mask %02x: %s (height %llu of %llu, records %llu of %llu, "
+            "entries %zu of %zu, read %s)\n",
+            verdict_names[verdict], file->name, at, file->size, mask, now->words,
+            (unsigned long long)now->height, (unsigned long long)good->height,
+            (unsigned long long)now->log_records, (unsigned long long)good->log_records, now->count,
+            good->count, err_name(now->read));
+    }
+    return !bad;
+}
+
+static bool wanted(const struct options *options, const struct file *file)
+{
+    return file->size > 0 && (options->only == NULL || strstr(file->name, options->only) != NULL);
+}
+
+/* Every stride-th byte; the bit changes with the byte. */
+static unsigned long flip_all(const struct options *options, unsigned long *done)
+{
+    unsigned long bad = 0;
+    unsigned long number = 0;
+    for (size_t i = 0; i < file_count; i++) {
+        if (!wanted(options, &files[i])) {
+            continue;
+        }
+        for (size_t at = options->from % options->stride; at < files[i].size;
+             at += options->stride) {
+            bad += !flip(options, &files[i], at, (uint8_t)(1u << (number++ % 8)));
+        }
+    }
+    *done = number;
+    return bad;
+}
+
+/* Half of the sample in turn over the files, so that small ones are met, half over all bytes. */
+static unsigned long flip_sample(const struct options *options, unsigned long *done)
+{
+    uint64_t state = options->seed;
+    unsigned long bad = 0;
+    uint64_t all = 0;
+    for (size_t i = 0; i < file_count; i++) {
+        all += wanted(options, &files[i]) ? files[i].size : 0;
+    }
+    size_t next = 0;
+    while (all > 0 && *done < options->sample) {
+        size_t at = 0;
+        size_t i = next % file_count;
+        if (*done % 2 == 0) {
+            while (!wanted(options, &files[i])) {
+                i = ++next % file_count;
+            }
+            at = draw(&state) % files[i].size;
+            next++;
+        } else {
+            uint64_t place = draw(&state) % all;
+            for (i = 0; !wanted(options, &files[i]) || place >= files[i].size; i++) {
+                place -= wanted(options, &files[i]) ? files[i].size : 0;
+            }
+            at = place;
+        }
+        bad += !flip(options, &files[i], at, (uint8_t)(1u << (draw(&state) % 8)));
+        (*done)++;
+    }
+    return bad;
+}
+
+static bool number_option(const char *text, const char *name, unsigned long *out)
+{
+    const size_t size = strlen(name);
+    if (strncmp(text, name, size) != 0) {
+        return false;
+    }
+    *out = strtoul(text + size, NULL, 10);
+    return true;
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    struct options options = {.sample = 100, .seed = 1};
+    unsigned long show = 0;
+    if (argc < 4) {
+        (void)fprintf(stderr, "usage: flips NODE GENESIS SCRATCH [sample=N] [seed=N] [stride=N] "
+                              "[from=N] [only=TEXT] [show=1]\n");
+        exit(2);
+    }
+    options.node = argv[1];
+    options.genesis = argv[2];
+    options.scratch = argv[3];
+    for (int i = 4; i < argc; i++) {
+        if (strncmp(argv[i], "only=", 5) == 0) {
+            options.only = argv[i] + 5;
+        } else if (!number_option(argv[i], "sample=", &options.sample) &&
+                   !number_option(argv[i], "seed=", &options.seed) &&
+                   !number_option(argv[i], "stride=", &options.stride) &&
+                   !number_option(argv[i], "from=", &options.from) &&
+                   !number_option(argv[i], "show=", &show)) {
+            errno = EINVAL;
+            stop("option", argv[i]);
+        }
+    }
+    options.show = show != 0;
+    return options;
+}
+
+int main(int argc, char **argv)
+{
+    const struct options options = read_options(argc, argv);
+    const char *const parts[] = {"", "data/chain/", "data/local/", "data/log/", "keys/"};
+    if (sign_start() != OK) {
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        load_folder(options.node, parts[i]);
+    }
+    load(options.genesis, "genesis.json");
+    qsort(files, file_count, sizeof files[0], by_name);
+    good = shared(sizeof *good);
+    now = shared(sizeof *now);
+    lay_out(&options);
+    start(&options, good);
+    if (!good->finished || good->start != OK || good->read != OK || good->count == 0) {
+        (void)printf("the good node does not start: %s\n", good->words);
+        return 2;
+    }
+    unsigned long done = 0;
+    const unsigned long bad =
+        options.stride > 0 ? flip_all(&options, &done) : flip_sample(&options, &done);
+    print_table();
+    (void)printf("%lu flips, %lu failed (seed %lu, %zu files, %zu pairs, height %llu)\n", done, bad,
+                 options.seed, file_count, good->count, (unsigned long long)good->height);
+    return bad > 0 ? 1 : 0;
+}

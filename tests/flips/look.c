@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps are those of node/shell/daemon.c without threads, peers and interface; the files are
+ * real. */
+#include "tests/flips/look.h"
+
+#include "api/access.h"
+#include "ledger/chain/certificate.h"
+#include "ledger/codec/document.h"
+#include "ledger/crypto/hash.h"
+#include "ledger/store/storage_plan.h"
+#include "node/core/log.h"
+#include "node/core/node.h"
+#include "node/core/slot.h"
+#include "node/shell/config.h"
+#include "node/shell/files.h"
+#include "node/shell/keystore.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FILE_MAX ((size_t)4 << 20)
+#define SEGMENT ((uint64_t)4 << 20)
+#define VALUE_ARENA ((size_t)64 << 20)
+#define KEY_HEAD 88
+#define SUITE_ED25519 1
+
+struct looking {
+    struct look *look;
+    const char *dir;
+    struct arena arena;
+    struct bytes genesis;
+    struct sign_key node_key;
+    struct sign_key validator_key;
+    struct files *files;
+    struct env env;
+    struct chain_db *chain;
+    struct kv *local;
+};
+
+/* --- the world under the node -------------------------------------------------------------------
+ */
+
+static uint64_t no_time(void *context)
+{
+    (void)context;
+    return 1000;
+}
+
+static void no_timer(void *context, uint32_t timer, uint64_t delay_ms)
+{
+    (void)context;
+    (void)timer;
+    (void)delay_ms;
+}
+
+static void no_cancel(void *context, uint32_t timer)
+{
+    (void)context;
+    (void)timer;
+}
+
+static bool no_job(void *context, enum env_executor executor, struct env_job *job)
+{
+    (void)context;
+    (void)executor;
+    (void)job;
+    return false;
+}
+
+static void draw(void *context, void *out, size_t size)
+{
+    (void)context;
+    if (getrandom(out, size, 0) != (ssize_t)size) {
+        abort();
+    }
+}
+
+static struct look *told; /* one look a process */
+
+static void hear(void *context, enum env_level level, const char *module, const char *text)
+{
+    (void)context;
+    if (level >= ENV_WARNING || strcmp(module, "log") == 0) {
+        told->said++;
+        (void)snprintf(told->words, sizeof told->words, "%s", text);
+    }
+}
+
+static void no_metric(void *context, const char *name, const char *label, int64_t value)
+{
+    (void)context;
+    (void)name;
+    (void)label;
+    (void)value;
+}
+
+static void make_env(struct looking *at)
+{
+    told = at->look;
+    at->env = (struct env){.context = at->files,
+                           .now_ms = no_time,
+                           .wall_ms = no_time,
+                           .timer_set = no_timer,
+                           .timer_cancel = no_cancel,
+                           .file_open = files_file_open,
+                           .file_size = files_file_size,
+                           .file_read = files_file_read,
+                           .file_write = files_file_write,
+                           .file_sync = files_file_sync,
+                           .file_close = files_file_close,
+                           .file_rename = files_file_rename,
+                           .file_unlink = files_file_unlink,
+                           .file_list = files_file_list,
+                           .dir_sync = files_dir_sync,
+                           .job_start = no_job,
+                           .random = draw,
+                           .log = hear,
+                           .metric_set = no_metric,
+                           .metric_add = no_metric};
+}
+
+static void digest(struct hash *out, struct bytes in)
+{
+    struct hasher hasher;
+    hash_begin_raw(&hasher);
+    hash_add(&hasher, in);
+    hash_end(&hasher, out);
+}
+
+/* --- texts and keys -----------------------------------------------------------------------------
+ */
+
+static enum err refuse(struct look *look, const char *what, enum err err,
+                       const struct err_detail *detail)
+{
+    (void)snprintf(look->words, sizeof look->words, "%s: %s %.40s %.120s", what, err_name(err),
+                   detail->field, detail->hint);
+    look->start = err;
+    return err;
+}
+
+static enum err take_file(struct looking *at, const char *path, struct bytes *out)
+{
+    FILE *file = fopen(path, "rb");
+    uint8_t *data = arena_alloc(&at->arena, FILE_MAX);
+    if (file == NULL || data == NULL) {
+        return ERR_STORAGE;
+    }
+    *out = bytes_of(data, fread(data, 1, FILE_MAX, file));
+    (void)fclose(file);
+    return OK;
+}
+
+static enum err look_texts(struct looking *at, const char *genesis)
+{
+    char path[KEYSTORE_PATH_MAX];
+    struct look *look = at->look;
+    struct err_detail detail = {0};
+    struct config *config = calloc(1, sizeof *config);
+    struct bytes text = {0};
+    struct access_list list = {0};
+    enum err err = keystore_path(path, at->dir, "node.yaml");
+    err = err ? err : config_load(config, path, NULL, &detail);
+    if (err) {
+        free(config);
+        return refuse(look, "configuration", err, &detail);
+    }
+    digest(&look->config, bytes_of(config, sizeof *config));
+    free(config);
+    err = keystore_path(path, at->dir, "access.json");
+    err = err ? err : take_file(at, path, &text);
+    err = err ? err : access_read(&list, text, &at->arena, &detail);
+    if (err) {
+        return refuse(look, "access file", err, &detail);
+    }
+    digest(&look->access, bytes_of(list.entries, list.count * sizeof list.entries[0]));
+    err = take_file(at, genesis, &text);
+    err = err ? err : document_read(&at->genesis, &genesis_form, text, &at->arena, &detail);
+    if (err) {
+        return refuse(look, "genesis", err, &detail);
+    }
+    digest(&look->genesis, at->genesis);
+    return OK;
+}
+
+static enum err look_key(struct looking *at, enum keystore_kind kind, const char *name,
+                         struct sign_key *key)
+{
+    char path[KEYSTORE_PATH_MAX];
+    struct err_detail detail = {0};
+    enum err err = keystore_path(path, at->dir, name);
+    err = err ? err : keystore_load_kind(key, kind, path, bytes_of(NULL, 0), &detail);
+    return err ? refuse(at->look, name, err, &detail) : OK;
+}
+
+static enum err look_keys(struct looking *at)
+{
+    struct look *look = at->look;
+    enum err err = look_key(at, KEYSTORE_NODE, "keys/" KEYSTORE_NODE_FILE, &at->node_key);
+    err =
+        err ? err
+            : look_key(at, KEYSTORE_VALIDATOR, "keys/" KEYSTORE_VALIDATOR_FILE, &at->validator_key);
+    if (err) {
+        return err;
+    }
+    uint8_t both[2 * SIGN_PUBLIC_SIZE];
+    memcpy(both, at->node_key.public_key, SIGN_PUBLIC_SIZE);
+    memcpy(both + SIGN_PUBLIC_SIZE, at->validator_key.public_key, SIGN_PUBLIC_SIZE);
+    digest(&look->keys, bytes_of(both, sizeof both));
+    char folder[KEYSTORE_PATH_MAX];
+    DIR *stream = keystore_path(folder, at->dir, "keys") ? NULL : opendir(folder);
+    for (struct dirent *entry = stream ? readdir(stream) : NULL; entry; entry = readdir(stream)) {
+        char path[KEYSTORE_PATH_MAX];
+        const size_t size = strlen(entry->d_name);
+        if (size < 5 || strcmp(entry->d_name + size - 4, ".key") != 0 ||
+            strcmp(entry->d_name, KEYSTORE_NODE_FILE) == 0 ||
+            strcmp(entry->d_name, KEYSTORE_VALIDATOR_FILE) == 0) {
+            continue;
+        }
+        struct sign_key key;
+        struct err_detail detail = {0};
+        err = keystore_path(path, folder, entry->d_name);
+        err =
+            err ? err : keystore_load_kind(&key, KEYSTORE_PERSON, path, bytes_of(NULL, 0), &detail);
+        if (err == OK) {
+            look->people++;
+        } else {
+            (void)snprintf(look->words, sizeof look->words, "%.60s left aside: %.100s",
+                           entry->d_name, detail.hint);
+        }
+    }
+    if (stream) {
+        (void)closedir(stream);
+    }
+    return OK;
+}
+
+/* --- log and slot -------------------------------------------------------------------------------
+ */
+
+struct records {
+    struct hasher hasher;
+    uint64_t count;
+};
+
+static enum err count_record(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
+{
+    struct records *records = arg;
+    hash_add_u8(&records->hasher, (uint8_t)type);
+    hash_add_u64(&records->hasher, seq);
+    hash_add(&records->hasher, payload);
+    records->count++;
+    return OK;
+}
+
+/* What the signer and its log hold, before the node makes of it what it makes. */
+static void look_signer(struct looking *at, const struct hash *chain_id)
+{
+    struct look *look = at->look;
+    struct records records = {0};
+    struct err_detail detail = {0};
+    struct log_report report = {0};
+    hash_begin_raw(&records.hasher);
+    if (log_scan(&at->env, chain_id, count_record, &records, &report, &detail) == OK) {
+        look->log_records = records.count;
+    }
+    hash_end(&records.hasher, &look->log);
+    struct slot slot = {0};
+    struct hash key_id;
+    sign_key_id(&key_id, SUITE_ED25519, bytes_of(at->validator_key.public_key, SIGN_PUBLIC_SIZE));
+    if (slot_open(&slot, &at->env, chain_id, &key_id, &detail) == OK) {
+        struct slot_state state = slot.state;
+        uint8_t position[17] = {state.phase};
+        memcpy(position + 1, &state.epoch, 8);
+        memcpy(position + 9, &state.view, 8);
+        digest(&look->slot, bytes_of(position, sizeof position));
+        look->slot_torn = slot.torn;
+        slot_close(&slot);
+    }
+}
+
+/* --- databases ----------------------------------------------------------------------------------
+ */
+
+/* As the daemon's start: mode 0, and mode 2 only beside a sound log. */
+static enum err look_chain(struct looking *at, const struct hash *chain_id)
+{
+    char path[KEYSTORE_PATH_MAX];
+    struct err_detail detail = {0};
+    struct err_detail log_detail = {0};
+    enum err err = keystore_path(path, at->dir, "data/chain");
+    struct chain_db_options options = {.path = path, .chain_id = chain_id};
+    err = err ? err : chain_db_open(&at->chain, &options, &detail);
+    if (err == ERR_CORRUPT && node_log_sound(&at->env, &log_detail) == OK) {
+        options.repair = true;
+        at->look->repaired = true;
+        at->look->said++;
+        (void)snprintf(at->look->words, sizeof at->look->words, "repair mode: %.160s", detail.hint);
+        err = chain_db_open(&at->chain, &options, &detail);
+    }
+    if (err) {
+        return refuse(at->look, "chain database", err, &detail);
+    }
+    err = keystore_path(path, at->dir, "data/local");
+    err = err ? err : kv_open_rocks(&at->local, path, storage_local_plan(), NULL, false, &detail);
+    return err ? refuse(at->look, "local database", err, &detail) : OK;
+}
+
+static void keep(struct look *look, uint8_t database, uint8_t family, struct bytes key,
+                 struct bytes value)
+{
+    if (look->count == LOOK_ENTRIES) {
+        abort();
+    }
+    struct look_entry *entry = &look->entries[look->count++];
+    *entry = (struct look_entry){.database = database, .family = family};
+    if (key.size <= LOOK_KEY) {
+        entry->key_size = (uint8_t)key.size;
+        memcpy(entry->key, key.data, key.size);
+    } else {
+        struct hash rest;
+        digest(&rest, key);
+        entry->key_size = LOOK_KEY;
+        memcpy(entry->key, key.data, KEY_HEAD);
+        memcpy(entry->key + KEY_HEAD, rest.bytes, HASH_SIZE);
+    }
+    digest(&entry->value, value);
+}
+
+/* Each pair is read twice, by walking and by its key: filters and indexes are files' bytes, too. */
+static enum err look_family(struct look *look, struct kv *kv, uint8_t database, uint8_t family)
+{
+    struct kv_iter *iter =
+        kv_iter_open(kv, NULL, family, bytes_of(NULL, 0), bytes_of(NULL, 0), false);
+    struct bytes key;
+    struct bytes value;
+    enum err err = kv_iter_next(iter, &key, &value);
+    while (err == OK) {
+        struct arena arena;
+        struct bytes again;
+        arena_init(&arena, VALUE_ARENA);
+        err = kv_get(kv, NULL, family, key, &arena, &again);
+        if (err == OK) {
+            keep(look, database, family, key, again);
+        } else if (err == ERR_ABSENT) {
+            keep(look, database, family, key, bytes_text("absent"));
+            err = OK;
+        }
+        arena_free(&arena);
+        err = err ? err : kv_iter_next(iter, &key, &value);
+    }
+    kv_iter_close(iter);
+    return err == ERR_ABSENT ? OK : err;
+}
+
+static void look_all(struct look *look, struct kv *kv, uint8_t database, size_t families)
+{
+    for (size_t family = 0; family < families; family++) {
+        const enum err err = look_family(look, kv, database, (uint8_t)family);
+        if (err && !look->read) {
+            look->read = err;
+            look->read_database = database;
+            look->read_family = (uint8_t)family;
+        }
+    }
+}
+
+/* --- all of it ----------------------------------------------------------------------------------
+ */
+
+static enum err look_node(struct looking *at)
+{
+    struct err_detail detail = {0};
+    const struct node_config config = {.env = &at->env,
+                                       .chain = at->chain,
+                                       .genesis = at->genesis,
+                                       .key = &at->validator_key,
+                                       .software = "flips",
+                                       .log_segment_size = SEGMENT};
+    struct node *node = NULL;
+    const enum err err = node_open(&node, &config, &detail);
+    if (err) {
+        return refuse(at->look, "node", err, &detail);
+    }
+    struct node_status *status = calloc(1, sizeof *status);
+    node_status_get(node, status);
+    at->look->voting =
+        !status->muted && strncmp(status->not_voting_why, "the consensus log", 17) != 0;
+    free(status);
+    if (node_stop(node)) {
+        node_free(node);
+    }
+    return OK;
+}
+
+void look_at(struct look *look, const char *dir, const char *genesis)
+{
+    struct looking at = {.look = look, .dir = dir};
+    char log[KEYSTORE_PATH_MAX];
+    char keys[KEYSTORE_PATH_MAX];
+    arena_init(&at.arena, 4 * FILE_MAX + ((size_t)64 << 20));
+    enum err err = look_texts(&at, genesis);
+    err = err ? err : look_keys(&at);
+    err = err ? err : keystore_path(log, dir, "data/log");
+    err = err ? err : keystore_path(keys, dir, "keys");
+    err = err ? err : files_open(&at.files, log, keys);
+    if (!err) {
+        struct hash chain_id;
+        make_env(&at);
+        hash_tagged(&chain_id, TAG_CHAIN, at.genesis);
+        look_signer(&at, &chain_id);
+        err = look_chain(&at, &chain_id);
+        err = err ? err : look_node(&at);
+    }
+    if (!err) {
+        struct chain_head head;
+        chain_db_head(at.chain, &head);
+        look->height = head.height;
+        look->head = head.id;
+        look_all(look, chain_db_kv(at.chain), 0, CHAIN_FAMILIES);
+        look_all(look, at.local, 1, LOCAL_FAMILIES);
+    }
+    look->start = look->start ? look->start : err;
+    look->finished = true; /* what is open ends with the process, as after a kill */
+}
