@@ -3,6 +3,7 @@
 and secrets stay where they belong. Markers stand in a line: a text and an amount."""
 import base64
 import glob
+import hashlib
 import json
 import os
 import urllib.error
@@ -106,6 +107,25 @@ with Network() as net:
             if marked(answer):
                 seen.append((name, body, answer[:200]))
     check(not seen, f"{len(names)} operations show a verifier no line", seen)
+
+    # members whose node is the owner's own, where lines and documents lie: to them it is a stranger's, too
+    invoice = (TEXT + ", the invoice").encode()
+    evidence = hashlib.sha256(invoice).hexdigest()
+    status, answer = net.call("PutEvidence", {"evidence": evidence, "class": "INVOICE", "media": "text/plain",
+                                              "size": len(invoice), "data": base64.b64encode(invoice).decode()})
+    status, answer = net.call("GetEvidence", {"evidence": evidence, "owner": "mine"})
+    check(answer["code"] == "000000" and marked(json.dumps(answer).encode()), "the owner reads its own document",
+          json.dumps(answer)[:300])
+    bodies += [{"evidence": evidence, "owner": "mine"}, {"facility": facility, "period": period, "index": 0},
+               {"owner": "mine"}, {"facility": facility, "year": period[:4]}]
+    reading = [name for name in names if name.startswith(
+        ("Check", "Explain", "Export", "Get", "List", "Prepare", "Read", "Recompute", "Report", "Trace"))]
+    others = [member for member in net.homes if member not in ("mine", "group", "regulator")]
+    check({"washery", "desk"} <= {member for member in others if net.homes[member] == MINE},
+          "some of them share the owner's node", others)
+    seen = [(member, name, body) for member in others for name in reading for body in bodies
+            if marked(json.dumps(net.call(name, body, member=member)[1]).encode())]
+    check(not seen, f"{len(reading)} operations show {len(others)} other members no line and no document", seen[:5])
 
     # the body alone: blocks, transactions, proofs and certificates, whoever asks
     for node in (MINE, GROUP, VERIFIER, REGULATOR):
