@@ -36,7 +36,8 @@ static uint64_t die(struct tally *tally, uint64_t operation, int moment)
 int main(int argc, char **argv)
 {
     const bool all = argc > 1 && strcmp(argv[1], "all") == 0;
-    const uint64_t step = argc > 1 && !all ? strtoull(argv[1], NULL, 10) : DEFAULT_STEP;
+    const uint64_t given = argc > 1 && !all ? strtoull(argv[1], NULL, 10) : DEFAULT_STEP;
+    const uint64_t step = all ? 1 : given;
     struct tally tally = {0};
     const uint64_t operations = die(&tally, 0, 0);
     for (uint64_t operation = 1; step > 0 && operation <= operations; operation += step) {
