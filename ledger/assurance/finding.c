@@ -11,6 +11,7 @@
 #include "ledger/crypto/hash.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -383,6 +384,21 @@ static enum judgement conservative(const struct engaging *in, const Seam__Findin
     return JUDGE_OK;
 }
 
+/* [F11] What a correction amounts to follows from its basis, when it is raised and ever after. */
+static enum judgement as_its_basis(const struct engaging *in, const Seam__FindingRecord *finding,
+                                   int64_t effect_g)
+{
+    const Seam__FindingRaise *raise = finding->raise;
+    if (raise->basis == NULL || effect_g == raise->effect_g) {
+        return JUDGE_OK;
+    }
+    char limit[24];
+    (void)snprintf(limit, sizeof limit, "%" PRId64, raise->effect_g);
+    return refusal_never(in->detail,
+                         (struct refusal){ERR_TOTAL, "effect_g", "F11", limit,
+                                          "the effect of a correction follows from its basis"});
+}
+
 /* What was settled before is closed again only because its version does not count any more:
  * otherwise a client that corrects the account would leave an effect nobody can take away. */
 static enum judgement close_as(const struct engaging *in, Seam__FindingRecord *finding,
@@ -407,6 +423,13 @@ static enum judgement close_as(const struct engaging *in, Seam__FindingRecord *f
     } else if (!record_same(resolution, "ADJUSTED") && !record_same(resolution, "NO_EFFECT")) {
         return refusal_never(in->detail, (struct refusal){ERR_ENUM, "resolution", "4.4",
                                                           "ADJUSTED, CORRECTED, NO_EFFECT", NULL});
+    }
+    if (record_same(resolution, "NO_EFFECT") && finding->raise->basis != NULL &&
+        finding->n_evidence == 0) {
+        return refusal_never(in->detail,
+                             (struct refusal){ERR_MISSING, "evidence", "F11", NULL,
+                                              "a correction falls only by what the client shows "
+                                              "against its basis"});
     }
     if (!record_same(resolution, "ADJUSTED")) {
         finding->effect_g = 0;
@@ -454,7 +477,10 @@ static enum judgement verdict_apply(const struct engaging *in, Seam__FindingReco
         return refusal_never(in->detail, (struct refusal){ERR_ENUM, "resolution", "4.4", NULL,
                                                           "only when a finding is closed"});
     }
-    if (next == FINDING_UNRESOLVED) {
+    if (next != FINDING_REJECTED) { /* a rejected answer settles nothing yet */
+        judgement = as_its_basis(in, finding, close->effect_g);
+    }
+    if (judgement == JUDGE_OK && next == FINDING_UNRESOLVED) {
         judgement = conservative(in, finding, close->effect_g);
     }
     if (record_same(finding->raise->kind, "COMMENT") && close->effect_g != 0) {

@@ -279,6 +279,17 @@ static void correction_uncalibrated(void **state)
     const Seam__FindingRecord *record = NULL;
     assert_int_equal(view_finding(&record, world->state, ENG, 1, &world->arena), OK);
     assert_string_equal(record->raise->basis->device, "belt scale 3, No. 771");
+    /* What follows from the basis is neither accepted as nothing nor argued away in silence. */
+    assert_ok(world_reply(world, 1));
+    assert_refused(world_verdict(world, 1, "ACCEPT", "", 0), JUDGE_NEVER, ERR_TOTAL, "effect_g");
+    assert_refused(world_verdict(world, 1, "ACCEPT", "", 5002), JUDGE_NEVER, ERR_TOTAL, "effect_g");
+    assert_string_equal(world->detail.limit, "5001");
+    assert_refused(world_verdict(world, 1, "UNRESOLVED", "", 0), JUDGE_NEVER, ERR_TOTAL,
+                   "effect_g");
+    assert_ok(world_verdict(world, 1, "ACCEPT", "", 5001));
+    assert_refused(world_verdict(world, 1, "CLOSE", "NO_EFFECT", 0), JUDGE_NEVER, ERR_MISSING,
+                   "evidence");
+    assert_ok(world_verdict(world, 1, "CLOSE", "ADJUSTED", 0));
 }
 
 /* [F11] over tolerance: x [1 + (found - specified)]; a deviation within it corrects nothing. */
