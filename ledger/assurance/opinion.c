@@ -150,7 +150,18 @@ static enum judgement replaced_load(struct issuing *in)
 /* [KSSJ 6.2c] what gives a value rests on a sample that was drawn and looked at. */
 static enum judgement check_sample(const struct issuing *in)
 {
-    return in->weight == WEIGHT_NO_VALUE ? JUDGE_OK : sample_needed(&in->engaging, &in->rules);
+    uint32_t refused = 0;
+    if (in->weight == WEIGHT_NO_VALUE) {
+        return JUDGE_OK;
+    }
+    const enum judgement judgement = sample_needed(&refused, &in->engaging, &in->rules);
+    if (judgement == JUDGE_OK && in->weight == WEIGHT_CLEAN && refused > 0) {
+        return refusal_never(in->engaging.detail,
+                             (struct refusal){ERR_ENUM, "type", "3.2", NULL,
+                                              "an item that was drawn was not shown to the "
+                                              "verifier: the scope is limited"});
+    }
+    return judgement;
 }
 
 /* --- each account --------------------------------------------------------------------------------

@@ -174,8 +174,9 @@ static enum judgement missing(const struct engaging *in, const char *facility, c
                          (struct refusal){ERR_MISSING, "samples", "KSSJ 6.2c", facility, hint});
 }
 
-static enum judgement facility_sampled(const struct engaging *in, const char *facility,
-                                       uint32_t small)
+/* *refused grows by the drawn items that nobody let the verifier see. */
+static enum judgement facility_sampled(uint32_t *refused, const struct engaging *in,
+                                       const char *facility, uint32_t small)
 {
     const Seam__AuditSampleRecord *sample = NULL;
     struct sample_scope scope;
@@ -203,18 +204,24 @@ static enum judgement facility_sampled(const struct engaging *in, const char *fa
                              (struct refusal){ERR_SUPERSEDED, "samples", "KSSJ 6.2c", facility,
                                               "drawn from a version that does not count any more"});
     }
+    *refused += sample->refused;
     return JUDGE_OK;
 }
 
-enum judgement sample_needed(const struct engaging *in, const struct parameters *rules)
+enum judgement sample_needed(uint32_t *refused, const struct engaging *in,
+                             const struct parameters *rules)
 {
     const Seam__EngagementRecord *record = in->record;
     uint32_t small = 0;
+    uint32_t found = 0;
     enum judgement judgement = parameter_need(&small, rules, "sample.small_lines", 0, in->detail);
     for (size_t i = 0; i < record->n_scope && judgement == JUDGE_OK; i++) {
         if (i == 0 || !record_same(record->scope[i - 1]->facility, record->scope[i]->facility)) {
-            judgement = facility_sampled(in, record->scope[i]->facility, small);
+            judgement = facility_sampled(&found, in, record->scope[i]->facility, small);
         }
+    }
+    if (judgement == JUDGE_OK) {
+        *refused = found;
     }
     return judgement;
 }

@@ -28,8 +28,10 @@ enum judgement sample_scope_items(struct sample_item **items, size_t *count,
 
 /* sample_needed: has each facility of the scope a sample of its lines, drawn from the versions that
  * count, with every item examined? An account of at most sample.small_lines lines may be looked at
- * as a whole instead, where the report says so. ERR_MISSING, ERR_SUPERSEDED. */
-enum judgement sample_needed(const struct engaging *in, const struct parameters *rules);
+ * as a whole instead, where the report says so. *refused: drawn items that nobody let the verifier
+ * see. ERR_MISSING, ERR_SUPERSEDED. */
+enum judgement sample_needed(uint32_t *refused, const struct engaging *in,
+                             const struct parameters *rules);
 
 /* sample_of finds the sample of a subject (and facility) that no other one repeats. *out stays NULL
  * where there is none. */

@@ -442,7 +442,9 @@ static void the_limit_of_few_lines(void **state)
         in.record->no_sample_reason = (char *)(uintptr_t) "all looked at";
         assert_int_equal(parameter_read(&rules, &context, in.record->parameter_set_hash, in.detail),
                          JUDGE_OK);
-        assert_int_equal(sample_needed(&in, &rules), lines <= 20 ? JUDGE_OK : JUDGE_NEVER);
+        uint32_t refused = 0;
+        assert_int_equal(sample_needed(&refused, &in, &rules),
+                         lines <= 20 ? JUDGE_OK : JUDGE_NEVER);
     }
 }
 
@@ -460,6 +462,35 @@ static void drawn_and_examined(void **state)
     assert_ok(world_advance(world, "REPORT_DRAFT"));
     assert_ok(world_review(world, "reviewer", "PASS"));
     assert_ok(world_issue(world, opinion_on_lines(world)));
+}
+
+/* [3.2] a drawn line that nobody let the verifier see limits the scope: no clean opinion, even when
+ * the finding about it is closed. */
+static void a_refused_item_leaves_no_clean_opinion(void **state)
+{
+    struct world *world = *state;
+    const uint64_t height = world->height + 5;
+    struct lines *lines = lines_drawn(world);
+    Seam__AuditSampleResults *results = results_of(world, lines, height);
+    Seam__AuditSampleExamine *in = examination(world, 2 * LINES - 1);
+    Seam__FindingRaise *limited = world_finding(world, 1, 0);
+    limited->kind = (char *)(uintptr_t) "SCOPE_LIMITATION";
+    assert_ok(world_raise(world, limited));
+    results->items[3]->outcome = (char *)(uintptr_t) "REFUSED";
+    results->items[3]->n_evidence = 0;
+    results->items[3]->finding = 1;
+    in->refused = 1;
+    in->findings[0] = 1;
+    in->n_findings = 1;
+    assert_ok(examine(world, in, results));
+    assert_ok(world_reply(world, 1));
+    assert_ok(world_verdict(world, 1, "ACCEPT", "", 0));
+    assert_ok(world_verdict(world, 1, "CLOSE", "NO_EFFECT", 0));
+    assert_ok(to_report(world, ""));
+    Seam__OpinionIssue *issue = opinion_on_lines(world);
+    assert_refused(world_issue(world, issue), JUDGE_NEVER, ERR_ENUM, "type");
+    issue->type = (char *)(uintptr_t) "MODIFIED";
+    assert_ok(world_issue(world, issue));
 }
 
 /* A sample that was drawn again is said in the opinion. */
@@ -502,6 +533,7 @@ int main(void)
         T(few_lines_need_a_reason_only),
         T(the_limit_of_few_lines),
         T(drawn_and_examined),
+        T(a_refused_item_leaves_no_clean_opinion),
         T(a_repeated_sample_is_said_in_the_opinion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
