@@ -112,7 +112,7 @@ static enum err part_open(struct lot_brief_part *part, struct bytes bytes, struc
     struct wire wire = wire_of(bytes);
     part->lot = "";
     while (wire.at < wire.end) {
-        struct field field;
+        struct field field = {.number = 0};
         if (!next(&wire, &field)) {
             return ERR_CORRUPT;
         }
