@@ -3,6 +3,7 @@
 
 #include "tools/lot_commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/lot_show.h"
@@ -60,20 +61,19 @@ static enum err same_line(bool *same, struct json_out *proven, const struct json
     return err;
 }
 
-static enum err same_event(bool *same, struct overlay *state, const struct json_node *told,
-                           struct arena *arena)
+static enum err same_event(bool *same, struct hash *id, struct overlay *state,
+                           const struct json_node *told, struct arena *arena)
 {
     const Seam__LotEventRecord *event = NULL;
     struct json_out line;
-    struct hash id;
     bool own = false;
     *same = false;
     const char *text = json_node_text(json_node_get(told, "event"));
-    if (text == NULL || !hex_decode(id.bytes, HASH_SIZE, bytes_text(text)) ||
+    if (text == NULL || !hex_decode(id->bytes, HASH_SIZE, bytes_text(text)) ||
         !json_node_bool(json_node_get(told, "own"), &own)) {
         return OK;
     }
-    const enum err err = view_lot_event(&event, state, &id, arena);
+    const enum err err = view_lot_event(&event, state, id, arena);
     if (err != OK) {
         return err == ERR_ABSENT ? OK : err;
     }
@@ -83,6 +83,32 @@ static enum err same_event(bool *same, struct overlay *state, const struct json_
     lot_show_event(&line, event);
     json_out_end(&line);
     return same_line(same, &line, told, arena);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_SIZE);
+}
+
+/* Each event as proven, and each once: one listed twice would hide another that is left out. */
+static enum err same_events(bool *same, struct overlay *state, const struct json_node *events,
+                            struct arena *arena)
+{
+    const size_t count = json_node_count(events);
+    struct hash *ids = arena_alloc(arena, (count + 1) * sizeof *ids);
+    enum err err = ids != NULL ? OK : ERR_MEMORY;
+    *same = err == OK;
+    for (size_t i = 0; err == OK && *same && i < count; i++) {
+        err = same_event(same, &ids[i], state, json_node_at(events, i), arena);
+    }
+    if (err != OK || !*same) {
+        return err;
+    }
+    qsort(ids, count, sizeof *ids, by_hash);
+    for (size_t i = 1; i < count && *same; i++) {
+        *same = by_hash(&ids[i - 1], &ids[i]) != 0;
+    }
+    return OK;
 }
 
 /* Does the readable part of a passport say of the lot and its events what the proofs say? That part
@@ -112,8 +138,8 @@ static enum err compare_told(const char **wrong, const struct verify *verify,
         same = false; /* left out, or invented */
         *wrong = "events";
     }
-    for (size_t i = 0; err == OK && same && i < json_node_count(events); i++) {
-        err = same_event(&same, state, json_node_at(events, i), arena);
+    if (err == OK && same) {
+        err = same_events(&same, state, events, arena);
         *wrong = same ? NULL : "events";
     }
     if (state != NULL) {

@@ -292,6 +292,7 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
     lies, wrong = {"owner": lambda told: told["lot"].update(owner="mine"),
                    "mass": lambda told: told["events"][0]["outputs"][0].update(qty="1"),
                    "left out": lambda told: told["events"].pop(),
+                   "twice": lambda told: told["events"].__setitem__(-1, told["events"][0]),
                    "invented": lambda told: told["events"].append({**told["events"][0], "event": "00" * 32})}, []
     for name, lie in lies.items():
         told = json.loads(whole)
