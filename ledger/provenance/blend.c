@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blending and splitting: mass stays to the kilogram. A blend's quality is the weighted mean of
- * what went in; where a laboratory measured the blend, its figure stands, if it agrees within the
- * lot rules' tolerance, and what the two differ in dry mass, ash and carbon is a declared
- * difference. */
+ * what went in; where a laboratory measured the blend, its figure stands, if it is worse by no more
+ * than the lot rules' tolerance and never better, and what the two differ in dry mass, ash and
+ * carbon is a declared difference. */
 
 #include "ledger/provenance/rules.h"
 
@@ -61,10 +61,10 @@ static enum judgement take_inputs(struct blend *blend)
     return JUDGE_OK;
 }
 
-/* One declared member against its mean, both times whole: |declared * whole - part| within
- * tolerance * scale * whole. */
-static enum judgement member_agrees(struct blend *blend, const char *member, uint32_t declared,
-                                    __int128 part, __int128 whole, uint32_t scale)
+/* A member against what the inputs carry: bound, and worse than that by at most blend.MEMBER. Never
+ * better, by nothing: who blends again and again would otherwise blend coal into better coal. */
+static enum judgement member_carried(struct blend *blend, const char *member, uint32_t declared,
+                                     uint32_t bound, bool more_is_better, uint32_t scale)
 {
     struct event *event = &blend->event;
     struct dec tolerance = {0, 0};
@@ -74,50 +74,96 @@ static enum judgement member_agrees(struct blend *blend, const char *member, uin
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const __int128 difference = declared * whole - part;
-    if (balance_within(difference < 0 ? -difference : difference, whole * scale, tolerance)) {
+    const int64_t worse =
+        more_is_better ? (int64_t)bound - declared : (int64_t)declared - (int64_t)bound;
+    if (worse >= 0 && balance_within(worse, scale, tolerance)) {
         return JUDGE_OK;
     }
     char field[40];
+    char limit[80];
+    char text[DEC_TEXT_SIZE];
+    char carried[DEC_TEXT_SIZE];
+    dec_text(text, tolerance);
+    dec_text(carried, dec_of(bound, scale == 1000 ? 3 : 4));
+    (void)snprintf(field, sizeof field, "quality.%s", member);
+    (void)snprintf(limit, sizeof limit, "%s, at most %s %s", carried, text,
+                   more_is_better ? "less" : "more");
+    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit,
+                        "a blend is no better than what went into it");
+}
+
+/* Moisture against its mean, either way: the dry mass that it moves is counted (gain.h). */
+static enum judgement moisture_agrees(struct blend *blend)
+{
+    struct event *event = &blend->event;
+    const struct masses *in = &blend->balance.in;
+    struct dec tolerance = {0, 0};
+    const enum judgement judgement = event_value(event, &tolerance, "blend.moisture");
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    const __int128 water = in->kg * FRACTION_ONE - in->dry_dg;
+    const __int128 difference = blend->quality.moisture_e4 * in->kg - water;
+    if (balance_within(difference < 0 ? -difference : difference, in->kg * FRACTION_ONE,
+                       tolerance)) {
+        return JUDGE_OK;
+    }
     char limit[64];
     char hint[120];
     char text[DEC_TEXT_SIZE];
     char mean[DEC_TEXT_SIZE];
     dec_text(text, tolerance);
-    dec_text(mean, dec_of((int64_t)((2 * part + whole) / (2 * whole)), scale == 1000 ? 3 : 4));
-    (void)snprintf(field, sizeof field, "quality.%s", member);
+    dec_text(mean, dec_of(masses_mean(in).moisture_e4, 4));
     (void)snprintf(limit, sizeof limit, "%s +- %s", mean, text);
     (void)snprintf(hint, sizeof hint, "the weighted mean of the inputs is %s", mean);
-    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, field, "V12", limit, hint);
+    return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "quality.moisture", "V12", limit, hint);
+}
+
+/* What a laboratory found, against what went in. */
+static enum judgement measured_agrees(struct blend *blend, uint32_t most_mj_t)
+{
+    const struct masses *in = &blend->balance.in;
+    const struct quality mean = masses_mean(in);
+    const struct quality *quality = &blend->quality;
+    enum judgement judgement = moisture_agrees(blend);
+    if (judgement == JUDGE_OK) {
+        judgement = member_carried(blend, "ash", quality->ash_e4, mean.ash_e4, false, FRACTION_ONE);
+    }
+    if (judgement == JUDGE_OK) {
+        judgement = member_carried(blend, "ncv", quality->ncv_mj_t, most_mj_t, true, 1000);
+    }
+    if (judgement == JUDGE_OK && quality->has_carbon && in->has_carbon) {
+        judgement =
+            member_carried(blend, "carbon", quality->carbon_e4, mean.carbon_e4, true, FRACTION_ONE);
+    }
+    return judgement;
 }
 
 /* V12: footprint and quality of a blend are weighted by mass. */
 static enum judgement settle_quality(struct blend *blend)
 {
+    struct event *event = &blend->event;
     const struct masses *in = &blend->balance.in;
     struct quality *quality = &blend->quality;
+    const bool measured = blend->in->quality != NULL;
     const char *field = NULL;
-    if (blend->in->quality == NULL) {
-        *quality = masses_mean(in);
-        return JUDGE_OK;
-    }
-    const enum err err = quality_parse(quality, &field, blend->in->quality);
+    uint32_t most_mj_t = 0;
+    *quality = masses_mean(in);
+    const enum err err = measured ? quality_parse(quality, &field, blend->in->quality) : OK;
     if (err != OK) {
-        return event_refuse(&blend->event, JUDGE_NEVER, err, field, "4.1", NULL, NULL);
+        return event_refuse(event, JUDGE_NEVER, err, field, "4.1", NULL, NULL);
     }
-    const __int128 water = in->kg * FRACTION_ONE - in->dry_dg;
-    enum judgement judgement =
-        member_agrees(blend, "moisture", quality->moisture_e4, water, in->kg, FRACTION_ONE);
-    if (judgement == JUDGE_OK) {
-        judgement =
-            member_agrees(blend, "ash", quality->ash_e4, in->ash_10ug, in->dry_dg, FRACTION_ONE);
+    enum judgement judgement = energy_of_blend(event, &most_mj_t, in, quality->moisture_e4);
+    if (judgement == JUDGE_OK && measured) {
+        judgement = measured_agrees(blend, most_mj_t);
+    } else {
+        quality->ncv_mj_t = most_mj_t;
     }
-    if (judgement == JUDGE_OK) {
-        judgement = member_agrees(blend, "ncv", quality->ncv_mj_t, in->energy, in->kg, 1000);
-    }
-    if (judgement == JUDGE_OK && quality->has_carbon && in->has_carbon) {
-        judgement = member_agrees(blend, "carbon", quality->carbon_e4, in->carbon_10ug, in->dry_dg,
-                                  FRACTION_ONE);
+    if (judgement == JUDGE_OK && in->energy > 0 && quality->ncv_mj_t == 0) {
+        /* what states none may hold as much as the best coal */
+        return event_refuse(event, JUDGE_NEVER, ERR_BALANCE, "quality.ncv", "V11", "0.001 GJ/t",
+                            "coal that states a calorific value is not blended into coal that "
+                            "states none");
     }
     return judgement;
 }

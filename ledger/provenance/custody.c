@@ -51,7 +51,9 @@ enum judgement custody_add(struct event *event, struct mixture *mixture, const S
                                 "coal of too many facilities");
         }
     }
-    const char *claim = claim_kg > 0 ? lot->claim : "";
+    /* under the first two models all of a lot carries the claim, however little of it counts */
+    const bool strict = lot->model < MODEL_CONTROLLED_BLENDING;
+    const char *claim = strict || claim_kg > 0 ? lot->claim : "";
     if (claim[0] != '\0' && mixture->claim[0] != '\0' && strcmp(claim, mixture->claim) != 0) {
         mixture->claims_clash = true;
     }
@@ -62,7 +64,8 @@ enum judgement custody_add(struct event *event, struct mixture *mixture, const S
         lot->model > mixture->weakest ? (enum custody_model)lot->model : mixture->weakest;
     mixture->claim_kg += claim_kg;
     mixture->kg += kg;
-    mixture->claims_differ = mixture->claim_kg != 0 && mixture->claim_kg != mixture->kg;
+    mixture->claimed_kg += !strict ? claim_kg : claim[0] != '\0' ? kg : 0;
+    mixture->claims_differ = mixture->claimed_kg != 0 && mixture->claimed_kg != mixture->kg;
     return JUDGE_OK;
 }
 
@@ -151,6 +154,15 @@ static enum judgement settle_model(const struct event *event, enum custody_model
     }
     *out = model;
     return JUDGE_OK;
+}
+
+/* Its part of the claim that went in, by the greater of what went in and came out, rounded down: so
+ * the outputs together have at most what went in, and water that was added none [D41]. */
+static int64_t claim_part(const Seam__LotRecord *lot, const struct mixture *mixture,
+                          int64_t whole_kg)
+{
+    const int64_t whole = whole_kg > mixture->kg ? whole_kg : mixture->kg;
+    return (int64_t)((__int128)mixture->claim_kg * lot->created_kg / whole);
 }
 
 /* --- mass balance ---------------------------------------------------------------------------- */
@@ -248,8 +260,7 @@ static enum judgement claim_by_book(struct event *event, Seam__LotRecord *lot,
     }
     int64_t credit = 0;
     if (strcmp(claim, mixture->claim) == 0) {
-        const int64_t whole = whole_kg > mixture->kg ? whole_kg : mixture->kg;
-        credit = (int64_t)((__int128)mixture->claim_kg * lot->created_kg / whole);
+        credit = claim_part(lot, mixture, whole_kg);
     }
     left = left + credit < 0 ? 0 : left + credit;
     wanted = left < lot->created_kg ? (int64_t)left : lot->created_kg;
@@ -294,9 +305,9 @@ enum judgement custody_inherit(struct event *event, Seam__LotRecord *lot,
         return event_refuse(event, JUDGE_NEVER, ERR_CUSTODY, field, "D41", "MASS_BALANCE",
                             "the other models keep the claim with the coal");
     }
-    if (!mixture->claims_clash && mixture->claim_kg > 0) {
+    if (!mixture->claims_clash) {
         lot->claim = (char *)(uintptr_t)mixture->claim;
-        lot->claim_kg = (int64_t)((__int128)mixture->claim_kg * lot->created_kg / mixture->kg);
+        lot->claim_kg = claim_part(lot, mixture, whole_kg);
     }
     return JUDGE_OK;
 }

@@ -19,6 +19,7 @@ struct mixture {
     enum custody_model weakest;
     const char *claim; /* of all claimed inputs; "" where none */
     bool claims_differ; /* some of the coal carries the claim, some does not */
+    int64_t claimed_kg; /* of the coal that carries it; claim_kg of these count */
     bool claims_clash; /* two inputs carry different claims */
     int64_t claim_kg;
     int64_t kg;
@@ -43,9 +44,10 @@ struct custody_wish {
 };
 
 /* custody_inherit gives an output its model, origins and claim: declared, or the strictest that the
- * mixture admits. whole_kg is the mass of all outputs. Refused (ERR_CUSTODY): stricter than an
- * input, or coal of an origin or claim that the model does not admit; ERR_BALANCE: more claimed
- * than is left in the book. */
+ * mixture admits. whole_kg is the mass of all outputs, which count for the claim as much as what
+ * went in with it, mass as received: water that came in adds nothing. Refused (ERR_CUSTODY):
+ * stricter than an input, or coal of an origin or claim that the model does not admit; ERR_BALANCE:
+ * more claimed than is left in the book. */
 enum judgement custody_inherit(struct event *event, Seam__LotRecord *lot,
                                const struct mixture *mixture, const struct custody_wish *wish,
                                int64_t whole_kg, const char *field);

@@ -155,6 +155,23 @@ enum judgement energy_judge(struct event *event, const struct balance *balance)
     return energy_differs(event, &energies, energy_silent(&balance->in, daf_most), tolerance);
 }
 
+enum judgement energy_of_blend(struct event *event, uint32_t *most_mj_t, const struct masses *in,
+                               uint32_t moisture_e4)
+{
+    uint32_t water = 0;
+    const enum judgement judgement = value_e3(event, &water, "energy.water");
+    if (judgement != JUDGE_OK) {
+        return judgement;
+    }
+    /* no better as received either, where less water is found in it */
+    const __int128 received = in->energy * FRACTION_ONE;
+    const __int128 heat = in->kg * moisture_e4 * water;
+    const __int128 whole = energy_of(in, water) - heat;
+    const __int128 least = whole < received ? whole : received;
+    *most_mj_t = least > 0 ? (uint32_t)(least / (in->kg * FRACTION_ONE)) : 0;
+    return JUDGE_OK;
+}
+
 /* --- shares ---------------------------------------------------------------------------------- */
 
 enum judgement energy_share(struct event *event, size_t count)

@@ -13,6 +13,10 @@
  * refused (ERR_BALANCE, V11), less is the finding W_BALANCE (D38). Asked only where every input
  * states a calorific value. Losses state none: they have as much as what burns in the inputs. */
 enum judgement energy_judge(struct event *event, const struct balance *balance);
+/* energy_of_blend is the highest calorific value, in MJ/t as received, with which a blend of so
+ * much moisture has no more energy than its inputs, counted as washing counts it. */
+enum judgement energy_of_blend(struct event *event, uint32_t *most_mj_t, const struct masses *in,
+                               uint32_t moisture_e4);
 /* energy_share flags outputs that take more than share.most times the average grams a tonne of all
  * that carry any (W_SHARE). Outputs are the last count lots that the event made. */
 enum judgement energy_share(struct event *event, size_t count);

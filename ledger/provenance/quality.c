@@ -157,19 +157,16 @@ static uint32_t rounded(__int128 part, __int128 whole)
 struct quality masses_mean(const struct masses *masses)
 {
     assert(masses->kg > 0 && masses->dry_dg > 0);
-    struct quality mean = {.moisture_e4 =
-                               rounded(masses->kg * FRACTION_ONE - masses->dry_dg, masses->kg),
-                           .ash_e4 = rounded(masses->ash_10ug, masses->dry_dg),
-                           .ncv_mj_t = rounded(masses->energy, masses->kg),
-                           .has_carbon = masses->has_carbon};
+    struct quality mean = {
+        .moisture_e4 = rounded(masses->kg * FRACTION_ONE - masses->dry_dg, masses->kg),
+        .ash_e4 = (uint32_t)((masses->ash_10ug + masses->dry_dg - 1) / masses->dry_dg),
+        .ncv_mj_t = (uint32_t)(masses->energy / masses->kg),
+        .has_carbon = masses->has_carbon};
     if (mean.moisture_e4 == FRACTION_ONE) { /* rounded up from below: some of it is still dry */
         mean.moisture_e4 = FRACTION_ONE - 1;
     }
     if (mean.has_carbon) {
-        mean.carbon_e4 = rounded(masses->carbon_10ug, masses->dry_dg);
-        if (mean.carbon_e4 > FRACTION_ONE - mean.ash_e4) { /* both rounded up */
-            mean.carbon_e4 = FRACTION_ONE - mean.ash_e4;
-        }
+        mean.carbon_e4 = (uint32_t)(masses->carbon_10ug / masses->dry_dg);
     }
     return mean;
 }

@@ -59,7 +59,8 @@ uint64_t quality_energy_e4(const struct quality *quality, uint32_t water_mj_t);
 struct masses masses_none(void);
 void masses_add(struct masses *masses, int64_t kg, const struct quality *quality);
 void masses_join(struct masses *masses, const struct masses *other);
-/* masses_mean is the quality of the sum, each member rounded half up; the mass must be above 0. */
+/* masses_mean is the quality of the sum, moisture rounded half up, ash up, carbon and calorific
+ * value down: rounding makes no coal better, however often it is done. The mass must be above 0. */
 struct quality masses_mean(const struct masses *masses);
 
 /* shares_split gives each weight its part of total in integers: floors, then one each to the

@@ -164,13 +164,30 @@ def rounded(value, places=4):
     return f"{number // scale}.{number % scale:0{places}d}"
 
 
+def cut(value, places=4):
+    """Down to so many places."""
+    scale = 10 ** places
+    number = value * scale // 1
+    return f"{number // scale}.{number % scale:0{places}d}"
+
+
+def raised(value, places=4):
+    """Up to so many places."""
+    scale = 10 ** places
+    number = -(-value * scale // 1)
+    return f"{number // scale}.{number % scale:0{places}d}"
+
+
 def mean_quality(parts):
-    """Of a blend: moisture and calorific value by mass, ash and carbon by dry mass."""
+    """Of a blend: moisture and calorific value by mass, ash and carbon by dry mass; moisture is rounded, the
+    others so that no coal gets better, and water that rounding adds takes 2.443 GJ/t."""
     def mean(weighed, member):
         return sum(kg * Fraction(part[member]) for kg, part in weighed) / sum(kg for kg, _ in weighed)
     dry = [(kg * (1 - Fraction(part["moisture"])), part) for kg, part in parts]
-    return {"moisture": rounded(mean(parts, "moisture")), "ash": rounded(mean(dry, "ash")),
-            "ncv": rounded(mean(parts, "ncv"), 3), "carbon": rounded(mean(dry, "carbon"))}
+    moisture = rounded(mean(parts, "moisture"))
+    added = max(Fraction(moisture) - mean(parts, "moisture"), 0)
+    return {"moisture": moisture, "ash": raised(mean(dry, "ash")),
+            "ncv": cut(mean(parts, "ncv") - added * Fraction("2.443"), 3), "carbon": cut(mean(dry, "carbon"))}
 
 
 class Year:

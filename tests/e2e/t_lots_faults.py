@@ -157,7 +157,7 @@ with Network() as net:
     refused(send(blend, inputs=mixed, model="SEGREGATED"), "303006", "a blend hiding foreign coal is refused",
             "mine-c")
     refused(send(blend, inputs=mixed, quality=better), "303005",
-            "and one that calls itself better than what went in, with the mean", "0.272 +- 0.005")
+            "and one that calls itself better than what went in, with the mean", "0.2721, at most 0.005 more")
     refused(send(blend, inputs=[mixed[0], dict(mixed[1], qty="12000.001")]), "303005",
             "and one of more than is there", "12000.000 t")
 

@@ -55,9 +55,9 @@ static void blends(void **state)
     const Seam__LotRecord *lot = world_read(world, blend->in.lot);
     assert_int_equal(lot->qty_kg, 350000);
     assert_int_equal(lot->moisture_e4, 743); /* (300 * 0.08 + 50 * 0.04) / 350 = 0.074286 */
-    assert_int_equal(lot->ash_e4, 2681); /* (276 * 0.28 + 48 * 0.2) / 324 = 0.268148 */
-    assert_int_equal(lot->ncv_mj_t, 24286);
-    assert_int_equal(lot->carbon_e4, 6319); /* (276 * 0.62 + 48 * 0.7) / 324 = 0.631852 */
+    assert_int_equal(lot->ash_e4, 2682); /* (276 * 0.28 + 48 * 0.2) / 324 = 0.268148, never down */
+    assert_int_equal(lot->ncv_mj_t, 24285); /* 24.285714, never up */
+    assert_int_equal(lot->carbon_e4, 6318); /* (276 * 0.62 + 48 * 0.7) / 324 = 0.631852 */
     assert_string_equal(lot->facility, ""); /* a blend makes no emission of its own */
     assert_int_equal(lot->model, MODEL_CONTROLLED_BLENDING);
     assert_int_equal(lot->n_origins, 2);
@@ -74,7 +74,8 @@ static void blends(void **state)
     assert_int_equal(event->inputs[0]->share_ppm, 857143);
 }
 
-/* A measured quality stands when it agrees with the means, at the edge of the tolerance. */
+/* A measured quality stands when it agrees with the means, at the edge of the tolerance, and is not
+ * better than they are, by nothing: more water takes the heat that evaporates it. */
 static void measured_quality(void **state)
 {
     struct world *world = *state;
@@ -86,13 +87,19 @@ static void measured_quality(void **state)
         const char *ncv;
         const char *carbon;
         const char *field; /* NULL: admitted */
+        const char *limit;
     } rows[] = {
-        {"0.0851", "0.28", "24", "", "quality.moisture"},
-        {"0.0749", "0.28", "24", "", "quality.moisture"},
-        {"0.08", "0.2851", "24", "", "quality.ash"},
-        {"0.08", "0.28", "24.501", "", "quality.ncv"},
-        {"0.08", "0.28", "24", "0.6301", "quality.carbon"},
-        {"0.085", "0.275", "23.5", "0.63", NULL},
+        {"0.0851", "0.28", "24", "", "quality.moisture", "0.08 +- 0.005"},
+        {"0.0749", "0.28", "24", "", "quality.moisture", "0.08 +- 0.005"},
+        {"0.08", "0.2851", "24", "", "quality.ash", "0.28, at most 0.005 more"},
+        {"0.08", "0.2799", "24", "", "quality.ash", "0.28, at most 0.005 more"},
+        {"0.08", "0.28", "24.001", "", "quality.ncv", "24, at most 0.5 less"},
+        {"0.075", "0.28", "24.001", "", "quality.ncv", "24, at most 0.5 less"},
+        {"0.08", "0.28", "23.499", "", "quality.ncv", "24, at most 0.5 less"},
+        {"0.085", "0.28", "23.988", "", "quality.ncv", "23.987, at most 0.5 less"},
+        {"0.08", "0.28", "24", "0.6201", "quality.carbon", "0.62, at most 0.01 less"},
+        {"0.08", "0.28", "24", "0.6099", "quality.carbon", "0.62, at most 0.01 less"},
+        {"0.085", "0.285", "23.487", "0.61", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct blend *blend = blend_of(world, a, "10", b, "10", "X", "");
@@ -100,10 +107,11 @@ static void measured_quality(void **state)
             world_quality(world, rows[i].moisture, rows[i].ash, rows[i].ncv, rows[i].carbon);
         if (rows[i].field == NULL) {
             assert_ok(BLEND(blend));
-            assert_int_equal(world_read(world, blend->in.lot)->ash_e4, 2750);
+            assert_int_equal(world_read(world, blend->in.lot)->ash_e4, 2850);
         } else {
             assert_refused(BLEND(blend), JUDGE_NEVER, ERR_BALANCE, rows[i].field);
             assert_string_equal(world->detail.rule, "V12");
+            assert_string_equal(world->detail.limit, rows[i].limit);
         }
     }
 }
@@ -286,6 +294,50 @@ static void claim_of_a_gain(void **state)
     assert_int_equal(world_read(world, blend->in.lot)->claim_kg, 10000);
 }
 
+/* Water that a washery adds is no claimed coal, neither in the lot nor in a book that takes it; and
+ * the wet coal is still of one kind under the strictest model. */
+static void claim_of_water(void **state)
+{
+    struct world *world = *state;
+    const Seam__LotClaimRecord *book = NULL;
+    char *a = delivered(world, "mine", "mine-a", "A", "900", "low-methane", "");
+    Seam__LotWash in = SEAM__LOT_WASH__INIT;
+    Seam__LotAmount *inputs[1] = {world_amount(world, a, "100")};
+    Seam__LotOutput wet = SEAM__LOT_OUTPUT__INIT;
+    Seam__LotOutput *outputs[1] = {&wet};
+    in.event = world_head(world, "plant");
+    in.facility = (char *)"plant";
+    in.month = (char *)"2026-09";
+    in.inputs = inputs;
+    in.n_inputs = 1;
+    in.outputs = outputs;
+    in.n_outputs = 1;
+    wet.lot = world_lot(world, world->gtin_clean, "W");
+    wet.qty = (char *)"368"; /* 92 t dry */
+    wet.quality = world_quality(world, "0.75", "0.28", "4.6", "");
+    assert_ok(world_apply(world, "washery", LOT_WASH_TYPE, &in.base));
+    const Seam__LotRecord *lot = world_read(world, wet.lot);
+    assert_int_equal(lot->model, MODEL_IDENTITY_PRESERVED);
+    assert_string_equal(lot->claim, "low-methane");
+    assert_int_equal(lot->claim_kg, 100000);
+    struct blend *same = blend_of(world, wet.lot, "0.003", wet.lot, "1", "X1", "");
+    same->in.n_inputs = 1; /* 0.8 kg of it counts, which is none */
+    assert_ok(BLEND(same));
+    same = blend_of(world, same->in.lot, "0.003", wet.lot, "167.997", "X2", "IDENTITY_PRESERVED");
+    assert_ok(BLEND(same));
+    assert_string_equal(world_read(world, same->in.lot)->claim, "low-methane");
+    assert_int_equal(world_read(world, same->in.lot)->claim_kg,
+                     45651); /* 100 t x 167.997 / 367.997 */
+    struct blend *booked = blend_of(world, wet.lot, "200", a, "1", "X3", "MASS_BALANCE");
+    booked->in.n_inputs = 1;
+    assert_ok(BLEND(booked));
+    assert_int_equal(world_read(world, booked->in.lot)->claim_kg, 100000 - 45651);
+    assert_int_equal(view_lot_claim(&book, world->state, "plant", world->gtin_blend, "low-methane",
+                                    "2026-09", &world->arena),
+                     OK);
+    assert_int_equal(book->in_kg, 100000 - 45651);
+}
+
 static void splits(void **state)
 {
     struct world *world = *state;
@@ -328,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(blends),
         T(measured_quality),
+        T(claim_of_water),
         T(models),
         T(claims),
         T(mass_balance),

@@ -219,13 +219,93 @@ static void silent_coal_hides_nothing(void **state)
     extra = NULL;
 }
 
+static enum judgement blend(struct world *world, char *const *lots, size_t count, const char *to,
+                            Seam__LotQuality *quality)
+{
+    Seam__LotBlend in = SEAM__LOT_BLEND__INIT;
+    Seam__LotAmount *inputs[2];
+    for (size_t i = 0; i < count; i++) {
+        inputs[i] = world_amount(world, lots[i], "10");
+    }
+    in.event = world_head(world, "mine-a");
+    in.inputs = inputs;
+    in.n_inputs = count;
+    in.lot = world_lot(world, world->gtin_raw, to);
+    in.quality = quality;
+    return world_apply(world, "mine", LOT_BLEND_TYPE, &in.base);
+}
+
+static char *mined_of(struct world *world, const char *batch, const char *moisture, const char *ash,
+                      const char *ncv)
+{
+    char *lot = world_lot(world, world->gtin_raw, batch);
+    Seam__LotMine *in = world_mine(world, lot, "10");
+    in->quality = world_quality(world, moisture, ash, ncv, "");
+    assert_ok(world_apply(world, "mine", LOT_MINE_TYPE, &in->base));
+    return lot;
+}
+
+/* However often coal is blended, its last digit does not creep up; worse it may be called, but not
+ * back again. */
+static void blending_makes_no_energy(void **state)
+{
+    struct world *world = *state;
+    char *lots[2] = {mined_of(world, "A", "0.08", "0.28", "24"), NULL};
+    char name[16];
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "B%u", i);
+        assert_ok(blend(world, lots, 1, name,
+                        i % 2 == 0 ? NULL : world_quality(world, "0.08", "0.28", "24", "")));
+        lots[0] = world_lot(world, world->gtin_raw, name);
+    }
+    assert_ok(blend(world, lots, 1, "C", world_quality(world, "0.08", "0.285", "23.5", "")));
+    lots[0] = world_lot(world, world->gtin_raw, "C");
+    assert_refused(blend(world, lots, 1, "D", world_quality(world, "0.08", "0.285", "23.501", "")),
+                   JUDGE_NEVER, ERR_BALANCE, "quality.ncv");
+    assert_string_equal(world->detail.limit, "23.5, at most 0.5 less");
+    assert_refused(blend(world, lots, 1, "D", world_quality(world, "0.08", "0.2849", "23.5", "")),
+                   JUDGE_NEVER, ERR_BALANCE, "quality.ash");
+    assert_string_equal(world->detail.limit, "0.285, at most 0.005 more");
+    lots[1] = mined_of(world, "E", "0.08", "0.2851", "23.501");
+    assert_ok(blend(world, lots, 2, "F", NULL));
+    const Seam__LotRecord *lot = world_read(world, world_lot(world, world->gtin_raw, "F"));
+    assert_int_equal(lot->ncv_mj_t, 23500);
+    assert_int_equal(lot->ash_e4, 2851);
+}
+
+/* Moisture that is rounded up takes its heat; what states no value takes its water along. */
+static void blends_hold_no_more_energy(void **state)
+{
+    struct world *world = *state;
+    char *lots[2] = {mined_of(world, "A", "0.08", "0.28", "24"),
+                     mined_of(world, "B", "0.0801", "0.28", "24")};
+    assert_ok(blend(world, lots, 2, "C", NULL));
+    const Seam__LotRecord *lot = world_read(world, world_lot(world, world->gtin_raw, "C"));
+    assert_int_equal(lot->moisture_e4, 801); /* 0.08005 */
+    assert_int_equal(lot->ncv_mj_t, 23999); /* 24 - 0.00005 x 2.443 */
+    lots[0] = mined_of(world, "D", "0.08", "0.28", "24");
+    lots[1] = mined_of(world, "E", "0.9", "0.28", "0");
+    assert_ok(blend(world, lots, 2, "F", NULL));
+    lot = world_read(world, world_lot(world, world->gtin_raw, "F"));
+    assert_int_equal(lot->ncv_mj_t, 10900); /* 12 - 0.45 x 2.443 */
+    /* and no coal becomes coal of which nothing is said */
+    lots[0] = mined_of(world, "G", "0.08", "0.28", "2");
+    lots[1] = mined_of(world, "H", "0.9", "0.28", "0");
+    assert_refused(blend(world, lots, 2, "I", NULL), JUDGE_NEVER, ERR_BALANCE, "quality.ncv");
+    lots[0] = mined_of(world, "J", "0.08", "0.28", "0.4");
+    assert_refused(blend(world, lots, 1, "K", world_quality(world, "0.08", "0.28", "0", "")),
+                   JUDGE_NEVER, ERR_BALANCE, "quality.ncv");
+    assert_string_equal(world->detail.limit, "0.001 GJ/t");
+    assert_ok(blend(world, &lots[1], 1, "L", NULL)); /* it said nothing before */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
-        T(an_honest_plant),           T(losses_burn_too),     T(no_energy_is_made),
-        T(nothing_is_parked),         T(shares_at_the_limit), T(gangue_is_gangue),
-        T(silent_coal_hides_nothing),
+        T(an_honest_plant),           T(losses_burn_too),          T(no_energy_is_made),
+        T(nothing_is_parked),         T(shares_at_the_limit),      T(gangue_is_gangue),
+        T(silent_coal_hides_nothing), T(blending_makes_no_energy), T(blends_hold_no_more_energy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
