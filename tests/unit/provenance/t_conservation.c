@@ -11,9 +11,11 @@
 #define __has_feature(feature) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define STEPS 10 /* a sanitized build takes its time */
+#define STEPS 12 /* a sanitized build takes its time */
+#define ADMITTED_LEAST 10
 #else
 #define STEPS 18
+#define ADMITTED_LEAST 50
 #endif
 #define LONG_SEED 1000000 /* seeds from here on: long histories */
 #define LONG_STEPS 60
@@ -185,7 +187,7 @@ static void conservation(void **state)
     }
     /* Every type was admitted often: a property of refusals alone would prove nothing. */
     for (size_t i = 1; i < 16; i++) {
-        if (by_type[i] < 50) {
+        if (by_type[i] < ADMITTED_LEAST) {
             fail_msg("type %zu admitted %llu times", i + PRODUCT_REGISTER_TYPE,
                      (unsigned long long)by_type[i]);
         }

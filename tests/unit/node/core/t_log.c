@@ -138,8 +138,8 @@ static void torn_tails_are_cut(void **state)
             value = seen.count + 1;
         }
         log_close(log);
+        vdisk_free(&bench.disk);
     }
-    vdisk_free(&bench.disk);
 }
 
 static struct vdisk_content *segment(struct vdisk_bench *bench, size_t index)
@@ -294,8 +294,8 @@ static void checkpoints_recycle(void **state)
         log = open_ok(&bench, &seen, &report);
         assert_true(seen.count > 0);
         log_close(log);
+        vdisk_free(&bench.disk);
     }
-    vdisk_free(&bench.disk);
 }
 
 /* A node that is started again and again and never comes so far as to write. */
