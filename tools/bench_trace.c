@@ -24,6 +24,8 @@
 
 #define LOTS_DEFAULT 10000
 #define ROUNDS 5
+/* Up to 2,000 lots an answer carries figures, for which the upward graph is too plain. */
+#define LOTS_LEAST 2002
 #define PAGE 200 /* steps of one answer: what TraceLot gives unless told otherwise */
 #define STORES 2
 #define SHAPES 2
@@ -334,9 +336,10 @@ int bench_trace(int argc, char **argv)
         return status;
     }
     uint64_t count = LOTS_DEFAULT;
-    if (lots != NULL && (!num_parse_u64(&count, bytes_text(lots), LOT_TRACE_MAX - 1) || count < 2 ||
-                         count % 2 != 0)) {
-        output_note("seam: --lots takes an even number from 2 to %d", LOT_TRACE_MAX - 2);
+    if (lots != NULL && (!num_parse_u64(&count, bytes_text(lots), LOT_TRACE_MAX - 1) ||
+                         count < LOTS_LEAST || count % 2 != 0)) {
+        output_note("seam: --lots takes an even number from %d to %d", LOTS_LEAST,
+                    LOT_TRACE_MAX - 2);
         return TOOL_USAGE;
     }
     count++; /* and the lot itself */

@@ -14,8 +14,8 @@ def bench(name, *arguments):
 
 data = bench("calc", "--lines", "2000")
 check(data and data["lines"] == 2000 and data["calculated_lines_per_cpu_second"] > 0, "bench calc: 2,000 lines")
-data = bench("trace", "--lots", "100")
-check(data is not None, "bench trace: 100 ancestors")
+data = bench("trace", "--lots", "2002")
+check(data is not None, "bench trace: 2,002 lots behind one")
 data = bench("transfer", "--transfers", "100")
 check(data and data["one_account"]["signatures"] == 200, "bench transfer: 100 transfers of two signatures", data)
 
