@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A segment is read whole and walked record by record; the chain of checksums runs on across
- * segments, so a missing, reordered or shortened segment is noticed at the next one's first record.
- * Only the last segment may end in rubbish, and only in rubbish that no synced group follows. */
+/* A group gathers in memory and leaves as one write. A new segment is a file of full size, the
+ * spare one if there is one, that gets its name before its first record. */
 #include "node/core/log.h"
 
 #include "ledger/base/buf.h"
-#include "node/core/crc32c.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_SIZE 28u
-#define TAIL_SIZE 4u
-#define ALIGNMENT 8u
-#define SEGMENT_PAYLOAD 48u
-#define SEGMENT_MAGIC "SEAMLOG1"
-#define NAME_PREFIX "log-"
 #define NAME_SPARE "spare"
 #define BUFFER_START (256u * 1024)
-
-static_assert(HEAD_SIZE + LOG_PAYLOAD_MAX < LOG_SEGMENT_MAX, "a record must fit a segment");
-
-/* Where the chain stands: what the next good record must say. */
-struct chain {
-    uint64_t seq; /* of the next record */
-    uint32_t crc; /* of the last one */
-    uint64_t salt; /* of the segment */
-};
 
 struct log {
     const struct env *env;
@@ -37,7 +19,7 @@ struct log {
     struct env_file *file; /* the newest segment */
     uint64_t offset; /* synced bytes in it */
     uint64_t group; /* seq of the first record in buffer */
-    struct chain chain;
+    struct log_chain chain;
     uint8_t *buffer;
     size_t used;
     size_t capacity;
@@ -48,279 +30,6 @@ struct log {
     size_t keep_from; /* during a checkpoint: older[keep_from..] stay */
     bool failed;
 };
-
-struct record {
-    uint32_t size;
-    uint32_t prev;
-    uint64_t seq;
-    uint64_t group;
-    uint8_t type;
-    struct bytes payload;
-    uint32_t crc;
-    size_t total; /* bytes on disk, padded */
-};
-
-static size_t padded(size_t payload)
-{
-    const size_t size = HEAD_SIZE + payload + TAIL_SIZE;
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-static uint32_t checksum(uint64_t salt, struct bytes head, const struct bytes *parts, size_t count)
-{
-    uint8_t salted[8];
-    struct writer writer = writer_of(salted, sizeof salted);
-    write_u64(&writer, salt);
-    uint32_t crc = crc32c_more(0, writer_bytes(&writer));
-    crc = crc32c_more(crc, head);
-    for (size_t i = 0; i < count; i++) {
-        crc = crc32c_more(crc, parts[i]);
-    }
-    return crc;
-}
-
-static void segment_name(char name[ENV_FILE_NAME], uint64_t first_seq)
-{
-    (void)snprintf(name, ENV_FILE_NAME, NAME_PREFIX "%016llx", (unsigned long long)first_seq);
-}
-
-static bool segment_seq(const char *name, uint64_t *out)
-{
-    const size_t prefix = sizeof NAME_PREFIX - 1;
-    uint8_t raw[8];
-    if (strlen(name) != prefix + 16 || memcmp(name, NAME_PREFIX, prefix) != 0 ||
-        !hex_decode(raw, sizeof raw, bytes_text(name + prefix))) {
-        return false;
-    }
-    struct reader reader = reader_of(bytes_of(raw, sizeof raw));
-    *out = read_u64_be(&reader);
-    return true;
-}
-
-/* --- reading ------------------------------------------------------------------------------------
- */
-
-/* record_at takes apart what stands at offset; false if it is no whole, self-consistent record. */
-static bool record_at(struct record *record, struct bytes segment, size_t offset, uint64_t salt)
-{
-    if (segment.size - offset < HEAD_SIZE + TAIL_SIZE) {
-        return false;
-    }
-    const struct bytes rest = bytes_of(segment.data + offset, segment.size - offset);
-    struct reader reader = reader_of(rest);
-    record->size = read_u32(&reader);
-    record->prev = read_u32(&reader);
-    record->seq = read_u64(&reader);
-    record->group = read_u64(&reader);
-    record->type = read_u8(&reader);
-    const bool zero = read_u8(&reader) == 0 && read_u16(&reader) == 0;
-    if (!zero || record->type < LOG_SEGMENT || record->type > LOG_CHECKPOINT ||
-        record->size > LOG_PAYLOAD_MAX || record->group > record->seq ||
-        padded(record->size) > rest.size) {
-        return false;
-    }
-    record->payload = read_bytes(&reader, record->size);
-    record->crc = read_u32(&reader);
-    record->total = padded(record->size);
-    /* A segment's first record tells the salt, so its own checksum goes without. */
-    const uint64_t used_salt = record->type == LOG_SEGMENT ? 0 : salt;
-    return !reader.failed &&
-           record->crc == checksum(used_salt, bytes_of(rest.data, HEAD_SIZE), &record->payload, 1);
-}
-
-/* later_group_behind looks for a good record that was written after the bad one had been synced. */
-static bool later_group_behind(struct bytes segment, size_t offset, const struct chain *chain)
-{
-    struct record record;
-    for (size_t at = offset; at + HEAD_SIZE + TAIL_SIZE <= segment.size; at += ALIGNMENT) {
-        if (segment.data[at + 24] != 0 && record_at(&record, segment, at, chain->salt) &&
-            record.type != LOG_SEGMENT && record.group > chain->seq) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* first_was_synced: records of later groups stand behind a segment's damaged beginning, so it was
- * whole once. The salt stands at the end of the first record's payload; were it the salt that is
- * damaged, the slot would still tell that votes are missing. */
-static bool first_was_synced(struct bytes segment, uint64_t first_seq)
-{
-    const size_t at = HEAD_SIZE + SEGMENT_PAYLOAD - sizeof(uint64_t);
-    if (segment.size < at + sizeof(uint64_t)) {
-        return false;
-    }
-    struct reader reader = reader_of(bytes_of(segment.data + at, sizeof(uint64_t)));
-    const struct chain chain = {.seq = first_seq, .salt = read_u64(&reader)};
-    return later_group_behind(segment, 0, &chain);
-}
-
-struct scan {
-    const struct env *env;
-    const struct hash *chain_id; /* NULL: any */
-    log_record_fn record;
-    void *arg;
-    struct log_report report;
-    struct chain chain;
-    bool started;
-    uint64_t seqs[LOG_SEGMENTS_MAX];
-    size_t seq_count;
-    uint64_t bytes;
-    bool last_empty; /* the last segment holds nothing beyond its first record */
-    struct err_detail *detail;
-};
-
-static enum err scan_corrupt(struct scan *scan, uint64_t segment, const char *hint)
-{
-    char name[ENV_FILE_NAME];
-    segment_name(name, segment);
-    return err_set(scan->detail, ERR_CORRUPT, name, NULL, NULL, hint);
-}
-
-/* scan_first checks that a segment continues the chain, and learns its salt. */
-static enum err scan_first(struct scan *scan, uint64_t first_seq, const struct record *record)
-{
-    struct reader reader = reader_of(record->payload);
-    uint8_t magic[8];
-    struct hash chain_id;
-    read_raw(&reader, magic, sizeof magic);
-    read_raw(&reader, chain_id.bytes, sizeof chain_id.bytes);
-    const uint64_t salt = read_u64(&reader);
-    if (!reader_done(&reader) || memcmp(magic, SEGMENT_MAGIC, sizeof magic) != 0 ||
-        record->seq != first_seq) {
-        return scan_corrupt(scan, first_seq, "the segment does not begin as one");
-    }
-    if (scan->chain_id != NULL && !hash_equal(&chain_id, scan->chain_id)) {
-        return err_set(scan->detail, ERR_CHAIN, "log", NULL, NULL, "a log of another chain");
-    }
-    if (scan->started && (record->seq != scan->chain.seq || record->prev != scan->chain.crc)) {
-        return scan_corrupt(scan, first_seq, "records before this segment are missing or damaged");
-    }
-    scan->started = true;
-    scan->chain = (struct chain){.seq = record->seq + 1, .crc = record->crc, .salt = salt};
-    return OK;
-}
-
-static enum err scan_records(struct scan *scan, uint64_t first_seq, struct bytes segment, bool last)
-{
-    struct record record;
-    if (!record_at(&record, segment, 0, 0) || record.type != LOG_SEGMENT) {
-        if (last && !first_was_synced(segment, first_seq)) {
-            scan->last_empty = true; /* it was created and nothing in it was ever synced */
-            return OK;
-        }
-        return scan_corrupt(scan, first_seq, "the first record is damaged");
-    }
-    enum err err = scan_first(scan, first_seq, &record);
-    if (err != OK) {
-        /* A recycled segment still shows its old beginning when the new one was not written. */
-        if (last && err == ERR_CORRUPT && record.seq < first_seq) {
-            scan->last_empty = true;
-            return OK;
-        }
-        return err;
-    }
-    const struct record first = record;
-    size_t offset = record.total;
-    while (record_at(&record, segment, offset, scan->chain.salt) && record.type != LOG_SEGMENT &&
-           record.seq == scan->chain.seq && record.prev == scan->chain.crc) {
-        err = scan->record == NULL
-                  ? OK
-                  : scan->record(scan->arg, (enum log_type)record.type, record.seq, record.payload);
-        if (err != OK) {
-            return err;
-        }
-        scan->chain.seq++;
-        scan->chain.crc = record.crc;
-        scan->report.records++;
-        offset += record.total;
-    }
-    if (last && later_group_behind(segment, offset, &scan->chain)) {
-        return scan_corrupt(scan, first_seq, "a damaged record is followed by a good one");
-    }
-    struct reader end = reader_of(bytes_of(segment.data + offset, segment.size - offset));
-    scan->report.cut = last && reader_left(&end) >= 8 && read_u64(&end) != 0;
-    if (last && offset == first.total && !scan->report.cut) {
-        /* Nothing was ever appended: a node that fails at each start must not fill the disk. */
-        scan->last_empty = true;
-        scan->chain.seq = first.seq;
-        scan->chain.crc = first.prev;
-    }
-    return OK;
-}
-
-static enum err scan_segment(struct scan *scan, uint64_t first_seq, bool last)
-{
-    const struct env *env = scan->env;
-    char name[ENV_FILE_NAME];
-    segment_name(name, first_seq);
-    struct env_file *file;
-    enum err err = env->file_open(env->context, &file, ENV_DIR_LOG, name, ENV_OPEN_EXISTING, 0);
-    if (err != OK) {
-        return err_set(scan->detail, ERR_STORAGE, name, NULL, NULL, "cannot be opened");
-    }
-    uint64_t size = 0;
-    uint8_t *data = NULL;
-    size_t got = 0;
-    err = env->file_size(env->context, file, &size);
-    if (err == OK && size > LOG_SEGMENT_MAX) {
-        err = scan_corrupt(scan, first_seq, "the segment is too large");
-    }
-    if (err == OK) {
-        data = malloc(size == 0 ? 1 : (size_t)size);
-        err = data == NULL ? ERR_MEMORY
-                           : env->file_read(env->context, file, 0, data, (size_t)size, &got);
-    }
-    if (err == OK) {
-        scan->bytes += size;
-        err = scan_records(scan, first_seq, bytes_of(data, got), last);
-    }
-    free(data);
-    env->file_close(env->context, file);
-    return err;
-}
-
-static enum err scan_all(struct scan *scan)
-{
-    struct env_names *names = malloc(sizeof *names);
-    if (names == NULL) {
-        return ERR_MEMORY;
-    }
-    enum err err = scan->env->file_list(scan->env->context, ENV_DIR_LOG, names);
-    for (size_t i = 0; err == OK && i < names->count; i++) {
-        uint64_t seq;
-        if (!segment_seq(names->names[i], &seq)) {
-            continue;
-        }
-        if (scan->seq_count == LOG_SEGMENTS_MAX) {
-            err = err_set(scan->detail, ERR_CORRUPT, "log", NULL, NULL, "too many segments");
-            break;
-        }
-        scan->seqs[scan->seq_count++] = seq;
-    }
-    free(names);
-    for (size_t i = 0; err == OK && i < scan->seq_count; i++) {
-        err = scan_segment(scan, scan->seqs[i], i + 1 == scan->seq_count);
-    }
-    scan->report.segments = scan->seq_count;
-    scan->report.fresh = scan->seq_count == 0 || !scan->started;
-    return err;
-}
-
-enum err log_scan(const struct env *env, const struct hash *chain_id, log_record_fn record,
-                  void *arg, struct log_report *report, struct err_detail *detail)
-{
-    struct scan scan = {
-        .env = env, .chain_id = chain_id, .record = record, .arg = arg, .detail = detail};
-    const enum err err = scan_all(&scan);
-    if (err == OK && report != NULL) {
-        *report = scan.report;
-    }
-    return err;
-}
-
-/* --- writing ------------------------------------------------------------------------------------
- */
 
 static enum err fail(struct log *log)
 {
@@ -349,7 +58,7 @@ static enum err buffer_reserve(struct log *log, size_t size)
 static enum err encode(struct log *log, enum log_type type, const struct bytes *parts, size_t count,
                        size_t payload)
 {
-    const size_t total = padded(payload);
+    const size_t total = log_record_size(payload);
     const enum err err = buffer_reserve(log, total);
     if (err != OK) {
         return err;
@@ -368,7 +77,7 @@ static enum err encode(struct log *log, enum log_type type, const struct bytes *
         write_bytes(&writer, parts[i]);
     }
     const uint64_t salt = type == LOG_SEGMENT ? 0 : log->chain.salt;
-    const uint32_t crc = checksum(salt, bytes_of(start, HEAD_SIZE), parts, count);
+    const uint32_t crc = log_record_checksum(salt, bytes_of(start, LOG_RECORD_HEAD), parts, count);
     write_u32(&writer, crc);
     assert(!writer.failed);
     log->chain.crc = crc;
@@ -382,7 +91,7 @@ static enum err segment_file(struct log *log, uint64_t first_seq)
 {
     const struct env *env = log->env;
     char name[ENV_FILE_NAME];
-    segment_name(name, first_seq);
+    log_segment_name(name, first_seq);
     struct env_file *spare = NULL;
     uint64_t size = 0;
     enum err err =
@@ -431,9 +140,9 @@ static enum err segment_start(struct log *log)
     log->group = log->chain.seq;
     log->bytes += log->segment_size;
     log->env->random(log->env->context, &log->chain.salt, sizeof log->chain.salt);
-    uint8_t payload[SEGMENT_PAYLOAD];
+    uint8_t payload[LOG_SEGMENT_PAYLOAD];
     struct writer writer = writer_of(payload, sizeof payload);
-    write_raw(&writer, SEGMENT_MAGIC, 8);
+    write_raw(&writer, LOG_SEGMENT_MAGIC, 8);
     write_raw(&writer, log->chain_id.bytes, sizeof log->chain_id.bytes);
     write_u64(&writer, log->chain.salt);
     const struct bytes part = writer_bytes(&writer);
@@ -457,7 +166,7 @@ static enum err segment_next(struct log *log)
 }
 
 static struct log *log_new(const struct env *env, const struct hash *chain_id,
-                           uint64_t segment_size, const struct scan *scan)
+                           uint64_t segment_size, const struct log_scan *scan)
 {
     struct log *log = calloc(1, sizeof *log);
     if (log == NULL) {
@@ -480,26 +189,26 @@ static struct log *log_new(const struct env *env, const struct hash *chain_id,
 }
 
 /* An empty last segment goes, because the new one will have its name. */
-static enum err drop_empty(const struct env *env, struct scan *scan)
+static enum err drop_empty(const struct env *env, struct log_scan *scan)
 {
     if (!scan->last_empty) {
         return OK;
     }
     char name[ENV_FILE_NAME];
-    segment_name(name, scan->seqs[--scan->seq_count]);
+    log_segment_name(name, scan->seqs[--scan->seq_count]);
     return env->file_unlink(env->context, ENV_DIR_LOG, name);
 }
 
 /* A process that was killed leaves what it wrote and had not synced readable, until the power
  * fails: what this start relies on is made durable first. Older segments were synced when they
  * ended. */
-static enum err sync_tail(const struct env *env, const struct scan *scan)
+static enum err sync_tail(const struct env *env, const struct log_scan *scan)
 {
     if (scan->seq_count == 0) {
         return OK;
     }
     char name[ENV_FILE_NAME];
-    segment_name(name, scan->seqs[scan->seq_count - 1]);
+    log_segment_name(name, scan->seqs[scan->seq_count - 1]);
     struct env_file *file = NULL;
     enum err err = env->file_open(env->context, &file, ENV_DIR_LOG, name, ENV_OPEN_EXISTING, 0);
     if (err == OK) {
@@ -515,10 +224,10 @@ enum err log_open(struct log **out, const struct env *env, const struct hash *ch
 {
     assert(segment_size >= LOG_SEGMENT_MIN);
     assert(segment_size <= LOG_SEGMENT_MAX);
-    struct scan scan = {
+    struct log_scan scan = {
         .env = env, .chain_id = chain_id, .record = record, .arg = arg, .detail = detail};
     scan.chain.seq = 1;
-    enum err err = scan_all(&scan);
+    enum err err = log_scan_all(&scan);
     if (err == OK) {
         err = drop_empty(env, &scan);
     }
@@ -561,8 +270,8 @@ enum err log_append(struct log *log, enum log_type type, const struct bytes *par
         }
         payload += parts[i].size;
     }
-    const size_t total = padded(payload);
-    if (total + padded(SEGMENT_PAYLOAD) > log->segment_size) {
+    const size_t total = log_record_size(payload);
+    if (total + log_record_size(LOG_SEGMENT_PAYLOAD) > log->segment_size) {
         return ERR_TOO_LARGE;
     }
     if (log->offset + log->used + total > log->segment_size) {
@@ -614,7 +323,7 @@ static enum err release(struct log *log)
     const struct env *env = log->env;
     for (size_t i = 0; i < log->keep_from; i++) {
         char name[ENV_FILE_NAME];
-        segment_name(name, log->older[i]);
+        log_segment_name(name, log->older[i]);
         const bool last = i + 1 == log->keep_from;
         const enum err err = last ? env->file_rename(env->context, ENV_DIR_LOG, name, NAME_SPARE)
                                   : env->file_unlink(env->context, ENV_DIR_LOG, name);
