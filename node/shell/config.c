@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The YAML library only takes the document apart: every scalar arrives as a text and goes through
- * one table of rows {key, text, parser}, the same for the file and for the environment. (It would
- * itself read "80x" as the number 80.) */
+/* Every scalar of the document is a text and goes through one table of rows {key, text, parser},
+ * the same for the file and for the environment. */
 #include "node/shell/config.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
-#include <cyaml/cyaml.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,146 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- the document ------------------------------------------------------------------------------
- */
-
-struct yaml_peer {
-    char *address;
-    char *node_key;
-};
-
-struct yaml_section {
-    char *listen;
-    char *proxy;
-    char *threads;
-    char *access;
-    char *calls_per_second;
-    char *is_public;
-    char **allow;
-    unsigned allow_count;
-    char *level;
-    char *format;
-    char *mempool_bytes;
-    char *mempool_count;
-    char *peer_queue_bytes;
-};
-
-struct yaml_config {
-    char *name;
-    char *data_dir;
-    char *key_dir;
-    char *genesis;
-    char *passphrase_file;
-    struct yaml_section peer;
-    struct yaml_peer *peers;
-    unsigned peers_count;
-    struct yaml_section http;
-    struct yaml_section metrics;
-    struct yaml_section log;
-    struct yaml_section limits;
-};
-
-#define TEXT_FIELD(key, type, member)                                                              \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member, 0,         \
-                           CONFIG_PATH_MAX - 1)
-
-static const cyaml_schema_field_t peer_section[] = {
-    TEXT_FIELD("listen", struct yaml_section, listen), CYAML_FIELD_END};
-
-static const cyaml_schema_value_t allow_entry = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, 64)};
-
-static const cyaml_schema_field_t http_section[] = {
-    TEXT_FIELD("listen", struct yaml_section, listen),
-    TEXT_FIELD("proxy", struct yaml_section, proxy),
-    TEXT_FIELD("threads", struct yaml_section, threads),
-    TEXT_FIELD("access", struct yaml_section, access),
-    TEXT_FIELD("calls_per_second", struct yaml_section, calls_per_second),
-    CYAML_FIELD_SEQUENCE("allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_section,
-                         allow, &allow_entry, 0, CONFIG_ALLOW_MAX),
-    CYAML_FIELD_END};
-
-static const cyaml_schema_field_t metrics_section[] = {
-    TEXT_FIELD("public", struct yaml_section, is_public), CYAML_FIELD_END};
-
-static const cyaml_schema_field_t log_section[] = {
-    TEXT_FIELD("level", struct yaml_section, level),
-    TEXT_FIELD("format", struct yaml_section, format), CYAML_FIELD_END};
-
-static const cyaml_schema_field_t limits_section[] = {
-    TEXT_FIELD("mempool_bytes", struct yaml_section, mempool_bytes),
-    TEXT_FIELD("mempool_count", struct yaml_section, mempool_count),
-    TEXT_FIELD("peer_queue_bytes", struct yaml_section, peer_queue_bytes), CYAML_FIELD_END};
-
-static const cyaml_schema_field_t peer_fields[] = {
-    TEXT_FIELD("address", struct yaml_peer, address),
-    TEXT_FIELD("node_key", struct yaml_peer, node_key), CYAML_FIELD_END};
-
-static const cyaml_schema_value_t peer_entry = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_peer, peer_fields)};
-
-static const cyaml_schema_field_t root_fields[] = {
-    TEXT_FIELD("name", struct yaml_config, name),
-    TEXT_FIELD("data_dir", struct yaml_config, data_dir),
-    TEXT_FIELD("key_dir", struct yaml_config, key_dir),
-    TEXT_FIELD("genesis", struct yaml_config, genesis),
-    TEXT_FIELD("passphrase_file", struct yaml_config, passphrase_file),
-    CYAML_FIELD_MAPPING("peer", CYAML_FLAG_OPTIONAL, struct yaml_config, peer, peer_section),
-    CYAML_FIELD_SEQUENCE("peers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_config,
-                         peers, &peer_entry, 0, CONFIG_PEERS_MAX),
-    CYAML_FIELD_MAPPING("http", CYAML_FLAG_OPTIONAL, struct yaml_config, http, http_section),
-    CYAML_FIELD_MAPPING("metrics", CYAML_FLAG_OPTIONAL, struct yaml_config, metrics,
-                        metrics_section),
-    CYAML_FIELD_MAPPING("log", CYAML_FLAG_OPTIONAL, struct yaml_config, log, log_section),
-    CYAML_FIELD_MAPPING("limits", CYAML_FLAG_OPTIONAL, struct yaml_config, limits, limits_section),
-    CYAML_FIELD_END};
-
-static const cyaml_schema_value_t root_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_config, root_fields)};
-
-/* What the library says, for the hint: the first message and the innermost place. */
-struct yaml_words {
-    char text[160];
-    uint32_t lines;
-};
-
-static __attribute__((format(printf, 3, 0))) void yaml_log(cyaml_log_t level, void *context,
-                                                           const char *format, va_list arguments)
-{
-    struct yaml_words *words = context;
-    if (level < CYAML_LOG_ERROR || words->lines >= 4) {
-        return;
-    }
-    words->lines++;
-    size_t used = strlen(words->text);
-    if (used > 0 && used + 2 < sizeof(words->text)) {
-        words->text[used++] = ';';
-        words->text[used++] = ' ';
-        words->text[used] = '\0';
-    }
-    vsnprintf(words->text + used, sizeof(words->text) - used, format, arguments);
-    used = strlen(words->text);
-    while (used > 0 && (words->text[used - 1] == '\n' || words->text[used - 1] == ' ')) {
-        words->text[--used] = '\0';
-    }
-}
-
-static enum err yaml_err(cyaml_err_t rc)
-{
-    switch ((int)rc) {
-    case CYAML_OK:
-        return OK;
-    case CYAML_ERR_OOM:
-        return ERR_MEMORY;
-    case CYAML_ERR_INVALID_KEY:
-        return ERR_UNKNOWN_FIELD;
-    case CYAML_ERR_STRING_LENGTH_MAX:
-    case CYAML_ERR_SEQUENCE_ENTRIES_MAX:
-        return ERR_LENGTH;
-    default:
-        return ERR_PARSE;
-    }
-}
+#include "ledger/base/num.h"
+#include "node/shell/config_yaml.h"
 
 /* --- values ------------------------------------------------------------------------------------
  */
@@ -162,99 +21,12 @@ static enum err yaml_err(cyaml_err_t rc)
 /* Digits only, no sign, no leading zero, min..max. */
 static enum err parse_number(uint64_t *out, const char *text, uint64_t min, uint64_t max)
 {
-    const size_t size = strlen(text);
-    if (size == 0 || size > 18 || (size > 1 && text[0] == '0')) {
-        return ERR_RANGE;
-    }
     uint64_t value = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return ERR_RANGE;
-        }
-        value = value * 10 + (uint64_t)(text[i] - '0');
-    }
-    if (value < min || value > max) {
+    if (!num_parse_u64(&value, bytes_text(text), max) || value < min) {
         return ERR_RANGE;
     }
     *out = value;
     return OK;
-}
-
-static bool numeric_host(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    return inet_pton(AF_INET, host, &v4) == 1 || inet_pton(AF_INET6, host, &v6) == 1;
-}
-
-enum err config_address_of(struct config_address *out, const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text) {
-        return ERR_PARAM;
-    }
-    const char *host = text;
-    size_t size = (size_t)(colon - text);
-    const bool bracketed = text[0] == '[' && colon[-1] == ']';
-    if (bracketed) {
-        host++;
-        size -= 2;
-    }
-    struct config_address address = {0};
-    if (size == 0 || size >= sizeof(address.host)) {
-        return ERR_PARAM;
-    }
-    memcpy(address.host, host, size);
-    /* Exactly the IPv6 literals carry brackets. */
-    if (!numeric_host(address.host) || bracketed != (strchr(address.host, ':') != NULL)) {
-        return ERR_PARAM;
-    }
-    uint64_t port = 0;
-    if (parse_number(&port, colon + 1, 1, 65535) != OK) {
-        return ERR_PARAM;
-    }
-    address.port = (uint16_t)port;
-    *out = address;
-    return OK;
-}
-
-/* "10.0.0.0/8", "::1", "fd00::/8". */
-static enum err parse_network(struct config_network *out, const char *text)
-{
-    char host[64];
-    const char *slash = strchr(text, '/');
-    const size_t size = slash == NULL ? strlen(text) : (size_t)(slash - text);
-    if (size == 0 || size >= sizeof(host)) {
-        return ERR_PARAM;
-    }
-    memcpy(host, text, size);
-    host[size] = '\0';
-    struct config_network network = {0};
-    const bool v4 = inet_pton(AF_INET, host, network.address + 12) == 1;
-    if (v4) {
-        network.address[10] = 0xff;
-        network.address[11] = 0xff;
-    } else if (inet_pton(AF_INET6, host, network.address) != 1) {
-        return ERR_PARAM;
-    }
-    uint64_t prefix = v4 ? 32 : 128;
-    if (slash != NULL && parse_number(&prefix, slash + 1, 0, prefix) != OK) {
-        return ERR_PARAM;
-    }
-    network.prefix = (uint8_t)(v4 ? prefix + 96 : prefix);
-    *out = network;
-    return OK;
-}
-
-static bool network_has(const struct config_network *network, const uint8_t address[16])
-{
-    for (uint32_t bit = 0; bit < network->prefix; bit++) {
-        const uint32_t mask = 0x80u >> (bit % 8);
-        if ((network->address[bit / 8] & mask) != (address[bit / 8] & mask)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 bool config_allows(const struct config *config, const uint8_t address[16])
@@ -263,7 +35,7 @@ bool config_allows(const struct config *config, const uint8_t address[16])
         return true;
     }
     for (size_t i = 0; i < config->allow_count; i++) {
-        if (network_has(&config->allow[i], address)) {
+        if (address_block_has(&config->allow[i], address)) {
             return true;
         }
     }
@@ -387,7 +159,7 @@ static enum err setting_parse(struct config *config, const struct setting *setti
         memcpy(target, text, strlen(text) + 1);
         return OK;
     case SETTING_ADDRESS:
-        return config_address_of(target, text);
+        return address_parse(target, text);
     case SETTING_NUMBER32:
         err = parse_number(&number, text, setting->min, setting->max);
         if (err == OK) {
@@ -480,7 +252,7 @@ static enum err apply_peers(struct config *config, const struct yaml_config *yam
         if (yaml->peers[i].address == NULL) {
             return err_set(detail, ERR_MISSING, field, NULL, an_address, NULL);
         }
-        if (config_address_of(&peer->address, yaml->peers[i].address) != OK) {
+        if (address_parse(&peer->address, yaml->peers[i].address) != OK) {
             return err_set(detail, ERR_PARAM, field, NULL, an_address, NULL);
         }
         snprintf(field, sizeof(field), "peers[%u].node_key", i);
@@ -499,7 +271,7 @@ static enum err apply_peers(struct config *config, const struct yaml_config *yam
     }
     config->peer_count = yaml->peers_count;
     for (unsigned i = 0; i < yaml->http.allow_count; i++) {
-        if (parse_network(&config->allow[i], yaml->http.allow[i]) != OK) {
+        if (address_block_parse(&config->allow[i], yaml->http.allow[i]) != OK) {
             return err_set(detail, ERR_PARAM, "http.allow", NULL,
                            "addresses or networks, as 10.0.0.0/8", NULL);
         }
@@ -555,19 +327,6 @@ static bool path_inside(const char *inner, const char *outer)
     return strncmp(a, b, size) == 0 && (a[size] == '/' || a[size] == '\0');
 }
 
-/* Tokens and lines travel in clear text, so only what stays on this machine may carry them. */
-static bool is_loopback(const char *host)
-{
-    static const uint8_t mapped[13] = {[10] = 0xff, 0xff, 127};
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, host, &v4) == 1) {
-        return ntohl(v4.s_addr) >> 24 == 127;
-    }
-    return inet_pton(AF_INET6, host, &v6) == 1 &&
-           (IN6_IS_ADDR_LOOPBACK(&v6) || memcmp(&v6, mapped, sizeof mapped) == 0);
-}
-
 static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT],
                             struct err_detail *detail)
 {
@@ -580,7 +339,8 @@ static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT
         return err_set(detail, ERR_CONFLICT, "key_dir", "D6", "outside data_dir",
                        "a copy of the data directory must never carry the signer's slots");
     }
-    if (config->http_listen.host[0] != '\0' && !is_loopback(config->http_listen.host)) {
+    /* Tokens and lines travel in clear text, so only what stays on this machine may carry them. */
+    if (config->http_listen.host[0] != '\0' && !address_is_loopback(config->http_listen.host)) {
         return err_set(detail, ERR_PARAM, "http.listen", "KSSJ 9.2.2",
                        "a loopback address, as 127.0.0.1:48000",
                        "the interface is plain HTTP: put a TLS proxy on this machine in front");
@@ -614,21 +374,13 @@ enum err config_parse(struct config *out, struct bytes text, char *const *enviro
                       struct err_detail *detail)
 {
     assert(out != NULL);
-    struct yaml_words words = {0};
-    const cyaml_config_t library = {.log_fn = yaml_log,
-                                    .log_ctx = &words,
-                                    .mem_fn = cyaml_mem,
-                                    .log_level = CYAML_LOG_ERROR,
-                                    .flags = CYAML_CFG_NO_ALIAS};
     if (text.size == 0) {
         return err_set(detail, ERR_PARSE, "config", NULL, NULL, "the file is empty");
     }
     struct yaml_config *yaml = NULL;
-    const cyaml_err_t rc =
-        cyaml_load_data(text.data, text.size, &library, &root_schema, (cyaml_data_t **)&yaml, NULL);
-    enum err err = yaml_err(rc);
-    if (err != OK || yaml == NULL) {
-        return err_set(detail, err == OK ? ERR_PARSE : err, "config", NULL, NULL, words.text);
+    enum err err = config_yaml_load(&yaml, text, detail);
+    if (err != OK) {
+        return err;
     }
     struct config *config = malloc(sizeof(*config));
     if (config == NULL) {
@@ -641,7 +393,7 @@ enum err config_parse(struct config *out, struct bytes text, char *const *enviro
         *out = *config;
     }
     free(config);
-    cyaml_free(&library, &root_schema, yaml, 0);
+    config_yaml_free(yaml);
     return err;
 }
 

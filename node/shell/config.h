@@ -36,28 +36,16 @@
 
 #include "ledger/base/err.h"
 #include "ledger/base/limits.h"
+#include "node/shell/address.h"
 
 #define CONFIG_PATH_MAX 1024
 #define CONFIG_PEERS_MAX (2 * LIMIT_VALIDATORS)
 #define CONFIG_ALLOW_MAX 64
 #define CONFIG_FILE_MAX (256 * 1024)
 
-/* A numeric address; names are not resolved, because a peer's identity is its key and a resolver
- * would be one more thing that must work while the network is in trouble. */
-struct config_address {
-    char host[64]; /* IPv4 or IPv6 literal; empty = not set */
-    uint16_t port;
-};
-
 struct config_peer {
-    struct config_address address;
+    struct address address;
     uint8_t node_key[32];
-};
-
-/* An address block that may use the HTTP interface. */
-struct config_network {
-    uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
-    uint8_t prefix; /* 0..128 */
 };
 
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
@@ -69,16 +57,16 @@ struct config {
     char key_dir[CONFIG_PATH_MAX];
     char genesis[CONFIG_PATH_MAX];
     char passphrase_file[CONFIG_PATH_MAX]; /* empty = keys are not sealed */
-    struct config_address peer_listen;
+    struct address peer_listen;
     size_t peer_count;
     struct config_peer peers[CONFIG_PEERS_MAX];
-    struct config_address http_listen; /* host empty = no HTTP interface */
+    struct address http_listen; /* host empty = no HTTP interface */
     bool http_proxy; /* the client's address is the one the proxy in front added */
     uint32_t http_threads;
     char http_access[CONFIG_PATH_MAX]; /* empty: nobody gets a token */
     uint32_t http_calls_per_second;
     size_t allow_count;
-    struct config_network allow[CONFIG_ALLOW_MAX];
+    struct address_block allow[CONFIG_ALLOW_MAX];
     bool metrics_public;
     enum config_log_level log_level;
     enum config_log_format log_format;
@@ -102,10 +90,7 @@ enum err NODISCARD config_parse(struct config *config, struct bytes text, char *
 /* config_sample is an annotated configuration with every setting; it loads. */
 const char *config_sample(void);
 
-/* config_address_of reads "127.0.0.1:47000" or "[::1]:47000". ERR_PARAM. */
-enum err NODISCARD config_address_of(struct config_address *out, const char *text);
-
-/* config_allows says whether an address (as in config_network) may use the HTTP interface. */
+/* config_allows says whether an address (as in struct address_block) may use the HTTP interface. */
 bool config_allows(const struct config *config, const uint8_t address[16]);
 
 #endif

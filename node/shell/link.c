@@ -32,7 +32,6 @@ struct link {
     enum tls_side side;
     enum env_channel channel;
     uint32_t tag;
-    uint64_t started_ms;
     struct tls *tls;
     struct frame_reader frames;
     bool paused;
@@ -432,7 +431,6 @@ static enum err link_new(struct link **out, const struct link_common *common, en
     assert(common->handshake_ms > 0 && common->silent_ms > 0);
     link->common = common;
     link->side = side;
-    link->started_ms = uv_now(common->loop);
     frame_reader_init(&link->frames, LIMIT_PEER_FRAME);
     const struct tls_handler handler = {.context = link, .allow = allow_key, .send = send_cipher};
     const enum err err = tls_new(&link->tls, common->identity, side, &handler);
@@ -578,11 +576,6 @@ uint32_t link_tag(const struct link *link)
     return link->tag;
 }
 
-uint64_t link_started_ms(const struct link *link)
-{
-    return link->started_ms;
-}
-
 const uint8_t *link_key(const struct link *link)
 {
     return tls_ready(link->tls) ? tls_peer(link->tls) : NULL;
@@ -596,24 +589,4 @@ void link_set_mark(struct link *link, void *mark)
 void *link_mark(const struct link *link)
 {
     return link->mark;
-}
-
-void link_address(const struct link *link, char out[64])
-{
-    struct sockaddr_storage address;
-    int size = sizeof(address);
-    char host[48] = "?";
-    uint16_t port = 0;
-    if (uv_tcp_getpeername(&link->tcp, (struct sockaddr *)&address, &size) == 0) {
-        if (address.ss_family == AF_INET6) {
-            const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
-            uv_ip6_name(v6, host, sizeof(host));
-            port = ntohs(v6->sin6_port);
-        } else {
-            const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
-            uv_ip4_name(v4, host, sizeof(host));
-            port = ntohs(v4->sin_port);
-        }
-    }
-    snprintf(out, 64, "%s:%u", host, port);
 }

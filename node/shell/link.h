@@ -71,12 +71,9 @@ bool link_is_up(const struct link *link);
 bool link_is_dialer(const struct link *link);
 enum env_channel link_channel(const struct link *link); /* a listener's: from the hello on */
 uint32_t link_tag(const struct link *link);
-uint64_t link_started_ms(const struct link *link);
 const uint8_t *link_key(const struct link *link); /* after the handshake, else NULL */
 /* The owner's own mark, NULL at first. */
 void link_set_mark(struct link *link, void *mark);
 void *link_mark(const struct link *link);
-/* link_address writes the other side's address as text. */
-void link_address(const struct link *link, char out[64]);
 
 #endif

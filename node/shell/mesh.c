@@ -9,19 +9,10 @@
 #include <string.h>
 
 #include "ledger/crypto/seal.h"
-#include "node/shell/link.h"
+#include "node/shell/ban.h"
+#include "node/shell/peer_table.h"
 
-#define BANS_MAX 128
 #define DIAL_TICK_MS 100
-
-struct peer {
-    bool used;
-    bool ending; /* its links are being closed */
-    bool told; /* the node knows it */
-    uint64_t since_ms;
-    uint8_t key[32];
-    struct link *links[ENV_CHANNELS];
-};
 
 struct target {
     struct config_peer at;
@@ -29,11 +20,6 @@ struct target {
     uint64_t next_ms;
     uint64_t backoff_ms;
     uint64_t alone_since_ms;
-};
-
-struct ban {
-    uint8_t key[32];
-    uint64_t until_ms;
 };
 
 struct mesh {
@@ -55,8 +41,7 @@ struct mesh {
     struct target targets[CONFIG_PEERS_MAX];
     size_t pending_count;
     struct link *pending[MESH_PENDING_MAX]; /* inbound, before their hello, oldest first */
-    size_t ban_next;
-    struct ban bans[BANS_MAX];
+    struct ban_list bans;
 };
 
 /* --- small questions ---------------------------------------------------------------------------
@@ -67,16 +52,6 @@ static uint64_t now_ms(const struct mesh *mesh)
     return uv_now(mesh->common.loop);
 }
 
-static bool is_banned(const struct mesh *mesh, const uint8_t key[32])
-{
-    for (size_t i = 0; i < BANS_MAX; i++) {
-        if (mesh->bans[i].until_ms > now_ms(mesh) && memcmp(mesh->bans[i].key, key, 32) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static struct target *target_of(struct mesh *mesh, const uint8_t key[32])
 {
     for (size_t i = 0; i < mesh->target_count; i++) {
@@ -85,28 +60,6 @@ static struct target *target_of(struct mesh *mesh, const uint8_t key[32])
         }
     }
     return NULL;
-}
-
-/* The live entry of a key, not one that is ending. */
-static struct peer *peer_of(struct mesh *mesh, const uint8_t key[32])
-{
-    for (size_t i = 0; i < ENV_PEERS; i++) {
-        struct peer *peer = &mesh->table[i];
-        if (peer->used && !peer->ending && memcmp(peer->key, key, 32) == 0) {
-            return peer;
-        }
-    }
-    return NULL;
-}
-
-static uint32_t number_of(const struct mesh *mesh, const struct peer *peer)
-{
-    return (uint32_t)(peer - mesh->table);
-}
-
-static bool is_whole(const struct peer *peer)
-{
-    return peer->links[ENV_CONTROL] != NULL && peer->links[ENV_BULK] != NULL;
 }
 
 static bool admitted(struct mesh *mesh, const uint8_t key[32])
@@ -132,7 +85,7 @@ static void say(struct mesh *mesh, enum config_log_level level, const char *even
 
 static void tell_up(struct mesh *mesh, struct peer *peer)
 {
-    if (!is_whole(peer) || peer->told || peer->ending) {
+    if (!peer_is_whole(peer) || peer->told || peer->ending) {
         return;
     }
     /* An earlier entry of this key may still wait for its close callbacks. */
@@ -146,19 +99,9 @@ static void tell_up(struct mesh *mesh, struct peer *peer)
     say(mesh, CONFIG_LOG_INFO, "connected", peer->key,
         link_is_dialer(peer->links[ENV_CONTROL]) ? "dialed" : "accepted");
     metrics_add(mesh->metrics, "seam_peer_connected", NULL, 1);
-    mesh->owner.up(mesh->owner.context, number_of(mesh, peer), peer->key);
+    mesh->owner.up(mesh->owner.context, peer_table_number(mesh->table, peer), peer->key);
     for (size_t i = 0; i < ENV_CHANNELS && !peer->ending; i++) {
         link_pause(peer->links[i], false);
-    }
-}
-
-static void end_peer(struct peer *peer)
-{
-    peer->ending = true;
-    for (size_t i = 0; i < ENV_CHANNELS; i++) {
-        if (peer->links[i] != NULL) {
-            link_close(peer->links[i]);
-        }
     }
 }
 
@@ -170,30 +113,17 @@ static void forget_peer(struct mesh *mesh, struct peer *peer)
     if (gone.told) {
         metrics_add(mesh->metrics, "seam_peer_connected", NULL, -1);
         if (!mesh->stopping) {
-            mesh->owner.down(mesh->owner.context, number_of(mesh, peer));
+            mesh->owner.down(mesh->owner.context, peer_table_number(mesh->table, peer));
         }
     }
     struct target *target = target_of(mesh, gone.key);
     if (target != NULL) {
         target->alone_since_ms = now_ms(mesh);
     }
-    struct peer *next = peer_of(mesh, gone.key);
+    struct peer *next = peer_table_find(mesh->table, gone.key);
     if (next != NULL && !mesh->stopping) {
         tell_up(mesh, next);
     }
-}
-
-static struct peer *new_peer(struct mesh *mesh, const uint8_t key[32])
-{
-    for (size_t i = 0; i < ENV_PEERS; i++) {
-        struct peer *peer = &mesh->table[i];
-        if (!peer->used) {
-            *peer = (struct peer){.used = true, .since_ms = now_ms(mesh)};
-            memcpy(peer->key, key, 32);
-            return peer;
-        }
-    }
-    return NULL;
 }
 
 static void pending_remove(struct mesh *mesh, const struct link *link)
@@ -228,7 +158,7 @@ static bool on_allow(void *context, struct link *link, const uint8_t key[32])
     const char *why = NULL;
     if (memcmp(key, mesh->own_key, 32) == 0) {
         why = "own key";
-    } else if (is_banned(mesh, key)) {
+    } else if (ban_list_has(&mesh->bans, key, now_ms(mesh))) {
         why = "banned";
     } else if (link_is_dialer(link) &&
                memcmp(key, mesh->targets[link_tag(link)].at.node_key, 32) != 0) {
@@ -254,17 +184,17 @@ static bool on_up(void *context, struct link *link)
     if (mesh->stopping) {
         return false;
     }
-    struct peer *peer = peer_of(mesh, key);
+    struct peer *peer = peer_table_find(mesh->table, key);
     const enum env_channel channel = link_channel(link);
     if (peer != NULL && peer->links[channel] != NULL) {
         if (by_lower(mesh, peer->links[channel]) && !by_lower(mesh, link)) {
             return false;
         }
-        end_peer(peer);
+        peer_end(peer);
         peer = NULL;
     }
     if (peer == NULL) {
-        peer = new_peer(mesh, key);
+        peer = peer_table_add(mesh->table, key, now_ms(mesh));
     }
     if (peer == NULL) {
         metrics_add(mesh->metrics, "seam_peer_refused_connections_total", "table", 1);
@@ -295,7 +225,7 @@ static void on_frame(void *context, struct link *link, struct bytes frame)
     assert(peer->told);
     const enum env_channel channel = link_channel(link);
     metrics_add(mesh->metrics, "seam_peer_received_frames_total", channel_names[channel], 1);
-    const uint32_t number = number_of(mesh, peer);
+    const uint32_t number = peer_table_number(mesh->table, peer);
     mesh->owner.frame(mesh->owner.context, number, channel, frame);
     if (channel == ENV_BULK && !peer->ending &&
         !mesh->owner.bulk_ready(mesh->owner.context, number)) {
@@ -334,7 +264,7 @@ static void on_down(void *context, struct link *link, enum err why)
             peer->links[i] = NULL;
         }
     }
-    end_peer(peer);
+    peer_end(peer);
     if (peer->links[ENV_CONTROL] == NULL && peer->links[ENV_BULK] == NULL) {
         forget_peer(mesh, peer);
     }
@@ -343,17 +273,10 @@ static void on_down(void *context, struct link *link, enum err why)
 /* --- dialing -----------------------------------------------------------------------------------
  */
 
-static bool to_sockaddr(struct sockaddr_storage *out, const char *host, uint16_t port)
-{
-    memset(out, 0, sizeof(*out));
-    return uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0 ||
-           uv_ip6_addr(host, port, (struct sockaddr_in6 *)out) == 0;
-}
-
 static void dial(struct mesh *mesh, struct target *target, enum env_channel channel)
 {
     struct sockaddr_storage address;
-    if (!to_sockaddr(&address, target->at.address.host, target->at.address.port)) {
+    if (!address_to_socket(&address, target->at.address.host, target->at.address.port)) {
         return;
     }
     struct link *link = NULL;
@@ -367,9 +290,10 @@ static void dial_target(struct mesh *mesh, struct target *target)
 {
     const uint8_t *key = target->at.node_key;
     const uint64_t now = now_ms(mesh);
-    const struct peer *peer = peer_of(mesh, key);
-    if ((peer != NULL && is_whole(peer)) || now < target->next_ms || is_banned(mesh, key) ||
-        memcmp(key, mesh->own_key, 32) == 0 || !admitted(mesh, key)) {
+    const struct peer *peer = peer_table_find(mesh->table, key);
+    if ((peer != NULL && peer_is_whole(peer)) || now < target->next_ms ||
+        ban_list_has(&mesh->bans, key, now_ms(mesh)) || memcmp(key, mesh->own_key, 32) == 0 ||
+        !admitted(mesh, key)) {
         return;
     }
     const bool own_is_lower = memcmp(mesh->own_key, key, 32) < 0;
@@ -397,11 +321,11 @@ static void end_halves(struct mesh *mesh)
 {
     for (size_t i = 0; i < ENV_PEERS; i++) {
         struct peer *peer = &mesh->table[i];
-        if (peer->used && !peer->ending && !is_whole(peer) &&
+        if (peer->used && !peer->ending && !peer_is_whole(peer) &&
             now_ms(mesh) - peer->since_ms > mesh->common.handshake_ms) {
             say(mesh, CONFIG_LOG_INFO, "peer closed", peer->key,
                 "its second connection is missing");
-            end_peer(peer);
+            peer_end(peer);
         }
     }
 }
@@ -503,7 +427,7 @@ enum err mesh_listen(struct mesh *mesh, const char *host, uint16_t port)
 {
     assert(!mesh->listening);
     struct sockaddr_storage address;
-    if (!to_sockaddr(&address, host, port)) {
+    if (!address_to_socket(&address, host, port)) {
         return ERR_PARAM;
     }
     uv_tcp_init(mesh->common.loop, &mesh->listener);
@@ -525,8 +449,7 @@ uint16_t mesh_port(const struct mesh *mesh)
         uv_tcp_getsockname(&mesh->listener, (struct sockaddr *)&address, &size) != 0) {
         return 0;
     }
-    return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port)
-                                         : ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return address_port(&address);
 }
 
 void mesh_start(struct mesh *mesh)
@@ -538,17 +461,9 @@ void mesh_start(struct mesh *mesh)
     uv_prepare_start(&mesh->flush, on_flush);
 }
 
-/* The entry of a number the node uses; NULL when it is gone. */
-static struct peer *entry(const struct mesh *mesh, uint32_t number)
-{
-    assert(number < ENV_PEERS);
-    const struct peer *peer = &mesh->table[number];
-    return peer->used && peer->told && !peer->ending ? (struct peer *)(uintptr_t)peer : NULL;
-}
-
 bool mesh_send(struct mesh *mesh, uint32_t number, enum env_channel channel, struct bytes frame)
 {
-    struct peer *peer = entry(mesh, number);
+    struct peer *peer = peer_table_told(mesh->table, number);
     if (peer == NULL) {
         return false;
     }
@@ -559,31 +474,29 @@ bool mesh_send(struct mesh *mesh, uint32_t number, enum env_channel channel, str
     metrics_add(mesh->metrics, "seam_peer_dropped_frames_total", channel_names[channel], 1);
     if (channel == ENV_CONTROL && link_is_up(peer->links[channel])) {
         say(mesh, CONFIG_LOG_WARN, "peer dropped", peer->key, "it does not read its votes");
-        end_peer(peer);
+        peer_end(peer);
     }
     return false;
 }
 
 size_t mesh_send_room(const struct mesh *mesh, uint32_t number, enum env_channel channel)
 {
-    const struct peer *peer = entry(mesh, number);
+    const struct peer *peer = peer_table_told(mesh->table, number);
     return peer == NULL ? 0 : link_room(peer->links[channel]);
 }
 
 void mesh_close_peer(struct mesh *mesh, uint32_t number, uint64_t ban_ms, const char *why)
 {
-    struct peer *peer = entry(mesh, number);
+    struct peer *peer = peer_table_told(mesh->table, number);
     if (peer == NULL) {
         return;
     }
     say(mesh, CONFIG_LOG_WARN, ban_ms > 0 ? "peer banned" : "peer closed", peer->key, why);
     if (ban_ms > 0) {
-        struct ban *ban = &mesh->bans[mesh->ban_next++ % BANS_MAX];
-        memcpy(ban->key, peer->key, 32);
-        ban->until_ms = now_ms(mesh) + ban_ms;
+        ban_list_add(&mesh->bans, peer->key, now_ms(mesh) + ban_ms);
         metrics_add(mesh->metrics, "seam_peer_bans_total", NULL, 1);
     }
-    end_peer(peer);
+    peer_end(peer);
 }
 
 void mesh_recheck(struct mesh *mesh)
@@ -592,7 +505,7 @@ void mesh_recheck(struct mesh *mesh)
         struct peer *peer = &mesh->table[i];
         if (peer->used && !peer->ending && !admitted(mesh, peer->key)) {
             say(mesh, CONFIG_LOG_INFO, "peer closed", peer->key, "no longer of this network");
-            end_peer(peer);
+            peer_end(peer);
         }
     }
 }
@@ -600,7 +513,7 @@ void mesh_recheck(struct mesh *mesh)
 void mesh_resume(struct mesh *mesh)
 {
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
-        struct peer *peer = entry(mesh, i);
+        struct peer *peer = peer_table_told(mesh->table, i);
         if (peer != NULL && mesh->owner.bulk_ready(mesh->owner.context, i)) {
             link_pause(peer->links[ENV_BULK], false);
         }
@@ -611,7 +524,7 @@ uint32_t mesh_connected(const struct mesh *mesh)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
-        count += entry(mesh, i) != NULL ? 1 : 0;
+        count += peer_table_told(mesh->table, i) != NULL ? 1 : 0;
     }
     return count;
 }
@@ -634,7 +547,7 @@ void mesh_stop(struct mesh *mesh)
     }
     for (size_t i = 0; i < ENV_PEERS; i++) {
         if (mesh->table[i].used) {
-            end_peer(&mesh->table[i]);
+            peer_end(&mesh->table[i]);
         }
     }
     for (size_t i = 0; i < mesh->pending_count; i++) {
