@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps are those of node/shell/daemon.c without threads, peers and interface; the files are
+/* The steps are those of node/shell/startup.c without threads, peers and interface; the files are
  * real. */
 #include "tests/flips/look.h"
 
