@@ -10,7 +10,7 @@
 
 #include "ledger/chain/encode.h"
 #include "ledger/exec/exec.h"
-#include "ledger/governance/genesis.h"
+#include "ledger/exec/found.h"
 #include "ledger/store/chain_db.h"
 #include "tools/bench.h"
 
@@ -87,43 +87,14 @@ static enum err measure_pure(struct run *run)
 
 static enum err found(struct run *run)
 {
-    struct chain_state *before = chain_db_state(run->db);
-    struct chain_state *state = NULL;
-    const Seam__Genesis *genesis = NULL;
-    struct hash root;
-    struct hash id;
-    uint8_t bytes[HEADER_SIZE];
-    enum err err = genesis_decode(&genesis, run->plan->genesis, &run->arena, run->detail);
+    struct exec_founding founding;
+    const enum err err = exec_found(&founding, run->db, run->plan->genesis, run->detail);
     if (err == OK) {
-        err = genesis_valset(&run->valset, genesis, run->detail);
+        run->env.chain_id = founding.chain_id;
+        run->valset = founding.valset;
+        run->header = founding.header;
+        run->tip = chain_db_state(run->db);
     }
-    if (err == OK) {
-        err = chain_state_next(&state, before);
-    }
-    if (err == OK) {
-        err = exec_genesis(chain_state_overlay(state), run->plan->genesis, &run->env.chain_id,
-                           run->detail);
-    }
-    if (err == OK) {
-        err = chain_state_root_of(state, chain_state_overlay(state), &root);
-    }
-    if (err == OK) {
-        header_genesis(&run->header, &run->env.chain_id, genesis->time_ms, &root, &run->valset);
-        header_id(&id, &run->header);
-        header_encode(bytes, &run->header);
-        err = chain_state_name(state, &id);
-    }
-    if (err == OK) {
-        uint8_t valset[VALSET_SIZE_MAX];
-        struct writer writer = writer_of(valset, sizeof valset);
-        valset_write(&writer, &run->valset);
-        const struct chain_block block = {.header = bytes_of(bytes, sizeof bytes),
-                                          .epoch_record = writer_bytes(&writer),
-                                          .state = state};
-        err = chain_db_genesis(run->db, &block, &run->env.chain_id, run->plan->genesis);
-    }
-    chain_state_drop(before);
-    run->tip = state;
     return err;
 }
 

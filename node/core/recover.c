@@ -6,6 +6,7 @@
 #include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
+#include "ledger/exec/found.h"
 #include "ledger/governance/genesis.h"
 #include "ledger/store/chain_view.h"
 
@@ -47,42 +48,6 @@ struct founding {
     struct header header; /* block 0 */
     struct hash id;
 };
-
-/* found writes block 0 into an empty database. */
-static enum err found(struct node *node, struct founding *founding, struct err_detail *detail)
-{
-    struct chain_state *before = chain_db_state(node->db);
-    struct chain_state *state = NULL;
-    struct hash chain_id;
-    struct hash root;
-    enum err err = chain_state_next(&state, before);
-    if (err == OK) {
-        err = exec_genesis(chain_state_overlay(state), founding->bytes, &chain_id, detail);
-    }
-    if (err == OK) {
-        err = chain_state_root_of(state, chain_state_overlay(state), &root);
-    }
-    if (err == OK) {
-        header_genesis(&founding->header, &node->chain_id, founding->genesis->time_ms, &root,
-                       &node->valset);
-        header_id(&founding->id, &founding->header);
-        err = chain_state_name(state, &founding->id);
-    }
-    if (err == OK) {
-        uint8_t header[HEADER_SIZE];
-        uint8_t valset[VALSET_SIZE_MAX];
-        struct writer writer = writer_of(valset, sizeof valset);
-        header_encode(header, &founding->header);
-        valset_write(&writer, &node->valset);
-        const struct chain_block block = {.header = bytes_of(header, sizeof header),
-                                          .epoch_record = writer_bytes(&writer),
-                                          .state = state};
-        err = chain_db_genesis(node->db, &block, &node->chain_id, founding->bytes);
-    }
-    chain_state_drop(state);
-    chain_state_drop(before);
-    return err;
-}
 
 static enum err stored_genesis(struct node *node, struct founding *founding)
 {
@@ -150,7 +115,8 @@ static enum err read_head(struct node *node, struct founding *founding, struct e
     chain_db_head(node->db, &head);
     enum err err = OK;
     if (head.empty) {
-        err = found(node, founding, detail);
+        struct exec_founding block;
+        err = exec_found(&block, node->db, founding->bytes, detail);
         if (err != OK) {
             return err;
         }

@@ -8,6 +8,7 @@
 #include "ledger/chain/encode.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/exec/exec.h"
+#include "ledger/exec/found.h"
 #include "ledger/proto/tx.pb-c.h"
 #include "ledger/store/chain_db.h"
 #include "ledger/store/chain_view.h"
@@ -129,34 +130,13 @@ __attribute__((unused)) static void chain_open(struct chain *chain)
 {
     const struct chain_db_options options = {.path = NULL};
     assert_int_equal(chain_db_open(&chain->db, &options, &chain->world->detail), OK);
-    struct chain_state *before = chain_db_state(chain->db);
-    struct chain_state *genesis = NULL;
-    assert_int_equal(chain_state_next(&genesis, before), OK);
-    chain_state_drop(before);
-    assert_int_equal(exec_genesis(chain_state_overlay(genesis), chain->world->genesis,
-                                  &chain->env.chain_id, &chain->world->detail),
+    struct exec_founding founding;
+    assert_int_equal(exec_found(&founding, chain->db, chain->world->genesis, &chain->world->detail),
                      OK);
-    const Seam__Genesis *decoded = NULL;
-    assert_int_equal(genesis_decode(&decoded, chain->world->genesis, &chain->world->arena, NULL),
-                     OK);
-    assert_int_equal(genesis_valset(&chain->set, decoded, NULL), OK);
-    struct hash root;
-    assert_int_equal(chain_state_root_of(genesis, chain_state_overlay(genesis), &root), OK);
-    header_genesis(&chain->header, &chain->env.chain_id, decoded->time_ms, &root, &chain->set);
-    struct hash id;
-    uint8_t header[HEADER_SIZE];
-    header_id(&id, &chain->header);
-    header_encode(header, &chain->header);
-    assert_int_equal(chain_state_name(genesis, &id), OK);
-    uint8_t valset[VALSET_SIZE_MAX];
-    struct writer writer = writer_of(valset, sizeof valset);
-    valset_write(&writer, &chain->set);
-    const struct chain_block block = {.header = bytes_of(header, sizeof header),
-                                      .epoch_record = writer_bytes(&writer),
-                                      .state = genesis};
-    assert_int_equal(
-        chain_db_genesis(chain->db, &block, &chain->env.chain_id, chain->world->genesis), OK);
-    chain->tip = genesis;
+    chain->env.chain_id = founding.chain_id;
+    chain->set = founding.valset;
+    chain->header = founding.header;
+    chain->tip = chain_db_state(chain->db);
 }
 
 __attribute__((unused)) static int chain_setup(void **state)
