@@ -152,11 +152,9 @@ static enum err open_sender(struct bench *bench, uint32_t n, struct err_detail *
 static enum err read_genesis(struct bench *bench, struct err_detail *detail)
 {
     char path[LOCALNET_PATH_MAX + 16];
-    struct bytes text;
     (void)snprintf(path, sizeof path, "%s/genesis.json", bench->net.dir);
-    const enum err err = file_read(&text, path, FILE_MAX, &bench->arena, detail);
-    return err == OK ? document_read(&bench->genesis, &genesis_form, text, &bench->arena, detail)
-                     : err;
+    return file_read_document(&bench->genesis, &genesis_form, path, FILE_MAX, &bench->arena,
+                              detail);
 }
 
 static enum err network_up(struct bench *bench, struct err_detail *detail)

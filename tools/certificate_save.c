@@ -16,12 +16,9 @@
 static int verify(const struct certificate_save *save, struct bytes proof, struct arena *arena)
 {
     struct err_detail detail = {0};
-    struct bytes text;
     struct bytes genesis;
-    enum err err = file_read(&text, save->genesis, GENESIS_FILE_MAX, arena, &detail);
-    if (err == OK) {
-        err = document_read(&genesis, &genesis_form, text, arena, &detail);
-    }
+    const enum err err = file_read_document(&genesis, &genesis_form, save->genesis,
+                                            GENESIS_FILE_MAX, arena, &detail);
     if (err != OK) {
         output_error(err, &detail);
         return TOOL_USAGE;

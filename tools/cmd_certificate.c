@@ -25,14 +25,6 @@ struct verify {
     bool json;
 };
 
-static enum err read_document(struct bytes *out, const struct document_form *form, const char *path,
-                              struct arena *arena, struct err_detail *detail)
-{
-    struct bytes text;
-    const enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    return err == OK ? document_read(out, form, text, arena, detail) : err;
-}
-
 /* True where the anchor is older than so many hours by this machine's clock. */
 static bool too_old(const struct proof_result *result, uint64_t hours)
 {
@@ -60,11 +52,7 @@ static int answer(const struct verify *verify, const struct proof_result *result
  */
 static int refuse(const struct verify *verify, enum err err, const struct err_detail *detail)
 {
-    if (verify->json) {
-        output_json_error(err, detail);
-    } else {
-        output_error(err, detail);
-    }
+    output_refusal(verify->json, err, detail);
     return err == ERR_ABSENT || err == ERR_STORAGE || err == ERR_MEMORY ? TOOL_USAGE : TOOL_NO;
 }
 
@@ -73,9 +61,11 @@ static int verify_run(const struct verify *verify, uint64_t hours, struct arena 
     struct err_detail detail = {0};
     struct bytes genesis;
     struct bytes proof;
-    enum err err = read_document(&genesis, &genesis_form, verify->genesis, arena, &detail);
+    enum err err =
+        file_read_document(&genesis, &genesis_form, verify->genesis, FILE_MAX, arena, &detail);
     if (err == OK) {
-        err = read_document(&proof, &certificate_form, verify->certificate, arena, &detail);
+        err = file_read_document(&proof, &certificate_form, verify->certificate, FILE_MAX, arena,
+                                 &detail);
     }
     if (err != OK) {
         return refuse(verify, err, &detail);

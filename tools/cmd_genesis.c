@@ -29,11 +29,7 @@
 
 static int fail(bool json, enum err err, const struct err_detail *detail)
 {
-    if (json) {
-        output_json_error(err, detail);
-    } else {
-        output_error(err, detail);
-    }
+    output_refusal(json, err, detail);
     return err == ERR_ABSENT || err == ERR_STORAGE ? TOOL_USAGE : TOOL_NO;
 }
 
@@ -51,9 +47,7 @@ static enum err time_of(uint64_t *out, const char *text, struct err_detail *deta
 static enum err document_open(struct bytes *out, const char *path, struct arena *arena,
                               struct err_detail *detail)
 {
-    struct bytes text;
-    const enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    return err == OK ? document_read(out, &genesis_form, text, arena, detail) : err;
+    return file_read_document(out, &genesis_form, path, FILE_MAX, arena, detail);
 }
 
 /* --- show, hash ------------------------------------------------------------------------------ */

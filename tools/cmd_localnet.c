@@ -23,11 +23,7 @@ static const char *const state_names[] = {"stopped", "starting", "ready"};
 
 static int fail(bool json, enum err err, const struct err_detail *detail)
 {
-    if (json) {
-        output_json_error(err, detail);
-    } else {
-        output_error(err, detail);
-    }
+    output_refusal(json, err, detail);
     return err == ERR_RANGE || err == ERR_ABSENT ? TOOL_USAGE : TOOL_UNREACHABLE;
 }
 

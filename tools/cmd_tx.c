@@ -36,12 +36,8 @@ static int fail(enum err err, const struct err_detail *detail)
 static enum err chain_id_of(struct hash *chain_id, const char *path, struct arena *arena,
                             struct err_detail *detail)
 {
-    struct bytes text;
     struct bytes genesis;
-    enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    if (err == OK) {
-        err = document_read(&genesis, &genesis_form, text, arena, detail);
-    }
+    const enum err err = file_read_document(&genesis, &genesis_form, path, FILE_MAX, arena, detail);
     if (err == OK) {
         hash_tagged(chain_id, TAG_CHAIN, genesis);
     }

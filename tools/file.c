@@ -70,6 +70,14 @@ enum err file_read(struct bytes *out, const char *path, size_t limit, struct are
     return err == OK ? OK : fail(detail, err, path);
 }
 
+enum err file_read_document(struct bytes *out, const struct document_form *form, const char *path,
+                            size_t limit, struct arena *arena, struct err_detail *detail)
+{
+    struct bytes text;
+    const enum err err = file_read(&text, path, limit, arena, detail);
+    return err == OK ? document_read(out, form, text, arena, detail) : err;
+}
+
 static enum err write_all(int file, struct bytes data)
 {
     size_t done = 0;

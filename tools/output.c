@@ -106,6 +106,15 @@ void output_json_error(enum err err, const struct err_detail *detail)
     }
 }
 
+void output_refusal(bool json, enum err err, const struct err_detail *detail)
+{
+    if (json) {
+        output_json_error(err, detail);
+    } else {
+        output_error(err, detail);
+    }
+}
+
 struct output_table *output_table_new(const struct output_column *columns, size_t count)
 {
     struct output_table *out = calloc(1, sizeof *out);

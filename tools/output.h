@@ -27,6 +27,8 @@ void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum err NODISCARD output_json(struct json_out *out);
 /* output_json_error prints {"code", "message", "data"} of an error, as the HTTP interface would. */
 void output_json_error(enum err err, const struct err_detail *detail);
+/* output_refusal is output_json_error or output_error. */
+void output_refusal(bool json, enum err err, const struct err_detail *detail);
 
 /* A table for people: columns as wide as they need, the text cut on a terminal, not in a pipe. */
 struct output_column {

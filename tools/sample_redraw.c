@@ -43,21 +43,14 @@ static struct bytes data(ProtobufCBinaryData in)
     return bytes_of(in.data, in.len);
 }
 
-static enum err read_form(struct bytes *out, const struct document_form *form, const char *path,
-                          struct arena *arena, struct err_detail *detail)
-{
-    struct bytes text;
-    const enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    return err == OK ? document_read(out, form, text, arena, detail) : err;
-}
-
 /* A final transaction of one type. */
 static enum err read_proof(ProtobufCMessage **out, struct proof_result *result,
                            struct redraw *redraw, const char *path, uint32_t type,
                            const ProtobufCMessageDescriptor *descriptor, struct err_detail *detail)
 {
     struct bytes proof;
-    const enum err err = read_form(&proof, &certificate_form, path, &redraw->arena, detail);
+    const enum err err =
+        file_read_document(&proof, &certificate_form, path, FILE_MAX, &redraw->arena, detail);
     if (err != OK) {
         return err;
     }
@@ -224,7 +217,8 @@ static int run(struct redraw *redraw, const char *const *files, const char *gene
 {
     struct err_detail detail = {0};
     ProtobufCMessage *message = NULL;
-    enum err err = read_form(&redraw->genesis, &genesis_form, genesis, &redraw->arena, &detail);
+    enum err err = file_read_document(&redraw->genesis, &genesis_form, genesis, FILE_MAX,
+                                      &redraw->arena, &detail);
     if (err == OK) {
         err = read_proof(&message, &redraw->commit_proof, redraw, files[0],
                          AUDIT_SAMPLE_COMMIT_TYPE, &seam__audit_sample_commit__descriptor, &detail);

@@ -154,12 +154,8 @@ const struct document_form tx_form = {.format = "seam-transaction-1",
 enum err tx_file_read(Seam__Transaction **out, const char *path, struct arena *arena,
                       struct err_detail *detail)
 {
-    struct bytes text;
     struct bytes bytes;
-    enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    if (err == OK) {
-        err = document_read(&bytes, &tx_form, text, arena, detail);
-    }
+    const enum err err = file_read_document(&bytes, &tx_form, path, FILE_MAX, arena, detail);
     return err == OK ? unpack(out, bytes, arena, detail) : err;
 }
 
