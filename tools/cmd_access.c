@@ -161,13 +161,8 @@ static int token_run(const struct remote *remote, const char *path, bool reset, 
                         json_node_text(json_node_get(root, "platkeysecret")));
     json_out_field_text(&out, "optype", reset ? "1" : "0");
     json_out_end(&out);
-    struct bytes request = {0};
     struct http_reply reply = {0};
-    int status = TOOL_USAGE;
-    if (json_out_finish(&out, &request) == OK) {
-        status = remote_call(&reply, remote, "GetResourcePlatToken", request);
-    }
-    json_out_free(&out);
+    const int status = remote_ask(&reply, remote, "GetResourcePlatToken", &out);
     json_doc_free(doc);
     if (status != TOOL_OK) {
         return status;

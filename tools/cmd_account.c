@@ -22,7 +22,6 @@ struct certificate {
 static int certificate_run(const struct certificate *certificate, char **argv)
 {
     struct json_out out;
-    struct bytes request = {0};
     struct http_reply reply = {0};
     json_out_init(&out, JSON_OUT_COMPACT, 65536);
     json_out_object(&out);
@@ -36,14 +35,7 @@ static int certificate_run(const struct certificate *certificate, char **argv)
         json_out_field_bool(&out, "lines", true);
     }
     json_out_end(&out);
-    int status = TOOL_USAGE;
-    const enum err err = json_out_finish(&out, &request);
-    if (err != OK) {
-        output_error(err, NULL);
-    } else {
-        status = remote_call(&reply, &certificate->remote, "GetCertificate", request);
-    }
-    json_out_free(&out);
+    int status = remote_ask(&reply, &certificate->remote, "GetCertificate", &out);
     if (status == TOOL_OK) {
         status = certificate_save(&certificate->save, reply.data);
         http_reply_free(&reply);

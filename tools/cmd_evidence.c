@@ -29,18 +29,6 @@ struct asked {
     const char *out;
 };
 
-static int send(struct http_reply *reply, const struct asked *asked, const char *operation,
-                struct json_out *request)
-{
-    struct bytes text;
-    const enum err err = json_out_finish(request, &text);
-    if (err != OK) {
-        output_error(err, NULL);
-        return TOOL_USAGE;
-    }
-    return remote_call(reply, &asked->remote, operation, text);
-}
-
 /* --- add ---------------------------------------------------------------------------------------*/
 
 static int add_part(const struct asked *asked, const struct hash *hash, struct bytes whole,
@@ -61,8 +49,7 @@ static int add_part(const struct asked *asked, const struct hash *hash, struct b
     json_out_base64(&request,
                     bytes_of(whole.data + from, left < EVIDENCE_PART ? left : EVIDENCE_PART));
     json_out_end(&request);
-    const int status = send(&reply, asked, "PutEvidence", &request);
-    json_out_free(&request);
+    const int status = remote_ask(&reply, &asked->remote, "PutEvidence", &request);
     if (status == TOOL_OK) {
         http_reply_free(&reply);
     }
@@ -180,8 +167,7 @@ static int open_all(struct opening *in, const char *operation, request_write wri
         json_out_object(&request);
         write(&request, in->asked, argv, part);
         json_out_end(&request);
-        status = send(&reply, in->asked, operation, &request);
-        json_out_free(&request);
+        status = remote_ask(&reply, &in->asked->remote, operation, &request);
         if (status != TOOL_OK) {
             break;
         }

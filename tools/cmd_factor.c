@@ -31,17 +31,10 @@ static void field(struct json_out *out, const char *name, const char *text)
 
 static int print_factors(const struct stage *stage, struct http_reply *reply)
 {
-    int status = TOOL_OK;
-    if (stage->save.out != NULL) {
-        status = certificate_save(&stage->save, reply->data);
-    } else if (stage->remote.json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-        json_node_write(&out, reply->root);
-        status = output_json(&out) == OK ? TOOL_OK : TOOL_NO;
-    } else {
-        view_print(reply->data);
+    if (stage->save.out == NULL) {
+        return remote_print(&stage->remote, reply);
     }
+    const int status = certificate_save(&stage->save, reply->data);
     http_reply_free(reply);
     return status;
 }
@@ -49,7 +42,6 @@ static int print_factors(const struct stage *stage, struct http_reply *reply)
 static int stage_run(const struct stage *stage)
 {
     struct json_out out;
-    struct bytes request;
     struct http_reply reply = {0};
     json_out_init(&out, JSON_OUT_COMPACT, REQUEST_MAX);
     json_out_object(&out);
@@ -61,14 +53,7 @@ static int stage_run(const struct stage *stage)
         json_out_field_bool(&out, "proof", true);
     }
     json_out_end(&out);
-    const enum err err = json_out_finish(&out, &request);
-    int status = TOOL_USAGE;
-    if (err != OK) {
-        output_error(err, NULL);
-    } else {
-        status = remote_call(&reply, &stage->remote, "GetStageFactors", request);
-    }
-    json_out_free(&out);
+    const int status = remote_ask(&reply, &stage->remote, "GetStageFactors", &out);
     return status == TOOL_OK ? print_factors(stage, &reply) : status;
 }
 

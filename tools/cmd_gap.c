@@ -12,38 +12,13 @@
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/remote.h"
+#include "tools/view.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 #define REQUEST_MAX (FILE_MAX * 2)
 #define TEXT_SIZE 64 /* a sign, 20 digits, a point, places */
 
-static int call(struct http_reply *reply, const struct remote *remote, const char *operation,
-                struct json_out *request)
-{
-    struct bytes text;
-    const enum err err = json_out_finish(request, &text);
-    if (err != OK) {
-        output_error(err, NULL);
-        return TOOL_USAGE;
-    }
-    return remote_call(reply, remote, operation, text);
-}
-
-static int print_json(const struct json_node *node)
-{
-    struct json_out out;
-    json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-    json_node_write(&out, node);
-    return output_json(&out) == OK ? TOOL_OK : TOOL_NO;
-}
-
 /* --- numbers ---------------------------------------------------------------------------------- */
-
-static const char *text_of(const struct json_node *row, const char *key)
-{
-    const char *text = json_node_text(json_node_get(row, key));
-    return text != NULL ? text : "";
-}
 
 /* value / 10^places; empty where there is no such number. */
 static const char *scaled(char out[TEXT_SIZE], const struct json_node *row, const char *key,
@@ -97,17 +72,17 @@ static void board_row(struct output_table *table, const struct json_node *row)
     char late[TEXT_SIZE];
     char colour[TEXT_SIZE];
     const char *const cells[] = {
-        text_of(row, "facility"),
-        text_of(row, "period"),
-        text_of(row, "grade"),
+        view_text(row, "facility"),
+        view_text(row, "period"),
+        view_text(row, "grade"),
         scaled(late, row, "days_late", 0),
         scaled(reported, row, "reported_g", 6),
         scaled(verified, row, "verified_g", 6),
         scaled(gap, row, "difference_g", 6),
         scaled(percent, row, "gap_bp", 2),
         scaled(z, row, "z_milli", 3),
-        painted(colour, text_of(row, "colour")),
-        text_of(row, "dispute"),
+        painted(colour, view_text(row, "colour")),
+        view_text(row, "dispute"),
     };
     output_table_row(table, cells);
 }
@@ -161,10 +136,9 @@ static int gap_list(int argc, char **argv)
     json_out_field_text(&request, "year", argv[first + 1]);
     field_at(&request, at);
     json_out_end(&request);
-    status = call(&reply, &remote, "ListGaps", &request);
-    json_out_free(&request);
+    status = remote_ask(&reply, &remote, "ListGaps", &request);
     if (status == TOOL_OK) {
-        status = remote.json ? print_json(reply.data) : print_board(reply.data);
+        status = remote.json ? remote_print_json(reply.data) : print_board(reply.data);
         http_reply_free(&reply);
     }
     return status;
@@ -200,12 +174,12 @@ static int print_causes(const struct json_node *data)
     const struct json_node *rows = json_node_get(data, "causes");
     for (size_t i = 0; i < json_node_count(rows); i++) {
         const struct json_node *row = json_node_at(rows, i);
-        cause_row(table, row, text_of(row, "code"), text_of(row, "source"));
+        cause_row(table, row, view_text(row, "code"), view_text(row, "source"));
     }
     cause_row(table, data, "all", "");
     output_table_print(table);
     output_note("the parts sum to the gap to the gram; the verifier's file: %s",
-                strcmp(text_of(data, "recompute"), "MATCHED") == 0
+                strcmp(view_text(data, "recompute"), "MATCHED") == 0
                     ? "the one that was recomputed from"
                     : "no recomputation to compare it with");
     return TOOL_OK;
@@ -232,11 +206,10 @@ static int explain_run(const struct remote *remote, char **operands)
     json_out_key(&request, "file_text");
     json_out_text_bytes(&request, text);
     json_out_end(&request);
-    int status = call(&reply, remote, "ExplainGap", &request);
-    json_out_free(&request);
+    int status = remote_ask(&reply, remote, "ExplainGap", &request);
     arena_free(&arena);
     if (status == TOOL_OK) {
-        status = remote->json ? print_json(reply.data) : print_causes(reply.data);
+        status = remote->json ? remote_print_json(reply.data) : print_causes(reply.data);
         http_reply_free(&reply);
     }
     return status;

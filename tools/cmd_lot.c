@@ -5,28 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ledger/base/num.h"
 #include "tools/command.h"
 #include "tools/lot_commands.h"
-#include "tools/output.h"
 
-int lot_send(struct http_reply *reply, const struct remote *remote, const char *operation,
-             struct json_out *request)
+void lot_field_at(struct json_out *out, const char *at)
 {
-    struct bytes text;
-    const enum err err = json_out_finish(request, &text);
-    if (err != OK) {
-        output_error(err, NULL);
-        return TOOL_USAGE;
+    uint64_t height = 0;
+    if (at == NULL) {
+        return;
     }
-    return remote_call(reply, remote, operation, text);
-}
-
-int lot_print_json(const struct json_node *node)
-{
-    struct json_out out;
-    json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-    json_node_write(&out, node);
-    return output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+    if (num_parse_u64(&height, bytes_text(at), UINT32_MAX)) {
+        json_out_field_uint(out, "at", height);
+    } else {
+        json_out_field_text(out, "at", at);
+    }
 }
 
 static const struct command files[] = {

@@ -31,16 +31,12 @@ static int proof_get(int argc, char **argv)
         return status;
     }
     struct json_out out;
-    struct bytes request = {0};
     struct http_reply reply = {0};
     json_out_init(&out, JSON_OUT_COMPACT, 65536);
     json_out_object(&out);
     json_out_field_text(&out, "transaction", argv[first]);
     json_out_end(&out);
-    status = json_out_finish(&out, &request) == OK
-                 ? remote_call(&reply, &remote, "GetProof", request)
-                 : TOOL_USAGE;
-    json_out_free(&out);
+    status = remote_ask(&reply, &remote, "GetProof", &out);
     if (status == TOOL_OK) {
         status = certificate_save(&save, reply.data);
         http_reply_free(&reply);

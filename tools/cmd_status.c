@@ -39,10 +39,7 @@ static int status_run(const struct remote *remote, const char *part, bool explai
     int result = TOOL_OK;
     bool ready = true;
     if (remote->json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-        json_node_write(&out, part == NULL ? reply.root : shown);
-        result = output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+        result = remote_print_json(part == NULL ? reply.root : shown);
     } else if (shown == NULL) {
         output_note("seam: this node does not say");
         result = TOOL_NO;

@@ -356,21 +356,10 @@ static int submit_run(const struct remote *remote, const char *path, const char 
     if (err == OK) {
         err = json_out_finish(&out, &request);
     }
-    int status =
+    const int status =
         err == OK ? remote_call(&reply, remote, "SubmitTransaction", request) : fail(err, NULL);
     json_out_free(&out);
-    if (status != TOOL_OK) {
-        return status;
-    }
-    if (remote->json) {
-        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-        json_node_write(&out, reply.root);
-        status = output_json(&out) == OK ? TOOL_OK : TOOL_NO;
-    } else {
-        view_print(reply.data);
-    }
-    http_reply_free(&reply);
-    return status;
+    return status == TOOL_OK ? remote_print(remote, &reply) : status;
 }
 
 static int tx_submit(int argc, char **argv)

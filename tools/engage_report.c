@@ -27,15 +27,11 @@ static int ask(struct http_reply *reply, const struct remote *remote, const char
                const char *key, const char *id)
 {
     struct json_out request;
-    struct bytes text;
     json_out_init(&request, JSON_OUT_COMPACT, 4096);
     json_out_object(&request);
     json_out_field_text(&request, key, id);
     json_out_end(&request);
-    const enum err err = json_out_finish(&request, &text);
-    const int status = err == OK ? remote_call(reply, remote, operation, text) : TOOL_USAGE;
-    json_out_free(&request);
-    return status;
+    return remote_ask(reply, remote, operation, &request);
 }
 
 static int report(const struct remote *remote, const char *id, bool json, enum language language)

@@ -27,10 +27,7 @@ int lot_import(int argc, char **argv);
 /* lot_check.c */
 int lot_verify_file(int argc, char **argv);
 
-/* lot_send asks an operation with a finished request; the reply is the caller's to free. */
-int lot_send(struct http_reply *reply, const struct remote *remote, const char *operation,
-             struct json_out *request);
-/* lot_print_json prints a reply as the one JSON document. */
-int lot_print_json(const struct json_node *node);
+/* cmd_lot.c. lot_field_at writes `at` of a request, a height or a time, where there is one. */
+void lot_field_at(struct json_out *out, const char *at);
 
 #endif

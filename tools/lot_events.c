@@ -255,16 +255,20 @@ static int send(const struct event_command *command, const struct remote *remote
         json_out_field_text(&out, "wait", wait);
     }
     json_out_end(&out);
-    int status = err == OK ? lot_send(&reply, remote, "RecordLotEvent", &out) : TOOL_USAGE;
+    int status = TOOL_USAGE;
+    if (err == OK) {
+        status = remote_ask(&reply, remote, "RecordLotEvent", &out);
+    } else {
+        json_out_free(&out);
+    }
     if (status == TOOL_OK) {
         if (remote->json) {
-            status = lot_print_json(reply.root);
+            status = remote_print_json(reply.root);
         } else {
             lot_print_receipt(reply.data, remote);
         }
         http_reply_free(&reply);
     }
-    json_out_free(&out);
     arena_free(&arena);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/view.h"
 
 #define REQUEST_MAX 4096
 #define PASSES_MAX 50
@@ -42,20 +43,6 @@ static int save(const char *path, const struct json_node *value)
     return err == OK ? TOOL_OK : TOOL_NO;
 }
 
-static void field_at(struct json_out *out, const char *at)
-{
-    uint64_t height = 0;
-    if (at == NULL) {
-        return;
-    }
-    json_out_key(out, "at");
-    if (num_parse_u64(&height, bytes_text(at), UINT32_MAX)) {
-        json_out_uint(out, height);
-    } else {
-        json_out_text(out, at);
-    }
-}
-
 /* --- passport --------------------------------------------------------------------------------- */
 
 struct passport {
@@ -74,10 +61,9 @@ static int passport_run(const struct passport *passport)
     json_out_object(&out);
     json_out_field_text(&out, "lot", passport->lot);
     json_out_field_bool(&out, "bundle", !passport->bare);
-    field_at(&out, passport->at);
+    lot_field_at(&out, passport->at);
     json_out_end(&out);
-    int status = lot_send(&reply, &passport->remote, "GetLotPassport", &out);
-    json_out_free(&out);
+    int status = remote_ask(&reply, &passport->remote, "GetLotPassport", &out);
     if (status == TOOL_OK) {
         const char *missing = json_node_text(json_node_get(reply.data, "bundle_missing"));
         if (missing != NULL) {
@@ -153,7 +139,7 @@ static void export_fields(struct json_out *out, const struct export *export, boo
             json_out_field_bool(out, "ancestors", true);
         }
     }
-    field_at(out, export->at);
+    lot_field_at(out, export->at);
 }
 
 static void say_rest(const struct json_node *data)
@@ -179,8 +165,7 @@ static int export_run(const struct export *export)
     export_fields(&out, export, pact);
     json_out_end(&out);
     int status =
-        lot_send(&reply, &export->remote, pact ? "ExportLotFootprint" : "ExportLotEvents", &out);
-    json_out_free(&out);
+        remote_ask(&reply, &export->remote, pact ? "ExportLotFootprint" : "ExportLotEvents", &out);
     if (status == TOOL_OK) {
         say_rest(reply.data);
         status = save(export->out, json_node_get(reply.data, pact ? "footprint" : "document"));
@@ -232,16 +217,10 @@ struct import {
     size_t refused;
 };
 
-static const char *text_of(const struct json_node *node, const char *key)
-{
-    const char *text = json_node_text(json_node_get(node, key));
-    return text != NULL ? text : "";
-}
-
 static bool is_good(const struct json_node *row)
 {
-    return strcmp(text_of(row, "state"), "FINAL") == 0 ||
-           strcmp(text_of(row, "state"), "ACCEPTED") == 0;
+    return strcmp(view_text(row, "state"), "FINAL") == 0 ||
+           strcmp(view_text(row, "state"), "ACCEPTED") == 0;
 }
 
 /* One pass: the table as a whole; the node knows the rows it has. */
@@ -253,8 +232,7 @@ static int import_pass(struct import *import, struct http_reply *reply)
     json_out_key(&out, "table");
     json_out_text_bytes(&out, import->table);
     json_out_end(&out);
-    const int status = lot_send(reply, &import->remote, "ImportLotEvents", &out);
-    json_out_free(&out);
+    const int status = remote_ask(reply, &import->remote, "ImportLotEvents", &out);
     if (status != TOOL_OK) {
         return status;
     }
@@ -277,14 +255,14 @@ static void print_row(struct output_table *table, const struct json_node *row)
     int64_t value = 0;
     (void)!json_node_integer(json_node_get(row, "row"), &value);
     (void)snprintf(number, sizeof number, "%lld", (long long)value);
-    const char *field = text_of(error, "field");
-    const char *limit = text_of(error, "limit");
-    const char *hint = text_of(error, "hint");
-    (void)snprintf(why, sizeof why, "%s%s%s%s%s%s%s", text_of(error, "error"),
+    const char *field = view_text(error, "field");
+    const char *limit = view_text(error, "limit");
+    const char *hint = view_text(error, "hint");
+    (void)snprintf(why, sizeof why, "%s%s%s%s%s%s%s", view_text(error, "error"),
                    field[0] != '\0' ? ", " : "", field, limit[0] != '\0' ? ": " : "", limit,
                    hint[0] != '\0' ? "; " : "", hint);
-    const char *const cells[] = {number, text_of(row, "state"), text_of(row, "code"),
-                                 is_good(row) ? text_of(row, "transaction") : why};
+    const char *const cells[] = {number, view_text(row, "state"), view_text(row, "code"),
+                                 is_good(row) ? view_text(row, "transaction") : why};
     output_table_row(table, cells);
 }
 
@@ -318,7 +296,7 @@ static int import_run(struct import *import)
         before = import->final;
         if (last) {
             if (import->remote.json) {
-                (void)lot_print_json(reply.root);
+                (void)remote_print_json(reply.root);
             } else {
                 print_rows(reply.data);
                 output_line("%zu recorded, %zu refused", import->final, import->refused);

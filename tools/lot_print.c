@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ledger/base/num.h"
 #include "tools/command.h"
 #include "tools/options.h"
 #include "tools/output.h"
@@ -16,15 +15,9 @@
 #define REQUEST_MAX 4096
 #define NAME_WIDTH 14
 
-static const char *text_of(const struct json_node *node, const char *key)
-{
-    const char *text = json_node_text(json_node_get(node, key));
-    return text != NULL ? text : "";
-}
-
 static bool given(const struct json_node *node, const char *key)
 {
-    return text_of(node, key)[0] != '\0';
+    return view_text(node, key)[0] != '\0';
 }
 
 /* A line of a name and its value, where there is one. */
@@ -44,10 +37,10 @@ static void print_parts(const struct json_node *event, const char *list, const c
         const struct json_node *part = json_node_at(parts, i);
         if (strcmp(list, "inputs") == 0 && given(part, "after")) {
             output_line("%-*s %s: %s t, %s t are left of it", NAME_WIDTH, name,
-                        text_of(part, "lot"), text_of(part, "qty"), text_of(part, "after"));
+                        view_text(part, "lot"), view_text(part, "qty"), view_text(part, "after"));
         } else {
-            output_line("%-*s %s%s%s t", NAME_WIDTH, name, text_of(part, "lot"),
-                        given(part, "lot") ? ": " : "", text_of(part, "qty"));
+            output_line("%-*s %s%s%s t", NAME_WIDTH, name, view_text(part, "lot"),
+                        given(part, "lot") ? ": " : "", view_text(part, "qty"));
         }
     }
 }
@@ -58,24 +51,24 @@ static void print_findings(const struct json_node *event)
     for (size_t i = 0; i < json_node_count(findings); i++) {
         const struct json_node *finding = json_node_at(findings, i);
         output_line("%-*s %s of %s: %s, admitted %s", NAME_WIDTH, "finding",
-                    text_of(finding, "code"), text_of(finding, "about"), text_of(finding, "amount"),
-                    text_of(finding, "limit"));
+                    view_text(finding, "code"), view_text(finding, "about"),
+                    view_text(finding, "amount"), view_text(finding, "limit"));
     }
 }
 
 static void print_event(const struct json_node *event, const char *transaction)
 {
-    line("place", text_of(event, "place"), "");
+    line("place", view_text(event, "place"), "");
     print_parts(event, "inputs", "of lot");
     print_parts(event, "outputs", "made lot");
     print_parts(event, "losses", "loss");
-    line("load", text_of(event, "sscc"), "");
-    line("to", text_of(event, "to"), "");
-    line("distance", text_of(event, "distance_km"), " km");
-    line("what", text_of(event, "what"), "");
-    line("answer", text_of(event, "answer"), "");
+    line("load", view_text(event, "sscc"), "");
+    line("to", view_text(event, "to"), "");
+    line("distance", view_text(event, "distance_km"), " km");
+    line("what", view_text(event, "what"), "");
+    line("answer", view_text(event, "answer"), "");
     print_findings(event);
-    if (strcmp(text_of(event, "type"), "OFFER") == 0) {
+    if (strcmp(view_text(event, "type"), "OFFER") == 0) {
         output_line("%-*s the other organisation answers: seam lot answer offer=%s answer=ACCEPT "
                     "place=... event_time=...",
                     NAME_WIDTH, "next", transaction);
@@ -86,25 +79,24 @@ void lot_print_receipt(const struct json_node *data, const struct remote *remote
 {
     struct json_out out;
     struct http_reply reply = {0};
-    const char *transaction = text_of(data, "transaction");
+    const char *transaction = view_text(data, "transaction");
     int64_t height = 0;
-    if (strcmp(text_of(data, "state"), "FINAL") != 0 || !given(data, "transaction")) {
+    if (strcmp(view_text(data, "state"), "FINAL") != 0 || !given(data, "transaction")) {
         view_print(data); /* a draft, or not final yet */
         return;
     }
     (void)!json_node_integer(json_node_get(data, "height"), &height);
     output_line("%-*s FINAL in block %lld, %s", NAME_WIDTH, "state", (long long)height,
-                text_of(data, "time"));
+                view_text(data, "time"));
     output_line("%-*s %s", NAME_WIDTH, "transaction", transaction);
     json_out_init(&out, JSON_OUT_COMPACT, REQUEST_MAX);
     json_out_object(&out);
     json_out_field_text(&out, "event", transaction);
     json_out_end(&out);
-    if (lot_send(&reply, remote, "GetLotEvent", &out) == TOOL_OK) {
+    if (remote_ask(&reply, remote, "GetLotEvent", &out) == TOOL_OK) {
         print_event(reply.data, transaction);
         http_reply_free(&reply);
     }
-    json_out_free(&out);
 }
 
 /* --- a lot ------------------------------------------------------------------------------------ */
@@ -115,10 +107,10 @@ static void print_amounts(const struct json_node *lot)
                                        "used",    "lost",   "voided"};
     const struct json_node *amounts = json_node_get(lot, "amounts");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (strcmp(text_of(amounts, keys[i]), "0") != 0) {
+        if (strcmp(view_text(amounts, keys[i]), "0") != 0) {
             char name[NAME_WIDTH + 1];
             (void)snprintf(name, sizeof name, "  %.11s", keys[i]);
-            line(name, text_of(amounts, keys[i]), " t");
+            line(name, view_text(amounts, keys[i]), " t");
         }
     }
 }
@@ -127,9 +119,9 @@ static void print_quality(const struct json_node *lot)
 {
     const bool carbon = given(lot, "carbon");
     output_line("%-*s moisture %s as received; ash %s%s%s of the dry mass; %s GJ/t as received",
-                NAME_WIDTH, "quality", text_of(lot, "moisture"), text_of(lot, "ash"),
-                carbon ? ", carbon " : "", carbon ? text_of(lot, "carbon") : "",
-                text_of(lot, "ncv"));
+                NAME_WIDTH, "quality", view_text(lot, "moisture"), view_text(lot, "ash"),
+                carbon ? ", carbon " : "", carbon ? view_text(lot, "carbon") : "",
+                view_text(lot, "ncv"));
 }
 
 static void print_origins(const struct json_node *lot)
@@ -137,8 +129,9 @@ static void print_origins(const struct json_node *lot)
     const struct json_node *origins = json_node_get(lot, "origins");
     for (size_t i = 0; i < json_node_count(origins); i++) {
         const struct json_node *origin = json_node_at(origins, i);
-        output_line("%-*s %s of %s, share %s", NAME_WIDTH, "mined at", text_of(origin, "facility"),
-                    text_of(origin, "organisation"), text_of(origin, "share"));
+        output_line("%-*s %s of %s, share %s", NAME_WIDTH, "mined at",
+                    view_text(origin, "facility"), view_text(origin, "organisation"),
+                    view_text(origin, "share"));
     }
 }
 
@@ -162,9 +155,9 @@ static void print_accounts(const struct json_node *footprint)
         char given_g[24];
         const bool none = strcmp(grams_text(version, account, "version"), "0") == 0;
         output_line("%-*s %s %s %s%s%s, %s: gave this coal %s g", NAME_WIDTH, "  account",
-                    text_of(account, "facility"), text_of(account, "stage"),
-                    text_of(account, "month"), none ? ", none yet" : ", version ",
-                    none ? "" : version, text_of(account, "grade"),
+                    view_text(account, "facility"), view_text(account, "stage"),
+                    view_text(account, "month"), none ? ", none yet" : ", version ",
+                    none ? "" : version, view_text(account, "grade"),
                     grams_text(given_g, account, "attributed_g"));
     }
 }
@@ -186,9 +179,9 @@ static void print_footprint(const struct json_node *footprint)
     output_line("%-*s %s g CO2e/t: mining %s, washing %s, transport %s; %s", NAME_WIDTH,
                 "footprint", grams_text(total, footprint, "g_per_t"),
                 grams_text(mining, stages, "MI"), grams_text(washing, stages, "WA"),
-                grams_text(transport, stages, "TR"), text_of(footprint, "grade"));
+                grams_text(transport, stages, "TR"), view_text(footprint, "grade"));
     output_line("%-*s %s g CO2e in the %s t there are; %s g when it was made", NAME_WIDTH,
-                "  carries", grams_text(total, footprint, "now_g"), text_of(footprint, "now"),
+                "  carries", grams_text(total, footprint, "now_g"), view_text(footprint, "now"),
                 grams_text(mining, footprint, "made_g"));
     if (json_node_bool(json_node_get(footprint, "corrected"), &corrected) && corrected) {
         output_line("%-*s %s g CO2e/t before an account was corrected", NAME_WIDTH, "  before",
@@ -206,8 +199,8 @@ static void print_history(const struct json_node *data)
     int64_t total = 0;
     for (size_t i = 0; i < json_node_count(history); i++) {
         const struct json_node *entry = json_node_at(history, i);
-        const char *const cells[] = {text_of(entry, "type"), text_of(entry, "change"),
-                                     text_of(entry, "event")};
+        const char *const cells[] = {view_text(entry, "type"), view_text(entry, "change"),
+                                     view_text(entry, "event")};
         output_table_row(table, cells);
     }
     output_table_print(table);
@@ -222,23 +215,24 @@ static void print_lot(const struct json_node *lot)
 {
     bool offered = false;
     int64_t height = 0;
-    output_line("%-*s %s, %s", NAME_WIDTH, "lot", text_of(lot, "lot"), text_of(lot, "product"));
-    output_line("%-*s %s, in the custody of %s", NAME_WIDTH, "owner", text_of(lot, "owner"),
-                text_of(lot, "custodian"));
-    output_line("%-*s %s, %s%s%s", NAME_WIDTH, "place", text_of(lot, "place"),
-                text_of(lot, "state"), given(lot, "sscc") ? " in load " : "", text_of(lot, "sscc"));
-    line("mass now", text_of(lot, "qty"), " t");
+    output_line("%-*s %s, %s", NAME_WIDTH, "lot", view_text(lot, "lot"), view_text(lot, "product"));
+    output_line("%-*s %s, in the custody of %s", NAME_WIDTH, "owner", view_text(lot, "owner"),
+                view_text(lot, "custodian"));
+    output_line("%-*s %s, %s%s%s", NAME_WIDTH, "place", view_text(lot, "place"),
+                view_text(lot, "state"), given(lot, "sscc") ? " in load " : "",
+                view_text(lot, "sscc"));
+    line("mass now", view_text(lot, "qty"), " t");
     print_amounts(lot);
     print_quality(lot);
-    line("custody model", text_of(lot, "model"), "");
-    line("claim", text_of(lot, "claim"), "");
+    line("custody model", view_text(lot, "model"), "");
+    line("claim", view_text(lot, "claim"), "");
     print_origins(lot);
-    output_line("%-*s %s%s%s%s%s", NAME_WIDTH, "made", text_of(lot, "created_time"),
-                given(lot, "facility") ? ", for the account of " : "", text_of(lot, "facility"),
-                given(lot, "month") ? " for " : "", text_of(lot, "month"));
+    output_line("%-*s %s%s%s%s%s", NAME_WIDTH, "made", view_text(lot, "created_time"),
+                given(lot, "facility") ? ", for the account of " : "", view_text(lot, "facility"),
+                given(lot, "month") ? " for " : "", view_text(lot, "month"));
     if (json_node_bool(json_node_get(lot, "offered"), &offered) && offered) {
-        output_line("%-*s %s, open until %s", NAME_WIDTH, "offer", text_of(lot, "offer"),
-                    text_of(lot, "offer_expires"));
+        output_line("%-*s %s, open until %s", NAME_WIDTH, "offer", view_text(lot, "offer"),
+                    view_text(lot, "offer_expires"));
     }
     const struct json_node *footprint = json_node_get(lot, "footprint");
     if (json_node_kind(footprint) == JSON_KIND_OBJECT) {
@@ -246,7 +240,7 @@ static void print_lot(const struct json_node *lot)
     }
     print_history(lot);
     (void)!json_node_integer(json_node_get(lot, "at"), &height);
-    output_line("status as of height %lld, %s", (long long)height, text_of(lot, "as_of"));
+    output_line("status as of height %lld, %s", (long long)height, view_text(lot, "as_of"));
 }
 
 int lot_show(int argc, char **argv)
@@ -271,21 +265,15 @@ int lot_show(int argc, char **argv)
     }
     struct json_out out;
     struct http_reply reply = {0};
-    uint64_t height = 0;
     json_out_init(&out, JSON_OUT_COMPACT, REQUEST_MAX);
     json_out_object(&out);
     json_out_field_text(&out, "lot", argv[first]);
-    if (at != NULL && num_parse_u64(&height, bytes_text(at), UINT32_MAX)) {
-        json_out_field_uint(&out, "at", height);
-    } else if (at != NULL) {
-        json_out_field_text(&out, "at", at);
-    }
+    lot_field_at(&out, at);
     json_out_end(&out);
-    status = lot_send(&reply, &remote, "GetLot", &out);
-    json_out_free(&out);
+    status = remote_ask(&reply, &remote, "GetLot", &out);
     if (status == TOOL_OK) {
         if (remote.json) {
-            status = lot_print_json(reply.root);
+            status = remote_print_json(reply.root);
         } else {
             print_lot(reply.data);
         }

@@ -14,6 +14,7 @@
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/view.h"
 
 #define REQUEST_MAX 4096
 #define PAGES_MAX 64 /* of 1,000 lots */
@@ -63,12 +64,8 @@ static bool write_request(struct json_out *out, const struct asked *asked, const
         }
         json_out_field_uint(out, "depth", number);
     }
-    if (asked->at != NULL && cursor == NULL) {
-        if (num_parse_u64(&number, bytes_text(asked->at), UINT32_MAX)) {
-            json_out_field_uint(out, "at", number);
-        } else {
-            json_out_field_text(out, "at", asked->at);
-        }
+    if (cursor == NULL) {
+        lot_field_at(out, asked->at);
     }
     if (asked->svg != NULL) {
         json_out_field_text(out, "format", "svg");
@@ -86,9 +83,10 @@ static int fetch(struct http_reply *reply, const struct asked *asked, const char
     json_out_init(&out, JSON_OUT_COMPACT, REQUEST_MAX);
     int status = TOOL_USAGE;
     if (write_request(&out, asked, direction, cursor)) {
-        status = lot_send(reply, &asked->remote, "TraceLot", &out);
+        status = remote_ask(reply, &asked->remote, "TraceLot", &out);
+    } else {
+        json_out_free(&out);
     }
-    json_out_free(&out);
     return status;
 }
 
@@ -131,12 +129,6 @@ static int fetch_all(struct tree *tree, const struct asked *asked, const char *d
 
 /* --- drawing ---------------------------------------------------------------------------------- */
 
-static const char *text_of(const struct json_node *node, const char *key)
-{
-    const char *text = json_node_text(json_node_get(node, key));
-    return text != NULL ? text : "";
-}
-
 /* qty: of the step that leads here, or NULL at a start. */
 static void print_node(const struct tree *tree, size_t index, size_t depth, const char *qty)
 {
@@ -149,12 +141,12 @@ static void print_node(const struct tree *tree, size_t index, size_t depth, cons
     char origin[160] = "";
     if (json_node_integer(json_node_get(node, "g_per_t"), &figure)) {
         (void)snprintf(carbon, sizeof carbon, ", %lld g CO2e/t", (long long)figure);
-    } else if (strcmp(text_of(node, "grade"), "NONE") == 0) {
+    } else if (strcmp(view_text(node, "grade"), "NONE") == 0) {
         (void)snprintf(carbon, sizeof carbon, ", no account yet");
     }
-    if (text_of(node, "month")[0] != '\0') {
-        (void)snprintf(origin, sizeof origin, ", %.64s %.8s", text_of(node, "facility"),
-                       text_of(node, "month"));
+    if (view_text(node, "month")[0] != '\0') {
+        (void)snprintf(origin, sizeof origin, ", %.64s %.8s", view_text(node, "facility"),
+                       view_text(node, "month"));
     }
     const bool again = tree->shown[index];
     const bool found =
@@ -162,10 +154,10 @@ static void print_node(const struct tree *tree, size_t index, size_t depth, cons
     const bool declared = json_node_bool(json_node_get(event, "error"), &wrong) && wrong;
     const int indent = (int)(2 * (depth < INDENT_MAX ? depth : INDENT_MAX));
     output_line("%*s%s%s%s  %s %s, %s t, share %s%s%s%s%s%s", indent, "", qty != NULL ? qty : "",
-                qty != NULL ? " t  " : "", text_of(node, "lot"), text_of(event, "type"),
-                text_of(node, "product"), text_of(node, "created"), text_of(node, "share"), carbon,
-                origin, found ? ", with findings" : "", declared ? ", declared an error" : "",
-                again ? " (shown above)" : "");
+                qty != NULL ? " t  " : "", view_text(node, "lot"), view_text(event, "type"),
+                view_text(node, "product"), view_text(node, "created"), view_text(node, "share"),
+                carbon, origin, found ? ", with findings" : "",
+                declared ? ", declared an error" : "", again ? " (shown above)" : "");
 }
 
 struct step {
@@ -195,7 +187,7 @@ static void draw_from(struct tree *tree, size_t start, struct step *stack)
             (size_t)to >= tree->count) {
             continue;
         }
-        print_node(tree, (size_t)to, depth + 1, text_of(link, "qty"));
+        print_node(tree, (size_t)to, depth + 1, view_text(link, "qty"));
         if (!tree->shown[to] && depth + 1 < tree->count) {
             tree->shown[to] = true;
             stack[++depth] = (struct step){(size_t)to, 0};
@@ -221,8 +213,8 @@ static int draw(struct tree *tree)
     }
     output_line(
         "%zu %s, %s, status as of height %lld, %s", tree->count, tree->count == 1 ? "lot" : "lots",
-        strcmp(text_of(first, "direction"), "up") == 0 ? "where it came from" : "where it went",
-        (long long)height, text_of(first, "as_of"));
+        strcmp(view_text(first, "direction"), "up") == 0 ? "where it came from" : "where it went",
+        (long long)height, view_text(first, "as_of"));
     free(stack);
     return TOOL_OK;
 }
@@ -278,7 +270,8 @@ static int run(const struct asked *asked)
     struct http_reply reply = {0};
     int status = fetch(&reply, asked, direction, NULL);
     if (status == TOOL_OK) {
-        status = asked->svg != NULL ? save_picture(asked, reply.data) : lot_print_json(reply.root);
+        status =
+            asked->svg != NULL ? save_picture(asked, reply.data) : remote_print_json(reply.root);
         http_reply_free(&reply);
     }
     return status;

@@ -334,6 +334,14 @@ static void print_refusal(const struct json_node *data)
     }
 }
 
+int remote_print_json(const struct json_node *node)
+{
+    struct json_out out;
+    json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
+    json_node_write(&out, node);
+    return output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+}
+
 int remote_call(struct http_reply *reply, const struct remote *remote, const char *operation,
                 struct bytes request)
 {
@@ -350,10 +358,7 @@ int remote_call(struct http_reply *reply, const struct remote *remote, const cha
         return TOOL_OK;
     }
     if (remote->json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-        json_node_write(&out, reply->root);
-        (void)!output_json(&out);
+        (void)remote_print_json(reply->root);
     } else {
         output_note("%s %s", reply->code, reply->message);
         print_refusal(reply->data);
@@ -362,14 +367,26 @@ int remote_call(struct http_reply *reply, const struct remote *remote, const cha
     return TOOL_NO;
 }
 
-static int print_reply(const struct remote *remote, struct http_reply *reply)
+int remote_ask(struct http_reply *reply, const struct remote *remote, const char *operation,
+               struct json_out *request)
+{
+    struct bytes text;
+    int status = TOOL_USAGE;
+    const enum err err = json_out_finish(request, &text);
+    if (err != OK) {
+        output_error(err, NULL);
+    } else {
+        status = remote_call(reply, remote, operation, text);
+    }
+    json_out_free(request);
+    return status;
+}
+
+int remote_print(const struct remote *remote, struct http_reply *reply)
 {
     int status = TOOL_OK;
     if (remote->json) {
-        struct json_out out;
-        json_out_init(&out, JSON_OUT_INDENT, HTTP_CLIENT_ANSWER);
-        json_node_write(&out, reply->root);
-        status = output_json(&out) == OK ? TOOL_OK : TOOL_NO;
+        status = remote_print_json(reply->root);
     } else {
         view_print(reply->data);
     }
@@ -382,23 +399,17 @@ static int send_request(const struct remote *remote, const struct remote_row *ro
 {
     struct arena arena;
     struct json_out out;
-    struct bytes text = {0};
     struct http_reply reply = {0};
+    int status = TOOL_USAGE;
     arena_init(&arena, 2 * LIMIT_HTTP_BODY);
     json_out_init(&out, JSON_OUT_COMPACT, LIMIT_HTTP_BODY);
-    enum err err = request_write(&out, request, &arena);
-    int status = TOOL_USAGE;
-    if (err == OK) {
-        err = json_out_finish(&out, &text);
-        if (err != OK) {
-            output_error(err, NULL);
-        } else {
-            status = remote_call(&reply, remote, row->operation, text);
-        }
+    if (request_write(&out, request, &arena) == OK) {
+        status = remote_ask(&reply, remote, row->operation, &out);
+    } else {
+        json_out_free(&out); /* why is said already */
     }
-    json_out_free(&out);
     arena_free(&arena);
-    return status == TOOL_OK ? print_reply(remote, &reply) : status;
+    return status == TOOL_OK ? remote_print(remote, &reply) : status;
 }
 
 static int operands_min(const struct argument *arguments, size_t count)

@@ -39,4 +39,14 @@ struct remote {
 int remote_call(struct http_reply *reply, const struct remote *remote, const char *operation,
                 struct bytes request);
 
+/* remote_ask makes a call with a request that was written to its end; takes the request. Like
+ * remote_call, and TOOL_USAGE where the request could not be written. */
+int remote_ask(struct http_reply *reply, const struct remote *remote, const char *operation,
+               struct json_out *request);
+
+/* remote_print_json prints a reply, or a part of one, as the one JSON document. */
+int remote_print_json(const struct json_node *node);
+/* remote_print prints a reply as that document or for people, and takes it. */
+int remote_print(const struct remote *remote, struct http_reply *reply);
+
 #endif

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tools/view.h"
+
 #define TEXT_SIZE 64
 #define GRAMS_A_TONNE 1000000
 
@@ -27,12 +29,6 @@ static const char *word(const struct report *report, const char *key)
 static const char *code(const struct report *report, const char *kind, const char *text)
 {
     return verification_code(kind, text, report->language);
-}
-
-static const char *text_of(const struct json_node *node, const char *key)
-{
-    const char *text = json_node_text(json_node_get(node, key));
-    return text != NULL ? text : "";
 }
 
 static int64_t number_of(const struct json_node *node, const char *key)
@@ -120,8 +116,8 @@ static void nothing(const struct report *report)
 const char *verification_report_number(const struct json_node *engagement,
                                        const struct json_node *opinion)
 {
-    return opinion != NULL ? text_of(opinion, "report_number")
-                           : text_of(engagement, "next_report_number");
+    return opinion != NULL ? view_text(opinion, "report_number")
+                           : view_text(engagement, "next_report_number");
 }
 
 static void head(const struct report *report)
@@ -130,20 +126,21 @@ static void head(const struct report *report)
     const char *number = verification_report_number(engagement, report->opinion);
     (void)fprintf(report->out, "# %s %s\n\n", word(report, "title"), number);
     line(report, report->opinion != NULL ? "number" : "number.next", number);
-    line(report, "client", text_of(engagement, "client"));
-    line(report, "verifier", text_of(engagement, "verifier"));
-    line(report, "level", code(report, "level", text_of(engagement, "level")));
+    line(report, "client", view_text(engagement, "client"));
+    line(report, "verifier", view_text(engagement, "verifier"));
+    line(report, "level", code(report, "level", view_text(engagement, "level")));
     percent(report, "materiality", number_of(engagement, "materiality_bp"));
-    line(report, "guide", text_of(engagement, "guide_edition"));
-    line(report, "state", code(report, "state", text_of(engagement, "state")));
-    line(report, "deviation", text_of(engagement, "deviation_reason"));
+    line(report, "guide", view_text(engagement, "guide_edition"));
+    line(report, "state", code(report, "state", view_text(engagement, "state")));
+    line(report, "deviation", view_text(engagement, "deviation_reason"));
     if (number_of(engagement, "late_days") > 0) {
         (void)fprintf(report->out, "- %s%s%" PRId64 "\n", word(report, "late"),
                       word(report, "colon"), number_of(engagement, "late_days"));
     }
     (void)fprintf(report->out, "- %s%s%" PRId64 " (%s)%s%s\n", word(report, "as_of"),
-                  word(report, "colon"), number_of(engagement, "at"), text_of(engagement, "as_of"),
-                  word(report, "semicolon"), word(report, "changes"));
+                  word(report, "colon"), number_of(engagement, "at"),
+                  view_text(engagement, "as_of"), word(report, "semicolon"),
+                  word(report, "changes"));
 }
 
 static void steps(const struct report *report)
@@ -154,7 +151,7 @@ static void steps(const struct report *report)
         bool done = false;
         (void)!json_node_bool(json_node_get(json_node_at(list, i), "done"), &done);
         (void)fprintf(report->out, "%zu. %s%s%s\n", i + 1,
-                      code(report, "step", text_of(json_node_at(list, i), "name")),
+                      code(report, "step", view_text(json_node_at(list, i), "name")),
                       word(report, "colon"), word(report, done ? "done" : "not_done"));
     }
 }
@@ -165,8 +162,9 @@ static void team(const struct report *report)
     heading(report, 2, "team");
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
-        (void)fprintf(report->out, "- %s%s%s\n", code(report, "function", text_of(at, "function")),
-                      word(report, "colon"), text_of(at, "person"));
+        (void)fprintf(report->out, "- %s%s%s\n",
+                      code(report, "function", view_text(at, "function")), word(report, "colon"),
+                      view_text(at, "person"));
     }
     if (json_node_count(list) == 0) {
         nothing(report);
@@ -195,15 +193,15 @@ static void sections(const struct report *report)
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
-        cell(report, code(report, "section", text_of(at, "section")));
-        cell(report, text_of(at, "hash"));
+        cell(report, code(report, "section", view_text(at, "section")));
+        cell(report, view_text(at, "hash"));
         (void)fputs("\n", report->out);
     }
 }
 
 static void recomputation(const struct report *report, const struct json_node *made)
 {
-    const char *outcome = text_of(made, "outcome");
+    const char *outcome = view_text(made, "outcome");
     const int64_t differences = number_of(made, "differences");
     if (*outcome == '\0') {
         cell(report, word(report, "not_done"));
@@ -228,13 +226,13 @@ static void scope(const struct report *report)
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
-        cell(report, text_of(at, "facility"));
-        cell(report, text_of(at, "period"));
+        cell(report, view_text(at, "facility"));
+        cell(report, view_text(at, "period"));
         cell_number(report, number_of(at, "version"));
         cell(report, tonnes(text, report, number_of(at, "reported_g")));
         recomputation(report, json_node_get(at, "recomputation"));
         cell(report, tonnes(text, report, number_of(at, "value_in_force_g")));
-        cell(report, code(report, "status", text_of(at, "status")));
+        cell(report, code(report, "status", view_text(at, "status")));
         (void)fputs("\n", report->out);
     }
 }
@@ -261,15 +259,15 @@ static void repeats(const struct report *report, const struct json_node *at)
         return;
     }
     (void)fprintf(report->out, " %" PRId64 "%s", number_of(at, "repeats"), word(report, "colon"));
-    put(report, text_of(at, "reason"));
+    put(report, view_text(at, "reason"));
     (void)fputs(" |", report->out);
 }
 
 static void no_sample(const struct report *report)
 {
-    if (*text_of(report->engagement, "no_sample_reason") != '\0') {
+    if (*view_text(report->engagement, "no_sample_reason") != '\0') {
         (void)fputs("\n", report->out);
-        line(report, "no_sample", text_of(report->engagement, "no_sample_reason"));
+        line(report, "no_sample", view_text(report->engagement, "no_sample_reason"));
     }
 }
 
@@ -289,7 +287,7 @@ static void samples(const struct report *report)
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
         cell_number(report, number_of(at, "number"));
-        cell(report, code(report, "subject", text_of(at, "subject")));
+        cell(report, code(report, "subject", view_text(at, "subject")));
         cell_number(report, number_of(at, "size"));
         cell_number(report, number_of(at, "population"));
         if (number_of(at, "seed_height") > 0) {
@@ -306,9 +304,9 @@ static void samples(const struct report *report)
 
 static void finding_line(const struct report *report, const struct json_node *at)
 {
-    const char *const parts[] = {text_of(at, "code"), text_of(at, "source"), text_of(at, "detail"),
-                                 text_of(at, "field")};
-    (void)fprintf(report->out, " %s", code(report, "category", text_of(at, "category")));
+    const char *const parts[] = {view_text(at, "code"), view_text(at, "source"),
+                                 view_text(at, "detail"), view_text(at, "field")};
+    (void)fprintf(report->out, " %s", code(report, "category", view_text(at, "category")));
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (*parts[i] != '\0') {
             (void)fputs(" / ", report->out);
@@ -323,9 +321,9 @@ static void finding_words(const struct report *report, const struct json_node *a
 {
     const struct json_node *raised = json_node_get(at, "words");
     const struct json_node *answer = json_node_get(at, "answer");
-    cell(report, raised != NULL ? text_of(raised, "text") : word(report, "withheld"));
-    cell(report, text_of(answer, "text"));
-    cell(report, text_of(answer, "correction"));
+    cell(report, raised != NULL ? view_text(raised, "text") : word(report, "withheld"));
+    cell(report, view_text(answer, "text"));
+    cell(report, view_text(answer, "correction"));
 }
 
 static void findings(const struct report *report)
@@ -343,14 +341,14 @@ static void findings(const struct report *report)
     table(report, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
-        const char *resolution = text_of(at, "resolution");
+        const char *resolution = view_text(at, "resolution");
         (void)fputs("|", report->out);
         cell_number(report, number_of(at, "number"));
-        cell(report, code(report, "kind", text_of(at, "kind")));
+        cell(report, code(report, "kind", view_text(at, "kind")));
         finding_line(report, at);
         cell(report, tonnes(text, report, number_of(at, "effect_g")));
         finding_words(report, at);
-        (void)fprintf(report->out, " %s%s%s |", code(report, "finding", text_of(at, "state")),
+        (void)fprintf(report->out, " %s%s%s |", code(report, "finding", view_text(at, "state")),
                       *resolution != '\0' ? word(report, "colon") : "",
                       *resolution != '\0' ? code(report, "resolution", resolution) : "");
         (void)fputs("\n", report->out);
@@ -389,8 +387,8 @@ static void verified(const struct report *report)
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
-        cell(report, text_of(at, "facility"));
-        cell(report, text_of(at, "period"));
+        cell(report, view_text(at, "facility"));
+        cell(report, view_text(at, "period"));
         cell_number(report, number_of(at, "version"));
         for (size_t k = 0; k < sizeof amounts / sizeof amounts[0]; k++) {
             const int64_t grams = number_of(json_node_get(at, "verified"), amounts[k]);
@@ -408,22 +406,22 @@ static void opinion(const struct report *report)
         (void)fprintf(report->out, "%s\n", word(report, "not_issued"));
         return;
     }
-    line(report, "opinion_name", text_of(of, "opinion"));
-    line(report, "opinion_type", code(report, "type", text_of(of, "type")));
-    line(report, "opinion_state", code(report, "opinion", text_of(of, "state")));
-    line(report, "issued", text_of(of, "issued"));
+    line(report, "opinion_name", view_text(of, "opinion"));
+    line(report, "opinion_type", code(report, "type", view_text(of, "type")));
+    line(report, "opinion_state", code(report, "opinion", view_text(of, "state")));
+    line(report, "issued", view_text(of, "issued"));
     open_findings(report);
     percent(report, "uncertainty", number_of(of, "uncertainty_bp"));
-    line(report, "deviation", text_of(of, "deviation_reason"));
-    line(report, "report_hash", text_of(of, "report_hash"));
-    if (*text_of(of, "replaces") != '\0') {
-        line(report, "replaces", text_of(of, "replaces"));
+    line(report, "deviation", view_text(of, "deviation_reason"));
+    line(report, "report_hash", view_text(of, "report_hash"));
+    if (*view_text(of, "replaces") != '\0') {
+        line(report, "replaces", view_text(of, "replaces"));
     }
-    if (*text_of(of, "replaced_by") != '\0') {
-        line(report, "replaced_by", text_of(of, "replaced_by"));
+    if (*view_text(of, "replaced_by") != '\0') {
+        line(report, "replaced_by", view_text(of, "replaced_by"));
     }
-    if (*text_of(of, "cause") != '\0') {
-        line(report, "withdrawn", code(report, "cause", text_of(of, "cause")));
+    if (*view_text(of, "cause") != '\0') {
+        line(report, "withdrawn", code(report, "cause", view_text(of, "cause")));
     }
     verified(report);
 }

@@ -383,6 +383,12 @@ static void print_object(const struct json_node *object)
     }
 }
 
+const char *view_text(const struct json_node *node, const char *key)
+{
+    const char *text = json_node_text(json_node_get(node, key));
+    return text != NULL ? text : "";
+}
+
 void view_print(const struct json_node *node)
 {
     if (json_node_kind(node) == JSON_KIND_OBJECT) {

@@ -8,6 +8,9 @@
 
 #include "ledger/codec/json_in.h"
 
+/* view_text is a text member of an answer, or "" where there is none; borrows. */
+const char *view_text(const struct json_node *node, const char *key);
+
 void view_print(const struct json_node *node);
 
 #endif
