@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each seeded bug must be caught by the named configuration within the stated number of seeds, and
- * the correct code must pass the same seeds. sim_mutants [NUMBER]: one of them. A mutant may die of
- * an assertion, so each runs in a process of its own. */
+ * the correct code must pass the same seeds. sim_mutants [NUMBER]: one of them. */
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "consensus/mutant.h"
+#include "tests/sim/hunt.h"
 #include "tools/sim/sim.h"
 
 enum mutant cons_mutant = MUTANT_NONE;
@@ -49,74 +46,32 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-static bool is_caught(const struct row *row, const struct sim_result *result)
+static bool run(const struct row *row, enum mutant mutant, enum sim_bug bug, uint64_t seed,
+                char failure[HUNT_FAILURE])
 {
-    return !result->ok || (row->bound_ms > 0 && result->done_ms > row->bound_ms);
-}
-
-/* The seed that catches it goes to the parent through the pipe before each run. */
-static int hunt(const struct row *row, enum mutant mutant, enum sim_bug bug, int report)
-{
+    const struct sim_options options = {
+        .seed = seed, .config = sim_config_find(row->config), .bug = bug};
     cons_mutant = mutant;
-    for (uint64_t seed = 0; seed < row->seeds; seed++) {
-        if (write(report, &seed, sizeof seed) != (ssize_t)sizeof seed) {
-            return 2;
-        }
-        const struct sim_options options = {
-            .seed = seed, .config = sim_config_find(row->config), .bug = bug};
-        struct sim_result result = sim_run(&options);
-        if (is_caught(row, &result)) {
-            if (result.ok) {
-                (void)snprintf(result.failure, sizeof result.failure, "final %llu ms after GST",
-                               (unsigned long long)result.done_ms);
-            }
-            return write(report, result.failure, sizeof result.failure) > 0 ? 1 : 2;
-        }
+    const struct sim_result result = sim_run(&options);
+    const bool late = row->bound_ms > 0 && result.done_ms > row->bound_ms;
+    if (!result.ok) {
+        (void)snprintf(failure, HUNT_FAILURE, "%s", result.failure);
+    } else if (late) {
+        (void)snprintf(failure, HUNT_FAILURE, "final %llu ms after GST",
+                       (unsigned long long)result.done_ms);
     }
-    return 0;
+    return !result.ok || late;
 }
 
-struct outcome {
-    bool caught;
-    uint64_t seed;
-    char failure[200];
-};
-
-static struct outcome run_row(const struct row *row, enum mutant mutant, enum sim_bug bug)
+static bool mutant_caught(const void *context, uint64_t seed, char failure[HUNT_FAILURE])
 {
-    struct outcome outcome = {.failure = "an assertion"};
-    int ends[2];
-    if (pipe(ends) != 0) {
-        perror("pipe");
-        exit(2);
-    }
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)close(ends[0]);
-        if (freopen("/dev/null", "w", stderr) == NULL) {
-            _exit(2);
-        }
-        _exit(hunt(row, mutant, bug, ends[1]));
-    }
-    (void)close(ends[1]);
-    uint64_t seed = 0;
-    while (read(ends[0], &seed, sizeof seed) == (ssize_t)sizeof seed) {
-        if (seed < row->seeds) {
-            outcome.seed = seed;
-            continue;
-        }
-        memcpy(outcome.failure, &seed, sizeof seed);
-        if (read(ends[0], outcome.failure + sizeof seed, sizeof outcome.failure - sizeof seed) <=
-            0) {
-            outcome.failure[0] = '\0';
-        }
-        break;
-    }
-    (void)close(ends[0]);
-    int status = 0;
-    (void)waitpid(child, &status, 0);
-    outcome.caught = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-    return outcome;
+    const struct row *row = context;
+    return run(row, row->mutant, row->bug, seed, failure);
+}
+
+static bool correct_caught(const void *context, uint64_t seed, char failure[HUNT_FAILURE])
+{
+    return run(context, MUTANT_NONE, SIM_BUG_NONE, seed, failure);
 }
 
 int main(int argc, char **argv)
@@ -128,17 +83,12 @@ int main(int argc, char **argv)
             continue;
         }
         const struct row *row = &rows[i];
-        const struct outcome mutant = run_row(row, row->mutant, row->bug);
-        if (mutant.caught) {
-            (void)printf("%2zu %-36s caught by %s seed %llu: %s\n", i, row->name, row->config,
-                         (unsigned long long)mutant.seed, mutant.failure);
-        } else {
-            (void)printf("%2zu %-36s SURVIVED %llu seeds of %s\n", i, row->name,
-                         (unsigned long long)row->seeds, row->config);
-            survivors++;
-        }
-        (void)fflush(stdout);
-        const struct outcome correct = run_row(row, MUTANT_NONE, SIM_BUG_NONE);
+        struct hunt hunt = {row->name, row->config, row->seeds, mutant_caught, row};
+        const struct hunt_outcome mutant = hunt_run(&hunt);
+        hunt_say(i, &hunt, &mutant);
+        survivors += mutant.caught ? 0 : 1;
+        hunt.caught = correct_caught;
+        const struct hunt_outcome correct = hunt_run(&hunt);
         if (correct.caught) {
             (void)printf("%2zu the correct code fails %s seed %llu: %s\n", i, row->config,
                          (unsigned long long)correct.seed, correct.failure);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each seeded bug of the node around the state machine must be caught by the named configuration
- * within the stated number of seeds: sim_node_mutants [NUMBER [CONFIG SEEDS]]. A mutant may die of
- * an assertion, so each runs in a process of its own. That the correct code passes these seeds is
- * what sim_nodes and sim_deaths show. */
+ * within the stated number of seeds: sim_node_mutants [NUMBER [CONFIG SEEDS]]. That the correct
+ * code passes these seeds is what sim_nodes and sim_deaths show. */
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "ledger/chain/mutant.h"
 #include "node/core/mutant.h"
+#include "tests/sim/hunt.h"
 #include "tools/simnode/simnode.h"
 
 enum node_mutant node_mutant = NODE_MUTANT_NONE;
@@ -49,54 +47,18 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
-struct outcome {
-    uint64_t seed;
-    char failure[240]; /* empty: it ran to its end */
-};
-
-/* hunt writes an outcome before each run and a last one after it was caught. */
-static int hunt(const struct row *row, int report)
+static bool is_caught(const void *context, uint64_t seed, char failure[HUNT_FAILURE])
 {
+    const struct row *row = context;
+    const struct simnode_options options = {.seed = seed,
+                                            .config = simnode_config_find(row->config)};
     node_mutant = row->mutant;
     chain_mutant = row->chain;
-    for (uint64_t seed = 0; seed < row->seeds; seed++) {
-        struct outcome outcome = {.seed = seed, .failure = "an assertion"};
-        if (write(report, &outcome, sizeof outcome) != (ssize_t)sizeof outcome) {
-            return 2;
-        }
-        const struct simnode_options options = {.seed = seed,
-                                                .config = simnode_config_find(row->config)};
-        const struct simnode_result result = simnode_run(&options);
-        if (!result.ok) {
-            memcpy(outcome.failure, result.failure, sizeof outcome.failure);
-            return write(report, &outcome, sizeof outcome) > 0 ? 1 : 2;
-        }
+    const struct simnode_result result = simnode_run(&options);
+    if (!result.ok) {
+        (void)snprintf(failure, HUNT_FAILURE, "%s", result.failure);
     }
-    return 0;
-}
-
-static bool run_row(const struct row *row, struct outcome *outcome)
-{
-    int ends[2];
-    if (pipe(ends) != 0) {
-        perror("pipe");
-        exit(2);
-    }
-    const pid_t child = fork();
-    if (child == 0) {
-        (void)close(ends[0]);
-        if (freopen("/dev/null", "w", stderr) == NULL) {
-            _exit(2);
-        }
-        _exit(hunt(row, ends[1]));
-    }
-    (void)close(ends[1]);
-    while (read(ends[0], outcome, sizeof *outcome) == (ssize_t)sizeof *outcome) {
-    }
-    (void)close(ends[0]);
-    int status = 0;
-    (void)waitpid(child, &status, 0);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    return !result.ok;
 }
 
 int main(int argc, char **argv)
@@ -104,25 +66,18 @@ int main(int argc, char **argv)
     const size_t only = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : ROW_COUNT;
     int survivors = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        struct outcome outcome = {0};
         if (only < ROW_COUNT && only != i) {
             continue;
         }
-        struct row chosen = rows[i];
-        const struct row *row = &chosen;
+        struct row row = rows[i];
         if (argc > 3) {
-            chosen.config = argv[2];
-            chosen.seeds = strtoull(argv[3], NULL, 10);
+            row.config = argv[2];
+            row.seeds = strtoull(argv[3], NULL, 10);
         }
-        if (run_row(row, &outcome)) {
-            (void)printf("%2zu %-36s caught by %s seed %llu: %s\n", i, row->name, row->config,
-                         (unsigned long long)outcome.seed, outcome.failure);
-        } else {
-            (void)printf("%2zu %-36s SURVIVED %llu seeds of %s\n", i, row->name,
-                         (unsigned long long)row->seeds, row->config);
-            survivors++;
-        }
-        (void)fflush(stdout);
+        const struct hunt hunt = {row.name, row.config, row.seeds, is_caught, &row};
+        const struct hunt_outcome outcome = hunt_run(&hunt);
+        hunt_say(i, &hunt, &outcome);
+        survivors += outcome.caught ? 0 : 1;
     }
     (void)printf("%zu seeded bugs, %d survive\n", ROW_COUNT, survivors);
     return survivors == 0 ? 0 : 1;
