@@ -7,18 +7,18 @@
 
 #include "api/sealed.h"
 #include "ledger/base/period.h"
-#include "ledger/chain/certificate.h"
 #include "ledger/codec/base64.h"
-#include "ledger/codec/json_in.h"
 #include "ledger/query/case_verify.h"
+#include "tools/bundle_file.h"
 #include "tools/command.h"
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/passphrase.h"
 #include "tools/remote.h"
+#include "tools/view.h"
 
-#define FILE_MAX ((size_t)64 << 20)
+#define SEALED_MAX ((size_t)64 << 20)
 #define REQUEST_MAX 4096
 
 static const struct remote_row rows[] = {
@@ -40,22 +40,13 @@ static const struct remote_row rows[] = {
 
 /* --- bundle ----------------------------------------------------------------------------------- */
 
-static int save_bundle(const struct json_node *data, const char *path)
+static int save(const struct json_node *data, const char *path)
 {
-    struct err_detail detail = {0};
-    const char *text = json_node_text(json_node_get(data, "bundle"));
     if (path == NULL) {
-        output_line("%s", text != NULL ? text : "");
+        output_line("%s", view_text(data, "bundle"));
         return TOOL_OK;
     }
-    const enum err err = file_write(path, bytes_text(text != NULL ? text : ""), true, &detail);
-    if (err != OK) {
-        output_error(err, &detail);
-        return TOOL_NO;
-    }
-    output_note("saved %s; check it with: seam dispute verify %s --genesis genesis.json", path,
-                path);
-    return TOOL_OK;
+    return bundle_file_save(data, path, "seam dispute verify");
 }
 
 static int dispute_bundle(int argc, char **argv)
@@ -63,7 +54,6 @@ static int dispute_bundle(int argc, char **argv)
     struct remote remote = {.node = NULL};
     struct http_reply reply;
     struct json_out request;
-    struct bytes text;
     const char *path = NULL;
     const struct option_row options[] = {
         OPTION_NODE(&remote.node),
@@ -83,16 +73,9 @@ static int dispute_bundle(int argc, char **argv)
     json_out_object(&request);
     json_out_field_text(&request, "dispute", argv[first]);
     json_out_end(&request);
-    const enum err err = json_out_finish(&request, &text);
-    status = TOOL_USAGE;
-    if (err == OK) {
-        status = remote_call(&reply, &remote, "GetCaseBundle", text);
-    } else {
-        output_error(err, NULL);
-    }
-    json_out_free(&request);
+    status = remote_ask(&reply, &remote, "GetCaseBundle", &request);
     if (status == TOOL_OK) {
-        status = save_bundle(reply.data, path);
+        status = save(reply.data, path);
         http_reply_free(&reply);
     }
     return status;
@@ -102,19 +85,19 @@ static int dispute_bundle(int argc, char **argv)
 
 static int print_result(const struct case_verify_result *result, bool json)
 {
-    const bool good = result->failure == CASE_VERIFY_OK;
-    char time[TIME_TEXT_SIZE];
-    time_text(time, result->bundle.anchor.time_ms);
+    const struct bundle_verdict verdict = {.good = result->failure == CASE_VERIFY_OK,
+                                           .name = case_verify_name(result),
+                                           .sentence = case_verify_sentence(result),
+                                           .about = result->about,
+                                           .anchor = &result->bundle.anchor};
     if (json) {
         struct json_out out;
         json_out_init(&out, JSON_OUT_INDENT, 65536);
         json_out_object(&out);
-        json_out_field_bool(&out, "valid", good);
-        json_out_field_text(&out, "failure", case_verify_name(result));
-        json_out_field_text(&out, "sentence", case_verify_sentence(result));
-        json_out_field_text(&out, "about", result->about);
-        if (good) {
-            json_out_field_uint(&out, "height", result->bundle.anchor.height);
+        bundle_verdict_json(&out, &verdict);
+        if (verdict.good) {
+            char time[TIME_TEXT_SIZE];
+            time_text(time, result->bundle.anchor.time_ms);
             json_out_field_text(&out, "as_of", time);
             json_out_field_text(&out, "dispute", result->dispute->dispute);
             json_out_field_text(&out, "status", result->status);
@@ -126,15 +109,12 @@ static int print_result(const struct case_verify_result *result, bool json)
             json_out_field_uint(&out, "shown", result->shown);
         }
         json_out_end(&out);
-        return output_json(&out) == OK && good ? TOOL_OK : TOOL_NO;
+        return output_json(&out) == OK && verdict.good ? TOOL_OK : TOOL_NO;
     }
-    if (!good) {
-        output_line("INVALID: %s (%s%s%s)", case_verify_sentence(result), case_verify_name(result),
-                    result->about[0] != '\0' ? " " : "", result->about);
+    bundle_verdict_print(&verdict);
+    if (!verdict.good) {
         return TOOL_NO;
     }
-    output_line("status as of height %llu, %s; later changes are not excluded",
-                (unsigned long long)result->bundle.anchor.height, time);
     output_line("dispute %s is %s: %s", result->dispute->dispute, result->status,
                 case_verify_sentence(result));
     output_line("%zu statements, %zu findings, %zu decisions, %zu effects; %zu lines published",
@@ -147,19 +127,9 @@ static int verify_run(const char *path, const char *genesis_path, bool json, str
 {
     struct case_verify_result result;
     struct err_detail detail = {0};
-    struct bytes text;
     struct bytes bundle;
     struct bytes genesis;
-    enum err err = file_read(&text, genesis_path, FILE_MAX, arena, &detail);
-    if (err == OK) {
-        err = document_read(&genesis, &genesis_form, text, arena, &detail);
-    }
-    if (err == OK) {
-        err = file_read(&text, path, FILE_MAX, arena, &detail);
-    }
-    if (err == OK) {
-        err = document_read(&bundle, &bundle_form, text, arena, &detail);
-    }
+    const enum err err = bundle_file_read(&genesis, &bundle, genesis_path, path, arena, &detail);
     if (err != OK) {
         output_error(err, &detail);
         return err == ERR_ABSENT ? TOOL_USAGE : TOOL_NO;
@@ -210,7 +180,7 @@ static int unseal_run(const struct unsealing *in, struct arena *arena)
     struct bytes sealed;
     struct bytes plain;
     struct err_detail detail = {0};
-    enum err err = file_read(&text, in->file, FILE_MAX, arena, &detail);
+    enum err err = file_read(&text, in->file, SEALED_MAX, arena, &detail);
     if (err != OK) {
         output_error(err, &detail);
         return TOOL_USAGE;
@@ -259,7 +229,7 @@ static int dispute_unseal(int argc, char **argv)
     }
     in.dispute = argv[first];
     in.file = argv[first + 1];
-    arena_init(&arena, 4 * FILE_MAX);
+    arena_init(&arena, 4 * SEALED_MAX);
     status = unseal_run(&in, &arena);
     arena_free(&arena);
     return status;

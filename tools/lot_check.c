@@ -11,12 +11,11 @@
 #include "ledger/chain/certificate.h"
 #include "ledger/query/bundle_state.h"
 #include "ledger/query/lot_verify.h"
+#include "tools/bundle_file.h"
 #include "tools/command.h"
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
-
-#define FILE_MAX ((size_t)64 << 20)
 
 struct verify {
     const char *file;
@@ -154,7 +153,7 @@ static enum err read_bundle(struct bytes *out, struct verify *verify, struct byt
 {
     struct json_doc *doc = NULL;
     const char *inside = NULL;
-    if (json_doc_read(&doc, text, FILE_MAX, NULL) == OK) {
+    if (json_doc_read(&doc, text, BUNDLE_FILE_MAX, NULL) == OK) {
         if (json_node_get(json_doc_root(doc), "footprint") == NULL) {
             json_doc_free(doc);
         } else {
@@ -172,19 +171,19 @@ static enum err read_bundle(struct bytes *out, struct verify *verify, struct byt
 
 static int print_result(const struct verify *verify, const struct lot_verify_result *result)
 {
-    const bool good = result->failure == LOT_VERIFY_OK;
-    char time[TIME_TEXT_SIZE];
-    time_text(time, result->bundle.anchor.time_ms);
+    const struct bundle_verdict verdict = {.good = result->failure == LOT_VERIFY_OK,
+                                           .name = lot_verify_name(result),
+                                           .sentence = lot_verify_sentence(result),
+                                           .about = result->about,
+                                           .anchor = &result->bundle.anchor};
     if (verify->json) {
         struct json_out out;
         json_out_init(&out, JSON_OUT_INDENT, TOLD_MAX);
         json_out_object(&out);
-        json_out_field_bool(&out, "valid", good);
-        json_out_field_text(&out, "failure", lot_verify_name(result));
-        json_out_field_text(&out, "sentence", lot_verify_sentence(result));
-        json_out_field_text(&out, "about", result->about != NULL ? result->about : "");
-        if (good) {
-            json_out_field_uint(&out, "height", result->bundle.anchor.height);
+        bundle_verdict_json(&out, &verdict);
+        if (verdict.good) {
+            char time[TIME_TEXT_SIZE];
+            time_text(time, result->bundle.anchor.time_ms);
             json_out_field_text(&out, "as_of", time);
             json_out_field_text(&out, "lot", result->trace.nodes[0].lot->lot);
             json_out_field_uint(&out, "lots", result->lots);
@@ -194,16 +193,12 @@ static int print_result(const struct verify *verify, const struct lot_verify_res
             json_out_end(&out);
         }
         json_out_end(&out);
-        return output_json(&out) == OK && good ? TOOL_OK : TOOL_NO;
+        return output_json(&out) == OK && verdict.good ? TOOL_OK : TOOL_NO;
     }
-    if (!good) {
-        output_line("INVALID: %s (%s%s%s)", lot_verify_sentence(result), lot_verify_name(result),
-                    result->about != NULL && result->about[0] != '\0' ? " " : "",
-                    result->about != NULL ? result->about : "");
+    bundle_verdict_print(&verdict);
+    if (!verdict.good) {
         return TOOL_NO;
     }
-    output_line("status as of height %llu, %s; later changes are not excluded",
-                (unsigned long long)result->bundle.anchor.height, time);
     output_line("lot %s: %s", result->trace.nodes[0].lot->lot, lot_verify_sentence(result));
     output_line("%zu lots and %zu signed events checked, %u of %u validators signed the anchor",
                 result->lots, result->events, (unsigned)result->bundle.anchor_signers,
@@ -224,22 +219,16 @@ static int verify_run(struct verify *verify, struct arena *arena)
     struct bytes genesis;
     struct bytes bundle;
     struct lot_verify_result result;
-    enum err err = file_read(&text, verify->genesis, FILE_MAX, arena, &detail);
+    enum err err = file_read_document(&genesis, &genesis_form, verify->genesis, BUNDLE_FILE_MAX,
+                                      arena, &detail);
     if (err == OK) {
-        err = document_read(&genesis, &genesis_form, text, arena, &detail);
-    }
-    if (err == OK) {
-        err = file_read(&text, verify->file, FILE_MAX, arena, &detail);
+        err = file_read(&text, verify->file, BUNDLE_FILE_MAX, arena, &detail);
     }
     if (err == OK) {
         err = read_bundle(&bundle, verify, text, arena, &detail);
     }
     if (err != OK) {
-        if (verify->json) {
-            output_json_error(err, &detail);
-        } else {
-            output_error(err, &detail);
-        }
+        output_refusal(verify->json, err, &detail);
         return err == ERR_ABSENT || err == ERR_STORAGE || err == ERR_MEMORY ? TOOL_USAGE : TOOL_NO;
     }
     const char *wrong = NULL;
@@ -251,11 +240,7 @@ static int verify_run(struct verify *verify, struct arena *arena)
                       "valid, the readable part was changed");
     }
     if (err != OK) {
-        if (verify->json) {
-            output_json_error(err, &detail);
-        } else {
-            output_error(err, &detail);
-        }
+        output_refusal(verify->json, err, &detail);
         return TOOL_NO;
     }
     return print_result(verify, &result);

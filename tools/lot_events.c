@@ -145,18 +145,12 @@ void lot_event_help(void)
 
 static enum err copy_object(struct json_out *out, struct bytes text, const char *name)
 {
-    struct err_detail detail = {0};
     struct json_doc *doc = NULL;
     void *iterator = NULL;
     const char *key = NULL;
     const struct json_node *value = NULL;
-    enum err err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
-    if (err == OK && json_node_kind(json_doc_root(doc)) != JSON_KIND_OBJECT) {
-        err = err_set(&detail, ERR_TYPE, name, NULL, "a JSON object", NULL);
-    }
+    const enum err err = remote_object(&doc, text, name);
     if (err != OK) {
-        output_error(err, &detail);
-        json_doc_free(doc);
         return err;
     }
     while (json_node_next(json_doc_root(doc), &iterator, &key, &value)) {
@@ -171,14 +165,9 @@ static enum err copy_object(struct json_out *out, struct bytes text, const char 
 
 static enum err write_file(struct json_out *out, const char *path, struct arena *arena)
 {
-    struct err_detail detail = {0};
     struct bytes text;
-    const enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
-    if (err != OK) {
-        output_error(err, &detail);
-        return err;
-    }
-    return copy_object(out, text, path);
+    const enum err err = remote_file(&text, path, arena);
+    return err == OK ? copy_object(out, text, path) : err;
 }
 
 /* Registering a product and declaring an error happen nowhere; everything else has a time and

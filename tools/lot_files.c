@@ -330,15 +330,9 @@ int lot_import(int argc, char **argv)
         return status;
     }
     struct arena arena;
-    struct err_detail detail = {0};
     arena_init(&arena, 2 * LIMIT_HTTP_BODY);
-    const enum err err = file_read(&import.table, argv[first], LIMIT_HTTP_BODY, &arena, &detail);
-    if (err != OK) {
-        output_error(err, &detail);
-        status = TOOL_USAGE;
-    } else {
-        status = import_run(&import);
-    }
+    status =
+        remote_file(&import.table, argv[first], &arena) == OK ? import_run(&import) : TOOL_USAGE;
     arena_free(&arena);
     return status;
 }

@@ -146,28 +146,46 @@ static enum err read_table(struct bytes *text, struct arena *arena)
     return err;
 }
 
-static enum err write_file(struct json_out *out, const char *path, bool *keyed, struct arena *arena)
+enum err remote_file(struct bytes *out, const char *path, struct arena *arena)
 {
     struct err_detail detail = {0};
-    struct bytes text;
+    const enum err err = file_read(out, path, LIMIT_HTTP_BODY, arena, &detail);
+    if (err != OK) {
+        output_error(err, &detail);
+    }
+    return err;
+}
+
+enum err remote_object(struct json_doc **out, struct bytes text, const char *name)
+{
+    struct err_detail detail = {0};
     struct json_doc *doc = NULL;
-    enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
-    if (err == OK && is_table(path)) {
-        err = read_table(&text, arena);
-        if (err != OK) {
-            return err; /* its errors are printed */
-        }
-    }
-    if (err == OK) {
-        err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
-    }
+    enum err err = json_doc_read(&doc, text, LIMIT_HTTP_BODY, &detail);
     if (err == OK && json_node_kind(json_doc_root(doc)) != JSON_KIND_OBJECT) {
-        err = err_set(&detail, ERR_TYPE, path, NULL, "a JSON object", NULL);
+        err = err_set(&detail, ERR_TYPE, name, NULL, "a JSON object", NULL);
     }
     if (err != OK) {
         output_error(err, &detail);
         json_doc_free(doc);
         return err;
+    }
+    *out = doc;
+    return OK;
+}
+
+static enum err write_file(struct json_out *out, const char *path, bool *keyed, struct arena *arena)
+{
+    struct bytes text;
+    struct json_doc *doc = NULL;
+    enum err err = remote_file(&text, path, arena);
+    if (err == OK && is_table(path)) {
+        err = read_table(&text, arena);
+    }
+    if (err == OK) {
+        err = remote_object(&doc, text, path);
+    }
+    if (err != OK) {
+        return err; /* what is wrong is said */
     }
     void *iterator = NULL;
     const char *key = NULL;
@@ -252,16 +270,13 @@ static void write_key(struct json_out *out, const char *key)
 static enum err write_file_text(struct json_out *out, const char *name, const char *path,
                                 struct arena *arena)
 {
-    struct err_detail detail = {0};
     struct bytes text;
-    const enum err err = file_read(&text, path, LIMIT_HTTP_BODY, arena, &detail);
-    if (err != OK) {
-        output_error(err, &detail);
-        return err;
+    const enum err err = remote_file(&text, path, arena);
+    if (err == OK) {
+        json_out_key(out, name);
+        json_out_text_bytes(out, text);
     }
-    json_out_key(out, name);
-    json_out_text_bytes(out, text);
-    return OK;
+    return err;
 }
 
 static enum err write_argument(struct json_out *out, const struct argument *argument,

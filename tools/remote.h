@@ -44,6 +44,12 @@ int remote_call(struct http_reply *reply, const struct remote *remote, const cha
 int remote_ask(struct http_reply *reply, const struct remote *remote, const char *operation,
                struct json_out *request);
 
+/* remote_file reads a file that goes into a request into arena; remote_object reads the JSON object
+ * that a text is, name being where it stands, to be freed with json_doc_free. What is wrong is
+ * said. */
+enum err NODISCARD remote_file(struct bytes *out, const char *path, struct arena *arena);
+enum err NODISCARD remote_object(struct json_doc **out, struct bytes text, const char *name);
+
 /* remote_print_json prints a reply, or a part of one, as the one JSON document. */
 int remote_print_json(const struct json_node *node);
 /* remote_print prints a reply as that document or for people, and takes it. */

@@ -9,43 +9,24 @@
 #include <string.h>
 
 #include "ledger/base/period.h"
-#include "ledger/chain/certificate.h"
 #include "ledger/query/statement_verify.h"
+#include "tools/bundle_file.h"
 #include "tools/command.h"
-#include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"
 #include "tools/remote.h"
 
-#define FILE_MAX ((size_t)64 << 20)
 #define REQUEST_MAX 4096
 #define RESULT_MAX ((size_t)64 << 20)
 #define CELL 32
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-static int save(const struct json_node *data, const char *path)
-{
-    struct err_detail detail = {0};
-    const char *text = json_node_text(json_node_get(data, "bundle"));
-    const enum err err = file_write(path, bytes_text(text != NULL ? text : ""), true, &detail);
-    if (err != OK) {
-        output_error(err, &detail);
-        return TOOL_NO;
-    }
-    if (strcmp(path, "-") != 0) {
-        output_note("saved %s; check it with: seam holding verify %s --genesis genesis.json", path,
-                    path);
-    }
-    return TOOL_OK;
-}
-
 int holding_bundle(int argc, char **argv)
 {
     struct remote remote = {.node = HTTP_CLIENT_NODE};
     struct http_reply reply;
     struct json_out request;
-    struct bytes text;
     const char *path = "-";
     const struct option_row options[] = {
         OPTION_NODE(&remote.node),
@@ -70,16 +51,9 @@ int holding_bundle(int argc, char **argv)
     }
     json_out_field_bool(&request, "bundle", true);
     json_out_end(&request);
-    const enum err err = json_out_finish(&request, &text);
-    status = TOOL_USAGE;
-    if (err == OK) {
-        status = remote_call(&reply, &remote, "GetStatement", text);
-    } else {
-        output_error(err, NULL);
-    }
-    json_out_free(&request);
+    status = remote_ask(&reply, &remote, "GetStatement", &request);
     if (status == TOOL_OK) {
-        status = save(reply.data, path);
+        status = bundle_file_save(reply.data, path, "seam holding verify");
         http_reply_free(&reply);
     }
     return status;
@@ -154,18 +128,23 @@ static void json_lines(struct json_out *out, const struct statement_verify_resul
     json_out_end(out);
 }
 
+static struct bundle_verdict verdict_of(const struct statement_verify_result *result)
+{
+    return (struct bundle_verdict){.good = result->failure == STATEMENT_VERIFY_OK,
+                                   .name = statement_verify_name(result),
+                                   .sentence = statement_verify_sentence(result),
+                                   .about = result->about,
+                                   .anchor = &result->bundle.anchor};
+}
+
 static int print_json(const struct statement_verify_result *result)
 {
-    const bool good = result->failure == STATEMENT_VERIFY_OK;
+    const struct bundle_verdict verdict = verdict_of(result);
     struct json_out out;
     json_out_init(&out, JSON_OUT_INDENT, RESULT_MAX);
     json_out_object(&out);
-    json_out_field_bool(&out, "valid", good);
-    json_out_field_text(&out, "failure", statement_verify_name(result));
-    json_out_field_text(&out, "sentence", statement_verify_sentence(result));
-    json_out_field_text(&out, "about", result->about);
-    if (good) {
-        json_out_field_uint(&out, "height", result->bundle.anchor.height);
+    bundle_verdict_json(&out, &verdict);
+    if (verdict.good) {
         json_out_field_time(&out, "as_of", result->bundle.anchor.time_ms);
         json_out_field_text(&out, "holding", result->holding->holding);
         json_out_field_text(&out, "holder", result->holding->holder);
@@ -173,7 +152,7 @@ static int print_json(const struct statement_verify_result *result)
         json_lines(&out, result);
     }
     json_out_end(&out);
-    return output_json(&out) == OK && good ? TOOL_OK : TOOL_NO;
+    return output_json(&out) == OK && verdict.good ? TOOL_OK : TOOL_NO;
 }
 
 static void print_positions(const struct statement_verify_result *result)
@@ -254,16 +233,11 @@ static void print_lines(const struct statement_verify_result *result)
 
 static int print_result(const struct statement_verify_result *result)
 {
-    char time[TIME_TEXT_SIZE];
-    if (result->failure != STATEMENT_VERIFY_OK) {
-        output_line("INVALID: %s (%s%s%s)", statement_verify_sentence(result),
-                    statement_verify_name(result), result->about[0] != '\0' ? " " : "",
-                    result->about);
+    const struct bundle_verdict verdict = verdict_of(result);
+    bundle_verdict_print(&verdict);
+    if (!verdict.good) {
         return TOOL_NO;
     }
-    time_text(time, result->bundle.anchor.time_ms);
-    output_line("status as of height %" PRIu64 ", %s; later changes are not excluded",
-                result->bundle.anchor.height, time);
     output_line("account %s of %s: %s", result->holding->holding, result->holding->holder,
                 statement_verify_sentence(result));
     print_positions(result);
@@ -276,30 +250,15 @@ static int print_result(const struct statement_verify_result *result)
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
-static enum err read_document(struct bytes *out, const struct document_form *form, const char *path,
-                              struct arena *arena, struct err_detail *detail)
-{
-    struct bytes text;
-    const enum err err = file_read(&text, path, FILE_MAX, arena, detail);
-    return err == OK ? document_read(out, form, text, arena, detail) : err;
-}
-
 static int verify_run(const char *path, const char *genesis_path, bool json, struct arena *arena)
 {
     struct statement_verify_result result;
     struct err_detail detail = {0};
     struct bytes bundle;
     struct bytes genesis;
-    enum err err = read_document(&genesis, &genesis_form, genesis_path, arena, &detail);
-    if (err == OK) {
-        err = read_document(&bundle, &bundle_form, path, arena, &detail);
-    }
+    const enum err err = bundle_file_read(&genesis, &bundle, genesis_path, path, arena, &detail);
     if (err != OK) {
-        if (json) {
-            output_json_error(err, &detail);
-        } else {
-            output_error(err, &detail);
-        }
+        output_refusal(json, err, &detail);
         return err == ERR_ABSENT ? TOOL_USAGE : TOOL_NO;
     }
     (void)statement_verify(&result, genesis, bundle, arena);

@@ -75,6 +75,11 @@ static void cell_number(const struct report *report, int64_t value)
     (void)fprintf(report->out, " %" PRId64 " |", value);
 }
 
+static void nothing(const struct report *report)
+{
+    (void)fprintf(report->out, "%s\n", word(report, "none"));
+}
+
 static void table(const struct report *report, const char *const *keys, size_t count)
 {
     (void)fputs("|", report->out);
@@ -86,6 +91,17 @@ static void table(const struct report *report, const char *const *keys, size_t c
         (void)fputs("---|", report->out);
     }
     (void)fputs("\n", report->out);
+}
+
+/* The head of a table with a row for each of a list, or a word where there is none. */
+static void table_of(const struct report *report, const struct json_node *list,
+                     const char *const *keys, size_t count)
+{
+    if (json_node_count(list) > 0) {
+        table(report, keys, count);
+    } else {
+        nothing(report);
+    }
 }
 
 static void heading(const struct report *report, int number, const char *key)
@@ -104,11 +120,6 @@ static void percent(const struct report *report, const char *key, int64_t bp)
     char text[TEXT_SIZE];
     (void)fprintf(report->out, "- %s%s%s %%\n", word(report, key), word(report, "colon"),
                   scaled(text, report, bp, 100, 2));
-}
-
-static void nothing(const struct report *report)
-{
-    (void)fprintf(report->out, "%s\n", word(report, "none"));
 }
 
 /* --- sections ----------------------------------------------------------------------------------*/
@@ -185,11 +196,7 @@ static void sections(const struct report *report)
     static const char *const keys[] = {"section", "documents"};
     const struct json_node *list = json_node_get(report->engagement, "sections");
     heading(report, 3, "sections");
-    if (json_node_count(list) == 0) {
-        nothing(report);
-        return;
-    }
-    table(report, keys, sizeof keys / sizeof keys[0]);
+    table_of(report, list, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
@@ -277,12 +284,7 @@ static void samples(const struct report *report)
                                        "seed_height",    "disagreeing", "refused", "repeats"};
     const struct json_node *list = json_node_get(report->engagement, "samples");
     heading(report, 5, "samples");
-    if (json_node_count(list) == 0) {
-        nothing(report);
-        no_sample(report);
-        return;
-    }
-    table(report, keys, sizeof keys / sizeof keys[0]);
+    table_of(report, list, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         (void)fputs("|", report->out);
@@ -334,11 +336,7 @@ static void findings(const struct report *report)
     const struct json_node *list = json_node_get(report->engagement, "findings");
     char text[TEXT_SIZE];
     heading(report, 6, "findings");
-    if (json_node_count(list) == 0) {
-        nothing(report);
-        return;
-    }
-    table(report, keys, sizeof keys / sizeof keys[0]);
+    table_of(report, list, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
         const char *resolution = view_text(at, "resolution");
