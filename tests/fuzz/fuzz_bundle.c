@@ -2,28 +2,17 @@
 /* A bundle against a genesis document: u16 size of genesis, genesis, bundle. Whatever comes, the
  * answer has a name and memory stays within its budget. */
 
-#include "ledger/base/buf.h"
 #include "ledger/chain/bundle.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct bundle_result result;
-    struct reader reader = reader_of(bytes_of(data, size));
-    const struct bytes genesis = read_bytes(&reader, read_u16(&reader));
-    const struct bytes bundle = read_bytes(&reader, reader_left(&reader));
-    if (reader.failed) {
+    struct bytes genesis;
+    struct bytes bundle;
+    if (!fuzz_with_genesis(&genesis, &bundle, data, size)) {
         return 0;
     }
     struct arena arena;

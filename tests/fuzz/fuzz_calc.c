@@ -2,18 +2,9 @@
 /* A calculation file of whatever content gives a result whose totals are the sums of its lines, or
  * a named error; a result can be made an account, which then recomputes. */
 #include "ledger/accounting/account.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void check_sums(const Seam__CalculationResult *result)
 {

@@ -4,19 +4,9 @@
 
 #include "ledger/chain/encode.h"
 #include "ledger/crypto/hash.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static uint8_t again[JUST_SIZE_MAX > VALSET_SIZE_MAX ? JUST_SIZE_MAX : VALSET_SIZE_MAX];
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void check_same(struct bytes in, const struct writer *writer)
 {

@@ -2,11 +2,10 @@
 /* A configuration file of whatever content: read, or refused with a field or a hint. */
 
 #include "node/shell/config.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,18 +3,9 @@
  * has; what was read can be written and read again as the same file. */
 #include "ledger/accounting/calc_csv.h"
 #include "ledger/codec/message.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void write_again(const struct calc_csv *csv, const struct set *set, struct arena *arena)
 {

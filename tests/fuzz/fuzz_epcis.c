@@ -5,18 +5,9 @@
 #include "api/epcis_hash.h"
 #include "api/epcis_link.h"
 #include "ledger/provenance/identifier.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void try_event(const struct json_node *event, const struct json_node *document,
                       struct arena *arena)

@@ -2,22 +2,12 @@
 /* A transaction from a stranger: what is accepted has one encoding, and the state of a small chain
  * is untouched by what is refused. */
 
-#include <stdlib.h>
-
 #include "ledger/codec/message.h"
 #include "ledger/crypto/sign.h"
 #include "ledger/exec/exec.h"
 #include "ledger/governance/view.h"
 #include "ledger/proto/tx.pb-c.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 static enum err nothing_below(void *context, struct bytes key, struct arena *arena,
                               struct bytes *out)

@@ -3,10 +3,7 @@
  * The first byte says how long the pieces are. */
 
 #include "node/shell/frame.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 #define LIMIT 4096
 
@@ -16,13 +13,6 @@ struct outcome {
     size_t bytes;
     uint32_t sum;
 };
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void note(struct outcome *outcome, struct bytes frame)
 {

@@ -4,10 +4,9 @@
 
 #include "ledger/chain/certificate.h"
 #include "ledger/codec/document.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -8,17 +8,7 @@
 #include "ledger/codec/message.h"
 #include "ledger/proto/account.pb-c.h"
 #include "ledger/proto/governance.pb-c.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 static void offer(const struct json_node *root, const ProtobufCMessageDescriptor *type)
 {

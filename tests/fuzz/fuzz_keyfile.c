@@ -2,10 +2,9 @@
 /* A key file has one layout: what is accepted is written again byte for byte. */
 
 #include "node/shell/keystore.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

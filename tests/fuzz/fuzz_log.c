@@ -5,12 +5,10 @@
 
 #include "node/core/log.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tools/simnode/disk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RECORDS 256
 
@@ -27,13 +25,6 @@ static struct {
 } world;
 
 static const struct hash chain_id = {{7}};
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static enum err see(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
 {

@@ -3,19 +3,9 @@
  * name a row which the table has. */
 #include "api/lot_table.h"
 #include "ledger/codec/json_in.h"
-
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 #define JSON_MAX ((size_t)8 << 20) /* a table of 64 KiB, spelled out */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void try_row(const struct csv_table *table, size_t index, struct arena *arena,
                     struct errors *errors)

@@ -10,10 +10,7 @@
 #include "ledger/proto/governance.pb-c.h"
 #include "ledger/proto/peer.pb-c.h"
 #include "ledger/proto/tx.pb-c.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 static const ProtobufCMessageDescriptor *const types[] = {
     &seam__transaction__descriptor,       &seam__body__descriptor,
@@ -23,13 +20,6 @@ static const ProtobufCMessageDescriptor *const types[] = {
     &seam__facility_register__descriptor, &seam__jurisdiction_set__descriptor,
     &seam__receipt__descriptor,           &seam__recent_count__descriptor,
 };
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 /* JSON cannot say integers beyond 2^53 - 1; everything else must come back. */
 static void through_json(const ProtobufCMessage *message, struct bytes packed, struct arena *arena)

@@ -2,22 +2,12 @@
 /* Three whole nodes at work and a fourth that says what the input says: target, channel, u16 size,
  * frame, again and again. Sync answers, proposals, bodies, votes, transactions: no node stops. */
 
-#include <stdlib.h>
-
 #include "ledger/base/buf.h"
+#include "tests/fuzz/fuzz.h"
 #include "tools/simnode/cluster.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define LIAR 3
 #define FRAMES 64
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 /* The fourth machine's own node is not heard. */
 static bool silence(void *context, struct host *from, uint16_t to, enum env_channel channel,

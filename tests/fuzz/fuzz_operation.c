@@ -7,17 +7,7 @@
 #include "ledger/codec/json_in.h"
 #include "ledger/codec/message.h"
 #include "ledger/exec/exec.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 static void take(const ProtobufCMessageDescriptor *type, const struct field_table *fields,
                  const struct json_node *node, struct arena *arena)

@@ -4,18 +4,8 @@
 
 #include "node/core/peer_frame.h"
 
-#include <stdlib.h>
-
 #include "ledger/chain/encode.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 /* Every bytes field of a message is offered to every reader: no reader may trust where it is. */
 static void offer(struct bytes in)

@@ -3,28 +3,16 @@
  * answer has a name, memory stays within its budget, and the readable form can be written for every
  * proof that was accepted. */
 
-#include "ledger/base/buf.h"
 #include "ledger/chain/certificate.h"
 #include "ledger/chain/proof.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct proof_result result;
-    struct reader reader = reader_of(bytes_of(data, size));
-    const struct bytes genesis = read_bytes(&reader, read_u16(&reader));
-    const struct bytes proof = read_bytes(&reader, reader_left(&reader));
-    if (reader.failed) {
+    struct bytes genesis;
+    struct bytes proof;
+    if (!fuzz_with_genesis(&genesis, &proof, data, size)) {
         return 0;
     }
     struct arena arena;

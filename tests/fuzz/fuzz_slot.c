@@ -5,22 +5,13 @@
 #include "node/core/crc32c.h"
 #include "node/core/slot.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/fuzz.h"
 #include "tools/simnode/disk.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct hash chain_id = {{3}};
 static const struct hash key_id = {{4}};
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 static void mend(uint8_t raw[SLOT_FILE_SIZE])
 {

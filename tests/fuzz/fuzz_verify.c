@@ -2,32 +2,21 @@
 /* A bundle of a lot, a case or a statement against a genesis document, all three checks: u16 size
  * of genesis, genesis, bundle. Whatever comes, the answer has a name. */
 
-#include "ledger/base/buf.h"
 #include "ledger/query/case_verify.h"
 #include "ledger/query/lot_verify.h"
 #include "ledger/query/statement_verify.h"
+#include "tests/fuzz/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool condition)
-{
-    if (!condition) {
-        abort();
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct lot_verify_result lot;
     static struct case_verify_result dispute;
     static struct statement_verify_result statement;
-    struct reader reader = reader_of(bytes_of(data, size));
-    const struct bytes genesis = read_bytes(&reader, read_u16(&reader));
-    const struct bytes bundle = read_bytes(&reader, reader_left(&reader));
-    if (reader.failed) {
+    struct bytes genesis;
+    struct bytes bundle;
+    if (!fuzz_with_genesis(&genesis, &bundle, data, size)) {
         return 0;
     }
     struct arena arena;
