@@ -23,7 +23,7 @@
 #include <sys/random.h>
 
 #define FILE_MAX ((size_t)4 << 20)
-#define SEGMENT ((uint64_t)4 << 20)
+#define SEGMENT ((uint64_t)256 << 10)
 #define VALUE_ARENA ((size_t)64 << 20)
 #define KEY_HEAD 88
 #define SUITE_ED25519 1
@@ -302,10 +302,14 @@ static enum err look_chain(struct looking *at, const struct hash *chain_id)
         (void)snprintf(at->look->words, sizeof at->look->words, "repair mode: %.160s", detail.hint);
         err = chain_db_open(&at->chain, &options, &detail);
     }
-    if (err) {
-        return refuse(at->look, "chain database", err, &detail);
-    }
-    err = keystore_path(path, at->dir, "data/local");
+    return err ? refuse(at->look, "chain database", err, &detail) : OK;
+}
+
+static enum err look_local(struct looking *at)
+{
+    char path[KEYSTORE_PATH_MAX];
+    struct err_detail detail = {0};
+    enum err err = keystore_path(path, at->dir, "data/local");
     err = err ? err : kv_open_rocks(&at->local, path, storage_local_plan(), NULL, false, &detail);
     return err ? refuse(at->look, "local database", err, &detail) : OK;
 }
@@ -397,32 +401,68 @@ static enum err look_node(struct looking *at)
     return OK;
 }
 
-void look_at(struct look *look, const char *dir, const char *genesis)
+static struct looking begun; /* texts and keys of the good node */
+static struct look first; /* what look_begin saw; nobody asks */
+
+void look_begin(const char *dir, const char *genesis)
 {
-    struct looking at = {.look = look, .dir = dir};
+    begun = (struct looking){.look = &first, .dir = dir};
+    arena_init(&begun.arena, 4 * FILE_MAX + ((size_t)64 << 20));
+    enum err err = look_texts(&begun, genesis);
+    err = err ? err : look_keys(&begun);
+    if (err) {
+        (void)fprintf(stderr, "flips: the good node: %s\n", first.words);
+        exit(2);
+    }
+}
+
+static enum err look_parts(struct looking *at, const char *genesis, unsigned parts)
+{
     char log[KEYSTORE_PATH_MAX];
     char keys[KEYSTORE_PATH_MAX];
-    arena_init(&at.arena, 4 * FILE_MAX + ((size_t)64 << 20));
-    enum err err = look_texts(&at, genesis);
-    err = err ? err : look_keys(&at);
-    err = err ? err : keystore_path(log, dir, "data/log");
-    err = err ? err : keystore_path(keys, dir, "keys");
-    err = err ? err : files_open(&at.files, log, keys);
-    if (!err) {
-        struct hash chain_id;
-        make_env(&at);
-        hash_tagged(&chain_id, TAG_CHAIN, at.genesis);
-        look_signer(&at, &chain_id);
-        err = look_chain(&at, &chain_id);
-        err = err ? err : look_node(&at);
+    enum err err = parts & LOOK_TEXTS ? look_texts(at, genesis) : OK;
+    if (!err && parts & LOOK_KEYS) {
+        err = look_keys(at);
     }
-    if (!err) {
+    if (!err && parts & LOOK_CHAIN) {
+        struct hash chain_id;
+        err = keystore_path(log, at->dir, "data/log");
+        err = err ? err : keystore_path(keys, at->dir, "keys");
+        err = err ? err : files_open(&at->files, log, keys);
+        make_env(at);
+        hash_tagged(&chain_id, TAG_CHAIN, at->genesis);
+        if (!err) {
+            look_signer(at, &chain_id);
+        }
+        err = err ? err : look_chain(at, &chain_id);
+    }
+    if (!err && parts & LOOK_LOCAL) {
+        err = look_local(at);
+    }
+    return !err && parts & LOOK_CHAIN ? look_node(at) : err;
+}
+
+void look_at(struct look *look, const char *dir, const char *genesis, unsigned parts)
+{
+    struct looking at = begun;
+    at.look = look;
+    at.dir = dir;
+    if (parts & LOOK_TEXTS) {
+        arena_init(&at.arena, 4 * FILE_MAX + ((size_t)64 << 20));
+    }
+    const enum err err = look_parts(&at, genesis, parts);
+    if (!err && parts & LOOK_CHAIN) {
         struct chain_head head;
         chain_db_head(at.chain, &head);
         look->height = head.height;
         look->head = head.id;
         look_all(look, chain_db_kv(at.chain), 0, CHAIN_FAMILIES);
+    }
+    if (!err && parts & LOOK_LOCAL) {
         look_all(look, at.local, 1, LOCAL_FAMILIES);
+    }
+    if (!(parts & ~(LOOK_TEXTS | LOOK_KEYS)) && parts & LOOK_TEXTS) {
+        arena_free(&at.arena);
     }
     look->start = look->start ? look->start : err;
     look->finished = true; /* what is open ends with the process, as after a kill */

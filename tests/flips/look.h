@@ -50,8 +50,21 @@ struct look {
     struct look_entry entries[LOOK_ENTRIES];
 };
 
-/* look_at opens the node below dir (node.yaml, data, keys) with the genesis file beside it and
- * fills *look, which is all zero before. Writes into dir as a start does. */
-void look_at(struct look *look, const char *dir, const char *genesis);
+/* What of a node a look is about. What a file belongs to is all that can differ by it: texts and
+ * keys are inputs of the rest, the log and the slot are held against the chain's database, and
+ * nothing of the node reads the local database at its start. */
+#define LOOK_TEXTS 1u
+#define LOOK_KEYS 2u
+#define LOOK_CHAIN 4u /* with consensus log, slot, and the node upon them */
+#define LOOK_LOCAL 8u
+#define LOOK_ALL 15u
+
+/* look_begin reads texts and keys of the good node below dir (node.yaml, data, keys; the genesis
+ * file beside it), for the looks of other parts. To be called before the first look_at. */
+void look_begin(const char *dir, const char *genesis);
+/* look_at opens these parts of the node below dir and fills their members of *look. Writes into dir
+ * as a start does. Once a process, for what it opened of chain and local stays open; looks at texts
+ * and keys leave nothing behind. */
+void look_at(struct look *look, const char *dir, const char *genesis, unsigned parts);
 
 #endif
