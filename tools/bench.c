@@ -22,6 +22,11 @@ uint64_t bench_cpu_ns(void)
     return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+uint64_t bench_thread_ns(void)
+{
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 uint64_t bench_wall_ns(void)
 {
     return clock_ns(CLOCK_MONOTONIC);

@@ -6,9 +6,10 @@
 
 #include <stdint.h>
 
-/* bench_cpu_ns: processor time of this process, all its threads; bench_wall_ns: a clock that only
- * goes forward. */
+/* bench_cpu_ns: processor time of this process, all its threads; bench_thread_ns: of this thread;
+ * bench_wall_ns: a clock that only goes forward. */
 uint64_t bench_cpu_ns(void);
+uint64_t bench_thread_ns(void);
 uint64_t bench_wall_ns(void);
 
 /* bench_per_second: how many a second when count took ns; 0 when nothing was measured. */

@@ -2,18 +2,10 @@
 #ifndef TOOLS_BENCH_ANCHOR_H
 #define TOOLS_BENCH_ANCHOR_H
 
-/* The transaction that load is measured with: the anchor of a log (type 14), signed by one person,
- * which writes exactly one key of about 100 bytes (decision D21). */
+/* The smallest load: the anchor of a log (type 14), signed by one person, which writes exactly one
+ * key of about 100 bytes (decision D21). */
 
-#include "ledger/base/arena.h"
-#include "ledger/crypto/sign.h"
-
-struct bench_sender {
-    struct hash chain_id;
-    const char *organisation;
-    struct sign_key key;
-    uint64_t valid_until_ms;
-};
+#include "tools/bench_sign.h"
 
 #define BENCH_NOTE_MAX 1000
 

@@ -4,16 +4,17 @@
 
 /* What the parts of a node's work on one transaction cost on this machine (decision D21), each
  * measured by itself: what a network can reach at most is the machine's processors over their sum
- * at every node. */
+ * at every node. Transport, HTTP and votes are left out, so the bound is above what can be
+ * reached. */
 
-#include "tools/bench_anchor.h"
+#include "tools/bench_sign.h"
 
 /* Processor time of one transaction at one node, in nanoseconds. */
 struct bench_bounds {
     uint64_t transactions; /* measured with */
     uint64_t bytes; /* of one */
     uint64_t block; /* transactions in one block */
-    uint64_t verify_ns; /* one signature */
+    uint64_t verify_ns; /* all signatures of one transaction */
     uint64_t decode_ns;
     uint64_t execute_ns; /* judging and writing, decoded and verified before */
     uint64_t tree_ns; /* state tree of the block, sealing, roots */
@@ -24,11 +25,14 @@ struct bench_bounds {
 
 struct bench_bounds_plan {
     struct bytes genesis; /* canonical bytes */
-    const struct bench_sender *sender;
+    const struct bench_sender *senders; /* of the transactions below */
+    size_t sender_count;
     const char *dir; /* of the machine's disk; a database is made and removed below it */
-    uint64_t transactions;
-    uint64_t block;
-    size_t note;
+    const struct bytes *setup; /* transactions before those that are measured */
+    size_t setup_count;
+    const struct bytes *raws; /* at least one */
+    size_t count;
+    size_t block;
 };
 
 enum err NODISCARD bench_bounds_measure(struct bench_bounds *out,

@@ -78,6 +78,25 @@ enum err bench_usage_of(struct bench_usage *out, const struct localnet *net,
     return OK;
 }
 
+/* "cpu  user nice system idle iowait irq softirq steal": the first line, in ticks. */
+void bench_ticks_of(struct bench_ticks *out)
+{
+    char text[TEXT];
+    unsigned long long parts[8] = {0};
+    const uint64_t tick_ms = 1000 / (uint64_t)sysconf(_SC_CLK_TCK);
+    *out = (struct bench_ticks){0};
+    if (!read_text("/proc/stat", text) ||
+        sscanf(text, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &parts[0], &parts[1], &parts[2],
+               &parts[3], &parts[4], &parts[5], &parts[6], &parts[7]) != 8) {
+        return;
+    }
+    for (size_t i = 0; i < 8; i++) {
+        const bool idle = i == 3 || i == 4;
+        out->all_ms += parts[i] * tick_ms;
+        out->busy_ms += idle ? 0 : parts[i] * tick_ms;
+    }
+}
+
 void bench_machine(char *out, size_t size, uint32_t *cpus)
 {
     char text[TEXT];

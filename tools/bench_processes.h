@@ -16,6 +16,14 @@ struct bench_usage {
 enum err NODISCARD bench_usage_of(struct bench_usage *out, const struct localnet *net,
                                   struct err_detail *detail);
 
+/* What all processors of the machine did since it started, and how much of it was work: also that
+ * of processes that have nothing to do with us, and what the host took away. */
+struct bench_ticks {
+    uint64_t busy_ms;
+    uint64_t all_ms;
+};
+void bench_ticks_of(struct bench_ticks *out);
+
 /* bench_machine writes processors, their model and memory in words. */
 void bench_machine(char *out, size_t size, uint32_t *cpus);
 

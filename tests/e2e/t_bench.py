@@ -19,20 +19,37 @@ check(data is not None, "bench trace: 2,002 lots behind one")
 data = bench("transfer", "--transfers", "100")
 check(data and data["one_account"]["signatures"] == 200, "bench transfer: 100 transfers of two signatures", data)
 
-data = bench("network", "--seconds", "2", "--size", "300", "--batch", "10", "--clients", "8",
-             "--base-port", str(free_ports(4)))
-if data:
+PHASES = ["closed loop", "a quarter of it", "three times as much"]
+
+
+def network(what, bytes_of_one, *arguments):
+    """Three loads of one kind of transaction, and whether what was counted can be."""
+    data = bench("network", "--base-port", str(free_ports(4)), *arguments)
+    if not data:
+        return
     bounds = data["bounds"][0]
-    check(bounds["bytes"] in range(296, 308), "bench network: transactions of about 300 bytes", bounds)
-    check(bounds["verify_ns"] > 0 and bounds["commit_ns"] > 0 and bounds["transactions_per_second"] > 0,
-          "bench network: the bounds are measured in the same run", bounds)
-    check([phase["phase"] for phase in data["phases"]] == ["closed loop", "a quarter of it", "three times as much"],
-          "bench network: three loads", data["phases"])
+    parts = [bounds[part] for part in ("verify_ns", "decode_ns", "execute_ns", "tree_ns", "commit_ns")]
+    check(bounds["bytes"] in bytes_of_one, f"bench network: {what} of the size asked for", bounds)
+    check(min(parts) > 0 and bounds["transactions_per_second"] == 10**9 * int(data["machine"].split()[0]) // (4 * sum(parts)),
+          f"bench network, {what}: the bound is that of the parts of the same transaction", bounds)
+    check([phase["phase"] for phase in data["phases"]] == PHASES, f"bench network, {what}: three loads", data["phases"])
     for phase in data["phases"]:
+        name, seconds = f"bench network, {what}, {phase['phase']}", data["seconds"]
         sums = phase["final"] + phase["busy"] + phase["refused"] + phase["lost"]
-        check(phase["final"] > 0 and sums == phase["sent"], f"bench network, {phase['phase']}: each transaction is counted once", phase)
-        check(phase["refused"] == 0 and phase["lost"] == 0,
-              f"bench network, {phase['phase']}: final or an explicit busy answer, nothing else", phase)
+        check(phase["final"] > 0 and sums == phase["sent"], f"{name}: each transaction is counted once", phase)
+        check(phase["refused"] == 0 and phase["lost"] == 0 and phase["why"] == "",
+              f"{name}: final or an explicit busy answer, nothing else", phase)
+        check(phase["cpu_us_per_transaction"] > 0 and phase["peak_rss_kib"] > 0 and phase["disk_bytes_per_transaction"] > 0,
+              f"{name}: what it cost is known", phase)
+        check(not phase["ran_out_of_requests"], f"{name}: there was always something to send", phase)
+        if phase["offered_per_second"]:
+            batch = bounds["batch"]
+            due = -(-phase["offered_per_second"] * seconds // batch) * batch
+            check(abs(phase["sent"] - due) <= batch, f"{name}: all that was due was sent, busy network or not", phase)
+
+
+network("anchors", range(296, 308), "--seconds", "2", "--size", "300", "--batch", "10", "--clients", "8")
+network("accounts", range(3000, 6000), "--seconds", "2", "--lines", "50", "--batch", "10", "--clients", "4")
 
 status, out, err = seam("bench", "network", "--nodes", "3")
 check(status == 2 and "4" in err, "bench network: three nodes are too few", err)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_BENCH_WORLD_H
+#define TOOLS_BENCH_WORLD_H
+
+/* Where the benchmarks live: a demonstration consortium in a new directory on the machine's disk,
+ * its genesis, and people who sign. With nodes that run, or without. */
+
+#include "tools/bench_load.h"
+#include "tools/bench_sign.h"
+#include "tools/localnet.h"
+#include "tools/localnet_token.h"
+
+/* Four organisations of each kind of load, so that they fill the whole of a pool, of which one may
+ * have a quarter. */
+#define BENCH_SENDERS 4
+#define BENCH_TARGETS 4 /* nodes that are called */
+
+struct bench_world {
+    char dir[64];
+    struct localnet net;
+    struct arena arena; /* of texts below */
+    struct bytes genesis; /* canonical */
+    struct bench_sender anchors[BENCH_SENDERS]; /* of any kind of organisation */
+    struct bench_sender mines[BENCH_SENDERS]; /* who operate mines */
+    struct bench_target targets[BENCH_TARGETS];
+    char tokens[BENCH_TARGETS][LOCALNET_TOKEN_MAX];
+};
+
+/* bench_world_make makes directory, keys and genesis; nothing runs. The caller calls
+ * bench_world_end in any case. */
+enum err NODISCARD bench_world_make(struct bench_world *world, uint32_t nodes, uint16_t base_port,
+                                    struct err_detail *detail);
+/* bench_world_start starts the nodes, waits until they are ready and gets tokens. */
+enum err NODISCARD bench_world_start(struct bench_world *world, struct err_detail *detail);
+/* bench_world_end stops what runs and removes the directory. */
+void bench_world_end(struct bench_world *world);
+
+/* bench_world_validators loads the first count consensus keys, ascending by public key. */
+enum err NODISCARD bench_world_validators(struct sign_key *keys, size_t count,
+                                          const struct bench_world *world,
+                                          struct err_detail *detail);
+
+#endif
