@@ -158,23 +158,15 @@ static void one_engagement_at_a_time(void **state)
     world_accredit(world, "verifier", "VERIFIER", "UG");
     assert_ok(world_open(world, "verifier"));
     assert_ok(world_accept(world, "verifier"));
-    Seam__EngageOpen *offer = world_offer(world, "verifier");
-    offer->engagement = (char *)(uintptr_t) "eng-2";
-    assert_ok(
-        world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &offer->base, NULL));
-    Seam__EngageAccept *answer = world_answer(world, "verifier");
-    answer->engagement = offer->engagement;
-    assert_refused(world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible",
-                               &answer->base, NULL),
-                   JUDGE_NEVER, ERR_CONFLICT, "scope");
+    assert_ok(world_second_open(world));
+    assert_refused(world_second_accept(world), JUDGE_NEVER, ERR_CONFLICT, "scope");
     assert_string_equal(world->detail.limit, ENG);
     Seam__EngageWithdraw end = SEAM__ENGAGE_WITHDRAW__INIT;
     end.engagement = (char *)(uintptr_t)ENG;
     end.reason = (char *)(uintptr_t) "another verifier";
     assert_ok(
         world_apply(world, ENGAGE_WITHDRAW_TYPE, "mine", "preparer responsible", &end.base, NULL));
-    assert_ok(world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible",
-                          &answer->base, NULL));
+    assert_ok(world_second_accept(world));
 }
 
 /* V21: no accreditation, another kind, suspended, out of time, scope, province. */

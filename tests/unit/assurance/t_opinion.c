@@ -3,19 +3,12 @@
  * withdrawal leaves. */
 #include "tests/unit/assurance/world.h"
 
-static void to_review(struct world *world)
-{
-    world_to_documents(world);
-    world_to_report(world);
-    assert_ok(world_review(world, "reviewer", "PASS"));
-}
-
 /* [KSSJ 6.1] [KSSJ 6.2c] the whole way. */
 static void clause_6_1_gives_a_verified_value(void **state)
 {
     struct world *world = *state;
     assert_int_equal(world_standing(world, "2026-01", 0).grade, ASSURANCE_REPORTED);
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
     const struct assurance_standing standing = world_standing(world, "2026-01", 0);
     assert_int_equal(standing.grade, ASSURANCE_VERIFIED);
@@ -74,7 +67,7 @@ static void clause_6_2_c_needs_the_review(void **state)
 static void needs_four_functions(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     const Seam__OpinionIssue *in = world_opinion(world, 0);
     assert_refused(world_apply(world, OPINION_ISSUE_TYPE, "verifier",
                                "preparer deputy guest responsible", &in->base, NULL),
@@ -87,7 +80,7 @@ static void needs_four_functions(void **state)
 static void report_and_type_fit(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     Seam__OpinionIssue *in = world_opinion(world, 0);
     in->report_hash = world_hash(world, "another report");
     assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "report_hash");
@@ -181,7 +174,7 @@ static void just_not_material_is_clean(void **state)
 static void superseded_and_duplicate_are_refused(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     world_account(world, "mine-a", "2026-02", 2);
     assert_refused(world_issue(world, world_opinion(world, 0)), JUDGE_NEVER, ERR_SUPERSEDED,
                    "subjects");
@@ -201,48 +194,39 @@ static void superseded_and_duplicate_are_refused(void **state)
     assert_true(old.superseded);
 }
 
-/* A second engagement on a period with an opinion in force ends with 303001. */
-static void second_opinion_is_a_duplicate(void **state)
+/* An opinion op-2 on the same months, at the end of a second engagement. */
+static Seam__OpinionIssue *second_opinion(struct world *world)
 {
-    struct world *world = *state;
-    to_review(world);
-    assert_ok(world_issue(world, world_opinion(world, 0)));
-    Seam__EngageOpen *offer = world_offer(world, "verifier");
-    offer->engagement = (char *)(uintptr_t) "eng-2";
-    assert_ok(
-        world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &offer->base, NULL));
-    Seam__EngageAccept *answer = world_answer(world, "verifier");
-    answer->engagement = offer->engagement;
-    assert_ok(world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible",
-                          &answer->base, NULL));
-    const char *const steps[] = {"PLANNED", "DOC_REVIEW", "SITE", "REPORT_DRAFT"};
+    static const char *const steps[] = {"PLANNED", "DOC_REVIEW", "SITE", "REPORT_DRAFT"};
+    char *second = (char *)(uintptr_t) "eng-2";
+    assert_ok(world_second_open(world));
+    assert_ok(world_second_accept(world));
     for (size_t i = 0; i < 4; i++) {
         Seam__EngageAdvance *step = world_step(world, steps[i]);
-        step->engagement = offer->engagement;
+        step->engagement = second;
         assert_ok(
             world_apply(world, ENGAGE_ADVANCE_TYPE, "verifier", "preparer", &step->base, NULL));
     }
     Seam__EngageReview review = SEAM__ENGAGE_REVIEW__INIT;
-    review.engagement = offer->engagement;
+    review.engagement = second;
     review.verdict = (char *)(uintptr_t) "PASS";
     review.report_hash = world_hash(world, "report");
     assert_ok(world_apply(world, ENGAGE_REVIEW_TYPE, "verifier", "reviewer", &review.base, NULL));
     Seam__OpinionIssue *in = world_opinion(world, 0);
     in->opinion = (char *)(uintptr_t) "op-2";
-    in->engagement = offer->engagement;
-    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_DUPLICATE, "subjects");
-    assert_string_equal(world->detail.limit, OPINION);
+    in->engagement = second;
+    return in;
 }
 
-static enum judgement take_back(struct world *world, const char *cause)
+/* A second engagement on a period with an opinion in force ends with 303001. */
+static void second_opinion_is_a_duplicate(void **state)
 {
-    Seam__OpinionWithdraw *in = world_alloc(world, sizeof *in);
-    seam__opinion_withdraw__init(in);
-    in->opinion = (char *)(uintptr_t)OPINION;
-    in->cause = (char *)(uintptr_t)cause;
-    in->reason = (char *)(uintptr_t) "a second meter was found";
-    return world_apply(world, OPINION_WITHDRAW_TYPE, "verifier", "preparer responsible", &in->base,
-                       NULL);
+    struct world *world = *state;
+    world_to_review(world);
+    assert_ok(world_issue(world, world_opinion(world, 0)));
+    Seam__OpinionIssue *in = second_opinion(world);
+    assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_DUPLICATE, "subjects");
+    assert_string_equal(world->detail.limit, OPINION);
 }
 
 /* Failure case of 3.2: facts found after the issue. Nothing is deleted, dependents are flagged, a
@@ -250,22 +234,18 @@ static enum judgement take_back(struct world *world, const char *cause)
 static void withdrawal_flags_and_reissue_replaces(void **state)
 {
     struct world *world = *state;
-    to_review(world);
-    assert_refused(take_back(world, "NEW_FACTS"), JUDGE_NOT_YET, ERR_ABSENT, "opinion");
+    world_to_review(world);
+    assert_refused(world_withdraw(world, "NEW_FACTS"), JUDGE_NOT_YET, ERR_ABSENT, "opinion");
     assert_ok(world_issue(world, world_opinion(world, 0)));
     assert_ok(world_advance(world, "ARCHIVED"));
-    assert_refused(take_back(world, "NONE"), JUDGE_NEVER, ERR_ENUM, "cause");
-    assert_ok(take_back(world, "NEW_FACTS"));
-    assert_refused(take_back(world, "NEW_FACTS"), JUDGE_NEVER, ERR_STATE_MACHINE, "opinion");
+    assert_refused(world_withdraw(world, "NONE"), JUDGE_NEVER, ERR_ENUM, "cause");
+    assert_ok(world_withdraw(world, "NEW_FACTS"));
+    assert_refused(world_withdraw(world, "NEW_FACTS"), JUDGE_NEVER, ERR_STATE_MACHINE, "opinion");
     struct assurance_standing standing = world_standing(world, "2026-01", 0);
     assert_int_equal(standing.grade, ASSURANCE_REPORTED);
     assert_true(standing.opinion_withdrawn);
     assert_string_equal(standing.opinion, OPINION);
-    assert_ok(world_advance(world, "DOC_REVIEW"));
-    assert_ok(world_advance(world, "REPORT_DRAFT"));
-    assert_ok(world_review(world, "reviewer", "PASS"));
-    Seam__OpinionIssue *in = world_opinion(world, 0);
-    in->opinion = (char *)(uintptr_t) "op-2";
+    Seam__OpinionIssue *in = world_opinion_again(world);
     assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "replaces");
     in->replaces = (char *)(uintptr_t)OPINION;
     assert_ok(world_issue(world, in));
@@ -282,17 +262,11 @@ static void withdrawal_flags_and_reissue_replaces(void **state)
 static void regulator_revokes(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
-    Seam__OpinionRevoke in = SEAM__OPINION_REVOKE__INIT;
-    in.opinion = (char *)(uintptr_t)OPINION;
-    in.cause = (char *)(uintptr_t) "FALSE_DECLARATION";
-    in.reason = (char *)(uintptr_t) "a director in common";
-    assert_refused(
-        world_apply(world, OPINION_REVOKE_TYPE, "mine", "officer deputy", &in.base, NULL),
-        JUDGE_NEVER, ERR_ROLE, "organisation");
-    assert_ok(
-        world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &in.base, NULL));
+    assert_refused(world_revoke(world, "mine", "FALSE_DECLARATION"), JUDGE_NEVER, ERR_ROLE,
+                   "organisation");
+    assert_ok(world_revoke(world, "regulator", "FALSE_DECLARATION"));
     assert_true(world_standing(world, "2026-02", 0).opinion_withdrawn);
     /* what was false does not go on under the same engagement */
     assert_refused(world_advance(world, "DOC_REVIEW"), JUDGE_NEVER, ERR_CLOSED, "engagement");
@@ -308,17 +282,11 @@ static void another_regulator_is_not_competent(void **state)
                                &set->base, NULL),
                    JUDGE_NEVER, ERR_ROLE, "organisation");
     assert_string_equal(world->detail.limit, "CN-14");
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
-    Seam__OpinionRevoke in = SEAM__OPINION_REVOKE__INIT;
-    in.opinion = (char *)(uintptr_t)OPINION;
-    in.cause = (char *)(uintptr_t) "OTHER";
-    in.reason = (char *)(uintptr_t) "not mine to say";
-    assert_refused(
-        world_apply(world, OPINION_REVOKE_TYPE, "regulator-15", "officer deputy", &in.base, NULL),
-        JUDGE_NEVER, ERR_ROLE, "organisation");
-    assert_ok(
-        world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &in.base, NULL));
+    assert_refused(world_revoke(world, "regulator-15", "OTHER"), JUDGE_NEVER, ERR_ROLE,
+                   "organisation");
+    assert_ok(world_revoke(world, "regulator", "OTHER"));
     assert_ok(world_advance(world, "DOC_REVIEW"));
 }
 
@@ -326,7 +294,7 @@ static void another_regulator_is_not_competent(void **state)
 static void series_is_asked_again(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     Seam__OpinionSeries series = SEAM__OPINION_SERIES__INIT;
     struct state_key key = state_key_of(KEY_OPINION_SERIES);
     state_key_id(&key, KEY_FACILITY, "mine-a");
@@ -424,10 +392,10 @@ static void the_last_recomputation_counts(void **state)
 static void a_restated_account_cites_the_old_opinion(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
     assert_string_equal(world_standing(world, "2026-01", 0).restates, "");
-    assert_ok(take_back(world, "NEW_FACTS"));
+    assert_ok(world_withdraw(world, "NEW_FACTS"));
     world_account(world, "mine-a", "2026-01", 2);
     struct assurance_standing standing = world_standing(world, "2026-01", 0);
     assert_int_equal(standing.grade, ASSURANCE_REPORTED);
@@ -464,37 +432,10 @@ static void a_restated_account_cites_the_old_opinion(void **state)
 static void a_later_engagement_cites_it_too(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
-    Seam__OpinionRevoke revoke = SEAM__OPINION_REVOKE__INIT;
-    revoke.opinion = (char *)(uintptr_t)OPINION;
-    revoke.cause = (char *)(uintptr_t) "FALSIFICATION";
-    revoke.reason = (char *)(uintptr_t) "sheets were made up";
-    assert_ok(
-        world_apply(world, OPINION_REVOKE_TYPE, "regulator", "officer deputy", &revoke.base, NULL));
-    Seam__EngageOpen *offer = world_offer(world, "verifier");
-    offer->engagement = (char *)(uintptr_t) "eng-2";
-    assert_ok(
-        world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &offer->base, NULL));
-    Seam__EngageAccept *answer = world_answer(world, "verifier");
-    answer->engagement = offer->engagement;
-    assert_ok(world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible",
-                          &answer->base, NULL));
-    const char *const steps[] = {"PLANNED", "DOC_REVIEW", "SITE", "REPORT_DRAFT"};
-    for (size_t i = 0; i < 4; i++) {
-        Seam__EngageAdvance *step = world_step(world, steps[i]);
-        step->engagement = offer->engagement;
-        assert_ok(
-            world_apply(world, ENGAGE_ADVANCE_TYPE, "verifier", "preparer", &step->base, NULL));
-    }
-    Seam__EngageReview review = SEAM__ENGAGE_REVIEW__INIT;
-    review.engagement = offer->engagement;
-    review.verdict = (char *)(uintptr_t) "PASS";
-    review.report_hash = world_hash(world, "report");
-    assert_ok(world_apply(world, ENGAGE_REVIEW_TYPE, "verifier", "reviewer", &review.base, NULL));
-    Seam__OpinionIssue *in = world_opinion(world, 0);
-    in->opinion = (char *)(uintptr_t) "op-2";
-    in->engagement = offer->engagement;
+    assert_ok(world_revoke(world, "regulator", "FALSIFICATION"));
+    Seam__OpinionIssue *in = second_opinion(world);
     assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "replaces");
     assert_string_equal(world->detail.limit, OPINION);
 }

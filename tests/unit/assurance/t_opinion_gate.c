@@ -3,18 +3,11 @@
  * counts, and a replacement is no way round it. */
 #include "tests/unit/assurance/world.h"
 
-static void to_review(struct world *world)
-{
-    world_to_documents(world);
-    world_to_report(world);
-    assert_ok(world_review(world, "reviewer", "PASS"));
-}
-
 /* An accreditation that ran out before the opinion refuses it, whatever stood when it began. */
 static void accreditation_is_asked_again(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     Seam__AccreditationSet *set = world_accreditation(world, "verifier", "VERIFIER", "OP UG WP");
     set->valid_to = (char *)(uintptr_t) "2026-12-31";
     assert_ok(world_apply(world, ACCREDITATION_SET_TYPE, "regulator", "officer deputy", &set->base,
@@ -33,7 +26,7 @@ static void accreditation_is_asked_again(void **state)
 static void the_gate_is_asked_again(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     Seam__AccreditationSet *set = world_accreditation(world, "verifier", "VERIFIER", "OP UG WP");
     set->prepares_in = world_list(world, "CN-14", &set->n_prepares_in);
     assert_ok(world_apply(world, ACCREDITATION_SET_TYPE, "regulator", "officer deputy", &set->base,
@@ -79,7 +72,7 @@ static void a_replacement_elsewhere_is_one_more(void **state)
     before.issue->subjects[0]->facility = (char *)(uintptr_t) "pit-9";
     before.issue->subjects[1]->facility = (char *)(uintptr_t) "pit-9";
     before.withdrawn_height = 1;
-    to_review(world);
+    world_to_review(world);
     struct state_key key = record_key(KEY_OPINION, "op-0");
     world_put(world, &key, &before.base);
     head.facility = (char *)(uintptr_t) "mine-a";

@@ -5,13 +5,6 @@
 
 #include "tests/unit/assurance/world.h"
 
-static void to_review(struct world *world)
-{
-    world_to_documents(world);
-    world_to_report(world);
-    assert_ok(world_review(world, "reviewer", "PASS"));
-}
-
 static const char *number_of(struct world *world, const char *opinion)
 {
     const Seam__OpinionRecord *record = NULL;
@@ -23,7 +16,7 @@ static void follows_and_is_written_down(void **state)
 {
     struct world *world = *state;
     char next[REPORT_NUMBER_SIZE];
-    to_review(world);
+    world_to_review(world);
     assert_int_equal(report_number_next(next, world->state, world_engagement(world), &world->arena),
                      OK);
     assert_string_equal(next, "CN14-CNASVB001-00MINE-2026-1");
@@ -34,7 +27,7 @@ static void follows_and_is_written_down(void **state)
 static void another_number_is_refused(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     Seam__OpinionIssue *in = world_opinion(world, 0);
     in->report_number = (char *)(uintptr_t) "CN14-CNASVB001-00MINE-2026-2";
     assert_refused(world_issue(world, in), JUDGE_NEVER, ERR_CONFLICT, "report_number");
@@ -48,19 +41,10 @@ static void another_number_is_refused(void **state)
 static void the_version_counts(void **state)
 {
     struct world *world = *state;
-    to_review(world);
+    world_to_review(world);
     assert_ok(world_issue(world, world_opinion(world, 0)));
-    Seam__OpinionWithdraw withdraw = SEAM__OPINION_WITHDRAW__INIT;
-    withdraw.opinion = (char *)(uintptr_t)OPINION;
-    withdraw.cause = (char *)(uintptr_t) "NEW_FACTS";
-    withdraw.reason = (char *)(uintptr_t) "an invoice came";
-    assert_ok(world_apply(world, OPINION_WITHDRAW_TYPE, "verifier", "preparer responsible",
-                          &withdraw.base, NULL));
-    assert_ok(world_advance(world, "DOC_REVIEW"));
-    assert_ok(world_advance(world, "REPORT_DRAFT"));
-    assert_ok(world_review(world, "reviewer", "PASS"));
-    Seam__OpinionIssue *in = world_opinion(world, 0);
-    in->opinion = (char *)(uintptr_t) "op-2";
+    assert_ok(world_withdraw(world, "NEW_FACTS"));
+    Seam__OpinionIssue *in = world_opinion_again(world);
     in->replaces = (char *)(uintptr_t)OPINION;
     assert_ok(world_issue(world, in));
     assert_string_equal(number_of(world, "op-2"), "CN14-CNASVB001-00MINE-2026-2");
@@ -76,7 +60,7 @@ static void unit_and_agency(void **state)
     Seam__Identifier other = SEAM__IDENTIFIER__INIT;
     Seam__Identifier uscc = SEAM__IDENTIFIER__INIT;
     Seam__Identifier *ids[] = {&other, &uscc};
-    to_review(world);
+    world_to_review(world);
     assert_int_equal(view_organisation(&found, world->state, "mine", &world->arena), OK);
     Seam__OrganisationRecord mine = *found;
     other.scheme = (char *)(uintptr_t) "LEI";

@@ -457,6 +457,22 @@ static inline enum judgement world_accept(struct world *world, const char *verif
                        &world_answer(world, verifier)->base, NULL);
 }
 
+/* The same client and verifier agree on a second engagement, eng-2. */
+static inline enum judgement world_second_open(struct world *world)
+{
+    Seam__EngageOpen *offer = world_offer(world, "verifier");
+    offer->engagement = (char *)(uintptr_t) "eng-2";
+    return world_apply(world, ENGAGE_OPEN_TYPE, "mine", "preparer responsible", &offer->base, NULL);
+}
+
+static inline enum judgement world_second_accept(struct world *world)
+{
+    Seam__EngageAccept *answer = world_answer(world, "verifier");
+    answer->engagement = (char *)(uintptr_t) "eng-2";
+    return world_apply(world, ENGAGE_ACCEPT_TYPE, "verifier", "preparer responsible", &answer->base,
+                       NULL);
+}
+
 static inline Seam__EngageAdvance *world_step(struct world *world, const char *step)
 {
     static const char *const names[] = {"BASIC_DATA", "BOUNDARY",     "METHOD",
@@ -665,6 +681,28 @@ static inline enum judgement world_issue(struct world *world, const Seam__Opinio
                        "preparer deputy reviewer responsible", &in->base, NULL);
 }
 
+static inline enum judgement world_withdraw(struct world *world, const char *cause)
+{
+    Seam__OpinionWithdraw *in = world_alloc(world, sizeof *in);
+    seam__opinion_withdraw__init(in);
+    in->opinion = (char *)(uintptr_t)OPINION;
+    in->cause = (char *)(uintptr_t)cause;
+    in->reason = (char *)(uintptr_t) "a second meter was found";
+    return world_apply(world, OPINION_WITHDRAW_TYPE, "verifier", "preparer responsible", &in->base,
+                       NULL);
+}
+
+static inline enum judgement world_revoke(struct world *world, const char *regulator,
+                                          const char *cause)
+{
+    Seam__OpinionRevoke *in = world_alloc(world, sizeof *in);
+    seam__opinion_revoke__init(in);
+    in->opinion = (char *)(uintptr_t)OPINION;
+    in->cause = (char *)(uintptr_t)cause;
+    in->reason = (char *)(uintptr_t) "a director in common";
+    return world_apply(world, OPINION_REVOKE_TYPE, regulator, "officer deputy", &in->base, NULL);
+}
+
 /* An engagement that has come to its documents. */
 static inline void world_to_documents(struct world *world)
 {
@@ -682,6 +720,25 @@ static inline void world_to_report(struct world *world)
     assert_ok(world_recompute(world, "2026-02", 1));
     assert_ok(world_advance(world, "SITE"));
     assert_ok(world_advance(world, "REPORT_DRAFT"));
+}
+
+/* ... and all of it, reviewed. */
+static inline void world_to_review(struct world *world)
+{
+    world_to_documents(world);
+    world_to_report(world);
+    assert_ok(world_review(world, "reviewer", "PASS"));
+}
+
+/* The way to an opinion op-2 in the place of one that was taken back. */
+static inline Seam__OpinionIssue *world_opinion_again(struct world *world)
+{
+    assert_ok(world_advance(world, "DOC_REVIEW"));
+    assert_ok(world_advance(world, "REPORT_DRAFT"));
+    assert_ok(world_review(world, "reviewer", "PASS"));
+    Seam__OpinionIssue *in = world_opinion(world, 0);
+    in->opinion = (char *)(uintptr_t) "op-2";
+    return in;
 }
 
 static inline struct assurance_standing world_standing(struct world *world, const char *period,
