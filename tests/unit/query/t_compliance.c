@@ -120,13 +120,7 @@ static void test_not_eligible(void **state)
     struct market *market = *state;
     struct plan_answer *plan = arena_alloc(&market->arena, sizeof *plan);
     const struct plan_prices prices = {.allowance_fen = 9000, .offset_fen = 7000};
-    Seam__ProjectRegister project = SEAM__PROJECT_REGISTER__INIT;
-    Seam__ProjectRecord record = SEAM__PROJECT_RECORD__INIT;
-    project.project = (char *)"wind-1";
-    project.facility = (char *)"mine-a";
-    record.project = &project;
-    const struct state_key key = state_key_named(KEY_PROJECT, "wind-1");
-    market_put(market, &key, &record.base);
+    market_project(market, "mine-a");
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CCER", "wind-1", 2024, 20, UNIT_REGISTER);
     struct query *query = look(market);

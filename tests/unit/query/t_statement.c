@@ -14,31 +14,15 @@ static struct query *look(struct market *market)
     return query;
 }
 
-static Seam__Units cea(uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)"CEA";
-    units.vintage = YEAR;
-    units.quantity = quantity;
-    return units;
-}
-
 /* desk sells to mine, an hour between the steps. */
 static void sale(struct market *market, const char *id, uint64_t quantity)
 {
-    Seam__Units units = cea(quantity);
-    Seam__TradePropose propose = SEAM__TRADE_PROPOSE__INIT;
+    Seam__Units units = market_cea(quantity);
+    const Seam__TradePropose propose = market_offer(&units, id);
     Seam__TradeAccept accept = SEAM__TRADE_ACCEPT__INIT;
     Seam__TradeLock lock = SEAM__TRADE_LOCK__INIT;
     Seam__PaymentConfirm pay = SEAM__PAYMENT_CONFIRM__INIT;
-    propose.trade = accept.trade = lock.trade = pay.trade = (char *)id;
-    propose.side = (char *)"SELL";
-    propose.holding = (char *)"h-desk";
-    propose.method = (char *)"BLOCK";
-    propose.units = &units;
-    propose.price_fen = 9000;
-    propose.settlement = (char *)"bank";
-    propose.payment_hours = 24;
+    accept.trade = lock.trade = pay.trade = (char *)id;
     accept.holding = (char *)"h-mine";
     accept.quantity = quantity;
     lock.fill = pay.fill = 1;
@@ -65,15 +49,11 @@ static void move_to_register(struct market *market, uint64_t quantity)
 
 static void surrender(struct market *market, const char *id, uint64_t quantity)
 {
-    Seam__Units units = cea(quantity);
+    Seam__Units units = market_cea(quantity);
     Seam__Units *list[] = {&units};
-    Seam__SurrenderPropose propose = SEAM__SURRENDER_PROPOSE__INIT;
+    Seam__SurrenderPropose propose = market_surrender(id, list, 1);
     Seam__SurrenderApprove approve = SEAM__SURRENDER_APPROVE__INIT;
-    propose.surrender = approve.surrender = (char *)id;
-    propose.holding = (char *)"h-mine";
-    propose.year = YEAR;
-    propose.n_units = 1;
-    propose.units = list;
+    approve.surrender = (char *)id;
     propose.beneficiary = (char *)"mine";
     market_ok(market, "mine", 122, &propose.base);
     market_ok(market, "authority-cn", 123, &approve.base);

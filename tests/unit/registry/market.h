@@ -417,6 +417,64 @@ __attribute__((unused)) static void market_issue(struct market *market, const ch
         JUDGE_OK);
 }
 
+/* --- what is said of units ------------------------------------------------------------------- */
+
+__attribute__((unused)) static Seam__Units market_units(const char *asset, const char *project,
+                                                        uint32_t vintage, uint64_t quantity)
+{
+    Seam__Units units = SEAM__UNITS__INIT;
+    units.asset = (char *)asset;
+    units.project = (char *)project;
+    units.vintage = vintage;
+    units.quantity = quantity;
+    return units;
+}
+
+__attribute__((unused)) static Seam__Units market_cea(uint64_t quantity)
+{
+    return market_units("CEA", "", 2025, quantity);
+}
+
+/* desk sells to anybody, or to one account, through the bank. */
+__attribute__((unused)) static Seam__TradePropose market_offer(Seam__Units *units, const char *id)
+{
+    Seam__TradePropose propose = SEAM__TRADE_PROPOSE__INIT;
+    propose.trade = (char *)id;
+    propose.side = (char *)"SELL";
+    propose.holding = (char *)"h-desk";
+    propose.method = (char *)"BLOCK";
+    propose.units = units;
+    propose.price_fen = 9000;
+    propose.settlement = (char *)"bank";
+    propose.payment_hours = 24;
+    return propose;
+}
+
+/* mine surrenders for 2025. */
+__attribute__((unused)) static Seam__SurrenderPropose
+market_surrender(const char *id, Seam__Units **list, size_t count)
+{
+    Seam__SurrenderPropose message = SEAM__SURRENDER_PROPOSE__INIT;
+    message.surrender = (char *)id;
+    message.holding = (char *)"h-mine";
+    message.year = 2025;
+    message.n_units = count;
+    message.units = list;
+    return message;
+}
+
+/* The project wind-1 stands at a facility. */
+__attribute__((unused)) static void market_project(struct market *market, const char *facility)
+{
+    Seam__ProjectRegister project = SEAM__PROJECT_REGISTER__INIT;
+    Seam__ProjectRecord record = SEAM__PROJECT_RECORD__INIT;
+    project.project = (char *)"wind-1";
+    project.facility = (char *)facility;
+    record.project = &project;
+    const struct state_key key = state_key_named(KEY_PROJECT, "wind-1");
+    market_put(market, &key, &record.base);
+}
+
 __attribute__((unused)) static uint64_t market_shelf(struct market *market, const char *holding,
                                                      const char *asset, const char *project,
                                                      uint32_t vintage, enum unit_state state)

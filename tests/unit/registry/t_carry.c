@@ -33,19 +33,10 @@ static Seam__CarryOver carry_message(const char *id, Seam__Units **list, size_t 
     return message;
 }
 
-static Seam__Units cea(uint32_t vintage, uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)"CEA";
-    units.vintage = vintage;
-    units.quantity = quantity;
-    return units;
-}
-
 static enum judgement carry(struct market *market, const char *id, uint32_t vintage,
                             uint64_t quantity)
 {
-    Seam__Units units = cea(vintage, quantity);
+    Seam__Units units = market_units("CEA", "", vintage, quantity);
     Seam__Units *list[] = {&units};
     const Seam__CarryOver message = carry_message(id, list, 1);
     return market_send(market, "mine", 126, &message.base);
@@ -88,7 +79,7 @@ static void test_foreign_units(void **state)
         assert_int_equal(block_import(&context, &series, &to, ranges, 1, &market->detail),
                          JUDGE_OK);
     }
-    Seam__Units units = cea(YEAR, 10);
+    Seam__Units units = market_units("CEA", "", YEAR, 10);
     Seam__Units *list[] = {&units};
     const Seam__CarryOver message = carry_message("c1", list, 1);
     units.registry = (char *)"EU";
@@ -116,7 +107,7 @@ static void test_w41(void **state)
 {
     struct market *market = *state;
     vector(market, 150000, 26543, 240000, 195185);
-    Seam__Units units = cea(YEAR, 44816);
+    Seam__Units units = market_units("CEA", "", YEAR, 44816);
     Seam__Lapse message = SEAM__LAPSE__INIT;
     message.holding = (char *)"h-mine";
     message.year = YEAR;
@@ -167,7 +158,7 @@ static void test_in_parts(void **state)
 static enum judgement carry_from(struct market *market, const char *id, const char *holding,
                                  uint64_t quantity)
 {
-    Seam__Units units = cea(YEAR, quantity);
+    Seam__Units units = market_units("CEA", "", YEAR, quantity);
     Seam__Units *list[] = {&units};
     Seam__CarryOver message = carry_message(id, list, 1);
     message.holding = (char *)holding;
@@ -196,7 +187,7 @@ static void test_accounts_share_one_limit(void **state)
     assert_string_equal(market->detail.limit, "0");
     assert_int_equal(carry_from(market, "c4", "h-mine", 1), JUDGE_NEVER);
     /* Another holder has a base of its own. */
-    Seam__Units units = cea(YEAR, 10000);
+    Seam__Units units = market_units("CEA", "", YEAR, 10000);
     Seam__Units *list[] = {&units};
     Seam__CarryOver message = carry_message("c5", list, 1);
     message.holding = (char *)"h-desk";
@@ -220,15 +211,10 @@ static void test_all_accounts_have_met(void **state)
     assert_int_equal(carry_from(market, "c1", "h-mine-2", 1), JUDGE_NOT_YET);
     assert_int_equal(market->detail.err, ERR_STATE_MACHINE);
     assert_string_equal(market->detail.limit, "500");
-    Seam__Units units = cea(YEAR, 500);
+    Seam__Units units = market_units("CEA", "", YEAR, 500);
     Seam__Units *list[] = {&units};
-    Seam__SurrenderPropose propose = SEAM__SURRENDER_PROPOSE__INIT;
+    const Seam__SurrenderPropose propose = market_surrender("s1", list, 1);
     Seam__SurrenderApprove approve = SEAM__SURRENDER_APPROVE__INIT;
-    propose.surrender = (char *)"s1";
-    propose.holding = (char *)"h-mine";
-    propose.year = YEAR;
-    propose.n_units = 1;
-    propose.units = list;
     approve.surrender = propose.surrender;
     market_ok(market, "mine", 122, &propose.base);
     market_ok(market, "authority-cn", 123, &approve.base);
@@ -258,7 +244,7 @@ static void test_refused(void **state)
     assert_int_equal(market->detail.err, ERR_VINTAGE);
     assert_int_equal(carry(market, "c1", 2024, 1), JUDGE_NEVER); /* trade position */
     assert_int_equal(market->detail.err, ERR_HOLDING);
-    Seam__Units units[] = {cea(YEAR, 1), cea(YEAR, 1)};
+    Seam__Units units[] = {market_units("CEA", "", YEAR, 1), market_units("CEA", "", YEAR, 1)};
     Seam__Units *list[] = {&units[0], &units[1]};
     Seam__CarryOver message = carry_message("c1", list, 2);
     units[1].asset = (char *)"CCER";
@@ -267,7 +253,7 @@ static void test_refused(void **state)
     units[0].project = (char *)"wind-1";
     message.n_units = 1;
     market_refused(market, "mine", 126, &message.base, ERR_PARAM, NULL);
-    units[0] = cea(YEAR, 1);
+    units[0] = market_units("CEA", "", YEAR, 1);
     market_refused(market, "desk", 126, &message.base, ERR_ROLE, "mine");
     message.year = 2026;
     market_refused(market, "mine", 126, &message.base, ERR_WINDOW, NULL);

@@ -3,29 +3,6 @@
 
 #include "tests/unit/registry/market.h"
 
-static Seam__Units cea(uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)"CEA";
-    units.vintage = 2025;
-    units.quantity = quantity;
-    return units;
-}
-
-static Seam__TradePropose offer(Seam__Units *units, const char *id)
-{
-    Seam__TradePropose propose = SEAM__TRADE_PROPOSE__INIT;
-    propose.trade = (char *)id;
-    propose.side = (char *)"SELL";
-    propose.holding = (char *)"h-desk";
-    propose.method = (char *)"BLOCK";
-    propose.units = units;
-    propose.price_fen = 9000;
-    propose.settlement = (char *)"bank";
-    propose.payment_hours = 24;
-    return propose;
-}
-
 /* Price out of band, negative, off the tick. */
 static void test_price_refused(void **state)
 {
@@ -39,8 +16,8 @@ static void test_price_refused(void **state)
     price.volume = 10;
     price.close_fen = 9000;
     market_ok(market, "bank", 116, &price.base);
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.price_fen = 9901;
     market_refused(market, "desk", 117, &propose.base, ERR_RANGE, "8100..9900, step 5");
     propose.price_fen = 9905;
@@ -95,8 +72,8 @@ static void test_hostile_prices(void **state)
 {
     struct market *market = *state;
     Seam__PricePublish price;
-    Seam__Units units = cea(10);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(10);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     struct hash owner;
     uint32_t closes = 0;
     price_say(&price, "SHEX", "2026-10-04", 9000);

@@ -7,32 +7,18 @@
 
 #define YEAR 2025
 
-static Seam__Units units_of(const char *asset, const char *project, uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)asset;
-    units.project = (char *)project;
-    units.vintage = YEAR;
-    units.quantity = quantity;
-    return units;
-}
-
 /* --- surrender ------------------------------------------------------------------------------- */
 
 /* 1,000 t are owed; 950 allowances and 50 credits are proposed. */
 static void propose(struct market *market)
 {
-    Seam__Units units[] = {units_of("CEA", "", 950), units_of("CCER", "wind-1", 50)};
+    Seam__Units units[] = {market_units("CEA", "", YEAR, 950),
+                           market_units("CCER", "wind-1", YEAR, 50)};
     Seam__Units *list[] = {&units[0], &units[1]};
-    Seam__SurrenderPropose message = SEAM__SURRENDER_PROPOSE__INIT;
+    const Seam__SurrenderPropose message = market_surrender("s1", list, 2);
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 2000, UNIT_REGISTER);
     market_issue(market, "h-mine", "CCER", "wind-1", YEAR, 100, UNIT_REGISTER);
-    message.surrender = (char *)"s1";
-    message.holding = (char *)"h-mine";
-    message.year = YEAR;
-    message.n_units = 2;
-    message.units = list;
     market_ok(market, "mine", 122, &message.base);
 }
 
@@ -90,13 +76,7 @@ static void order_put(struct market *market, const char *order, bool allow_surre
 static void credits_must_be_eligible_yet(void **state)
 {
     struct market *market = *state;
-    Seam__ProjectRegister project = SEAM__PROJECT_REGISTER__INIT;
-    Seam__ProjectRecord record = SEAM__PROJECT_RECORD__INIT;
-    project.project = (char *)"wind-1";
-    project.facility = (char *)"farm-1";
-    record.project = &project;
-    const struct state_key key = state_key_named(KEY_PROJECT, "wind-1");
-    market_put(market, &key, &record.base);
+    market_project(market, "farm-1");
     propose(market);
     market_cover(market, "farm-1", "h-desk", YEAR, 0);
     approve_refused(market, ERR_NOT_ELIGIBLE, "ets");
@@ -196,19 +176,11 @@ static void something_must_be_owed_yet(void **state)
 /* desk sells 100 to desk-2 through the bank; accepted, and locked where wanted. */
 static void trade(struct market *market, bool locked)
 {
-    Seam__Units units = units_of("CEA", "", 100);
-    Seam__TradePropose offer = SEAM__TRADE_PROPOSE__INIT;
+    Seam__Units units = market_units("CEA", "", YEAR, 100);
+    const Seam__TradePropose offer = market_offer(&units, "t1");
     Seam__TradeAccept accept = SEAM__TRADE_ACCEPT__INIT;
     Seam__TradeLock lock = SEAM__TRADE_LOCK__INIT;
     market_issue(market, "h-desk", "CEA", "", YEAR, 100, UNIT_TRADE);
-    offer.trade = (char *)"t1";
-    offer.side = (char *)"SELL";
-    offer.holding = (char *)"h-desk";
-    offer.method = (char *)"BLOCK";
-    offer.units = &units;
-    offer.price_fen = 9000;
-    offer.settlement = (char *)"bank";
-    offer.payment_hours = 24;
     market_ok(market, "desk", 117, &offer.base);
     accept.trade = offer.trade;
     accept.holding = (char *)"h-desk-2";

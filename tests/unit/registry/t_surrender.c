@@ -5,32 +5,10 @@
 
 #define YEAR 2025
 
-static Seam__Units units_of(const char *asset, const char *project, uint32_t vintage,
-                            uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)asset;
-    units.project = (char *)project;
-    units.vintage = vintage;
-    units.quantity = quantity;
-    return units;
-}
-
-static Seam__SurrenderPropose proposal(const char *id, Seam__Units **list, size_t count)
-{
-    Seam__SurrenderPropose message = SEAM__SURRENDER_PROPOSE__INIT;
-    message.surrender = (char *)id;
-    message.holding = (char *)"h-mine";
-    message.year = YEAR;
-    message.n_units = count;
-    message.units = list;
-    return message;
-}
-
 static enum judgement propose(struct market *market, const char *id, Seam__Units units)
 {
     Seam__Units *list[] = {&units};
-    const Seam__SurrenderPropose message = proposal(id, list, 1);
+    const Seam__SurrenderPropose message = market_surrender(id, list, 1);
     return market_send(market, "mine", 122, &message.base);
 }
 
@@ -102,9 +80,9 @@ static void test_kssj_8a_obligation_holding_gap(void **state)
     assert_string_equal(status(market), "C"); /* a month is not verified */
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 5000, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 999)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 999)), JUDGE_OK);
     assert_string_equal(status(market), "B"); /* would not be enough */
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_string_equal(status(market), "B1");
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_string_equal(status(market), "B1");
@@ -114,7 +92,7 @@ static void test_kssj_8a_obligation_holding_gap(void **state)
     assert_int_equal(exclude(market, "authority-cn", true), JUDGE_OK);
     assert_string_equal(status(market), "EXCLUDED");
     assert_int_equal(exclude(market, "authority-cn", true), JUDGE_NEVER);
-    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s3", market_units("CEA", "", YEAR, 1)), JUDGE_NEVER);
     assert_string_equal(market->detail.limit, "EXCLUDED");
     assert_int_equal(exclude(market, "authority-cn", false), JUDGE_OK);
     market_cover(market, "mine-a", "h-mine", 2024, 2024);
@@ -154,15 +132,18 @@ static void test_v17_w40_offset_cap(void **state)
     struct market *market = *state;
     stock(market);
     assert_int_equal(tonnes_value(view(market).offset_cap), 61728);
-    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 61729)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CCER", "wind-1", 2024, 61729)),
+                     JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_OFFSET_CAP);
     assert_string_equal(market->detail.limit, "61728");
-    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 60000)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CCER", "wind-1", 2024, 1729)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CCER", "wind-1", 2024, 60000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CCER", "wind-1", 2024, 1729)),
+                     JUDGE_NEVER);
     assert_string_equal(market->detail.limit, "1728"); /* what is proposed counts */
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CCER", "wind-1", 2024, 1729)), JUDGE_NEVER);
-    assert_int_equal(propose(market, "s2", units_of("CCER", "wind-1", 2024, 1728)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CCER", "wind-1", 2024, 1729)),
+                     JUDGE_NEVER);
+    assert_int_equal(propose(market, "s2", market_units("CCER", "wind-1", 2024, 1728)), JUDGE_OK);
     /* The obligation falls before the approval: the cap is asked again. */
     market_opinion(market, "mine-a", "2025-01", 0, 0);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_NEVER);
@@ -180,17 +161,17 @@ static void test_v18_vintage(void **state)
     market_issue(market, "h-mine", "CEA", "", 2026, 100, UNIT_REGISTER);
     market_issue(market, "h-mine", "CEA", "", 2021, 100, UNIT_REGISTER);
     market_issue(market, "h-mine", "CEA", "", 2020, 100, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", 2026, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", 2026, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_VINTAGE);
     assert_string_equal(market->detail.limit, "2021..2025");
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", 2020, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", 2020, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_VINTAGE);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", 2021, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", 2021, 1)), JUDGE_OK);
     struct market_scheme scheme;
     market_scheme_init(&scheme);
     scheme.set.borrowing = true;
     market_scheme_put(market, &scheme);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", 2026, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", 2026, 1)), JUDGE_OK);
 }
 
 /* [V19] Credits of a facility that is itself under allowance management. */
@@ -198,34 +179,28 @@ static void test_v19_eligible(void **state)
 {
     struct market *market = *state;
     stock(market);
-    Seam__ProjectRegister project = SEAM__PROJECT_REGISTER__INIT;
-    Seam__ProjectRecord record = SEAM__PROJECT_RECORD__INIT;
-    project.project = (char *)"wind-1";
-    project.facility = (char *)"mine-a";
-    record.project = &project;
-    const struct state_key key = state_key_named(KEY_PROJECT, "wind-1");
-    market_put(market, &key, &record.base);
-    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 1)), JUDGE_NEVER);
+    market_project(market, "mine-a");
+    assert_int_equal(propose(market, "s1", market_units("CCER", "wind-1", 2024, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_NOT_ELIGIBLE);
     assert_string_equal(market->detail.hint, "mine-a was under allowance management 2024 to 2024");
     /* Covered from 2025 only: reductions of 2024 are fine. */
     market_cover(market, "mine-a", "h-mine", 2025, 0);
-    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CCER", "wind-1", 2024, 1)), JUDGE_OK);
 }
 
 static void test_refused(void **state)
 {
     struct market *market = *state;
     stock(market);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 2000001)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 2000001)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_HOLDING);
     assert_string_equal(market->detail.limit, "2000000");
-    assert_int_equal(propose(market, "s1", units_of("FUND", "", YEAR, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("FUND", "", YEAR, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_PARAM);
-    assert_int_equal(propose(market, "s1", units_of("GAS", "", YEAR, 1)), JUDGE_NOT_YET);
-    Seam__Units units = units_of("CEA", "", YEAR, 1);
+    assert_int_equal(propose(market, "s1", market_units("GAS", "", YEAR, 1)), JUDGE_NOT_YET);
+    Seam__Units units = market_units("CEA", "", YEAR, 1);
     Seam__Units *list[] = {&units};
-    Seam__SurrenderPropose message = proposal("s1", list, 1);
+    Seam__SurrenderPropose message = market_surrender("s1", list, 1);
     market_refused(market, "desk", 122, &message.base, ERR_ROLE, "mine");
     message.year = 2026;
     market_refused(market, "mine", 122, &message.base, ERR_WINDOW, "2027-06-30T16:00:00.000Z");
@@ -248,7 +223,7 @@ static void test_refused(void **state)
     market_refused(market, "mine", 122, &message.base, ERR_CONFLICT, NULL);
     /* Late is taken, too: the view calls it overdue. */
     market->time_ms = market_time("2027-03-01T00:00:00Z");
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_true(view(market).overdue);
     assert_int_equal(approve(market, "other-authority", "s2"), JUDGE_NEVER);
     assert_string_equal(market->detail.limit, "authority-cn");
@@ -266,8 +241,8 @@ static void test_used_once(void **state)
     struct market *market = *state;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 100, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 100)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 100)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_HOLDING);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_NEVER);
@@ -275,7 +250,7 @@ static void test_used_once(void **state)
     Seam__SerialRange *ranges[] = {&range};
     range.start = 1;
     range.end = 1;
-    Seam__Units units = units_of("CEA", "", YEAR, 1);
+    Seam__Units units = market_units("CEA", "", YEAR, 1);
     units.n_ranges = 1;
     units.ranges = ranges;
     assert_int_equal(propose(market, "s2", units), JUDGE_NEVER);
@@ -290,8 +265,8 @@ static void test_v23_reversal(void **state)
     struct market *market = *state;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1000)), JUDGE_OK);
     assert_int_equal(reverse(market, "mine", "s1"), JUDGE_NEVER); /* not surrendered yet */
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
@@ -336,12 +311,12 @@ static void test_frozen(void **state)
     assert_int_equal(block_freeze(&context, &series, "h-mine", &second, 1, 100, &open, true,
                                   &pieces, &market->detail),
                      JUDGE_OK);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 200)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 200)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_FROZEN);
     assert_string_equal(market->detail.limit, "100");
     Seam__SerialRange range = SEAM__SERIAL_RANGE__INIT;
     Seam__SerialRange *ranges[] = {&range};
-    Seam__Units units = units_of("CEA", "", YEAR, 100);
+    Seam__Units units = market_units("CEA", "", YEAR, 100);
     units.n_ranges = 1;
     units.ranges = ranges;
     range.start = 1;
@@ -373,7 +348,7 @@ static void test_frozen_in_part(void **state)
     struct block_pieces pieces;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 100, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 100)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 100)), JUDGE_OK);
     struct rule_context context = market_context(market, "registrar", ROLE_AUTHORITY);
     assert_int_equal(block_freeze(&context, &series, "h-mine", &part, 1, 10, &order, true, &pieces,
                                   &market->detail),
@@ -391,16 +366,16 @@ static void test_lock(void **state)
     const Seam__AccountLock *lock = NULL;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 999)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 999)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(assurance_lock(&lock, market->state, "mine-a", YEAR, &market->arena),
                      ERR_ABSENT);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
     assert_int_equal(assurance_lock(&lock, market->state, "mine-a", YEAR, &market->arena), OK);
     assert_int_equal(lock->n_periods, 12);
     /* Another surrender of a locked year is no obstacle. */
-    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s3", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s3"), JUDGE_OK);
 }
 
@@ -418,9 +393,9 @@ static void test_lock_follows_the_year(void **state)
     struct market *market = *state;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 999)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 2)), JUDGE_OK);
-    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 999)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 2)), JUDGE_OK);
+    assert_int_equal(propose(market, "s3", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
     const uint64_t met_ms = market->time_ms;
@@ -435,7 +410,7 @@ static void test_lock_follows_the_year(void **state)
     assert_false(locked(market));
     assert_int_equal(view(market).record->met_ms, 0);
     assert_int_equal(reverse(market, "mine", "s1"), JUDGE_OK); /* nothing left to open */
-    assert_int_equal(propose(market, "s4", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s4", market_units("CEA", "", YEAR, 1000)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s4"), JUDGE_OK);
     assert_true(locked(market));
     market_check(market);
@@ -447,11 +422,11 @@ static void test_carried_stays_met(void **state)
     struct market *market = *state;
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 1000)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 1000)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
-    Seam__Units units = units_of("CEA", "", YEAR, 500);
+    Seam__Units units = market_units("CEA", "", YEAR, 500);
     Seam__Units *list[] = {&units};
     Seam__CarryOver carry = SEAM__CARRY_OVER__INIT;
     carry.carry = (char *)"c1";
@@ -476,8 +451,8 @@ static void test_v17_cap_after_a_decision(void **state)
     market_year(market, "mine-a", YEAR, 10000 * MARKET_T);
     market_issue(market, "h-mine", "CEA", "", YEAR, 3000, UNIT_REGISTER);
     market_issue(market, "h-mine", "CCER", "wind-1", 2024, 500, UNIT_REGISTER);
-    assert_int_equal(propose(market, "s1", units_of("CCER", "wind-1", 2024, 500)), JUDGE_OK);
-    assert_int_equal(propose(market, "s2", units_of("CEA", "", YEAR, 949)), JUDGE_OK);
+    assert_int_equal(propose(market, "s1", market_units("CCER", "wind-1", 2024, 500)), JUDGE_OK);
+    assert_int_equal(propose(market, "s2", market_units("CEA", "", YEAR, 949)), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s1"), JUDGE_OK);
     assert_int_equal(approve(market, "authority-cn", "s2"), JUDGE_OK);
     market_year(market, "mine-a", YEAR, 1000 * MARKET_T);
@@ -485,7 +460,7 @@ static void test_v17_cap_after_a_decision(void **state)
     assert_int_equal(view(market).counted, 999); /* 949 and floor(5 % of 1000) */
     assert_int_equal(view(market).gap, 1);
     assert_string_equal(status(market), "B");
-    assert_int_equal(propose(market, "s3", units_of("CEA", "", YEAR, 1)), JUDGE_OK);
+    assert_int_equal(propose(market, "s3", market_units("CEA", "", YEAR, 1)), JUDGE_OK);
     assert_string_equal(status(market), "B1");
     assert_int_equal(approve(market, "authority-cn", "s3"), JUDGE_OK);
     assert_string_equal(status(market), "A");
@@ -496,7 +471,7 @@ static void test_too_much_to_count(void **state)
 {
     struct market *market = *state;
     market_year(market, "mine-a", YEAR, 12 * INT64_C(9000000000000000));
-    assert_int_equal(propose(market, "s1", units_of("CEA", "", YEAR, 1)), JUDGE_NEVER);
+    assert_int_equal(propose(market, "s1", market_units("CEA", "", YEAR, 1)), JUDGE_NEVER);
     assert_int_equal(market->detail.err, ERR_RANGE);
     assert_string_equal(market->detail.field, "year");
 }

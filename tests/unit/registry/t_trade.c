@@ -3,30 +3,6 @@
 
 #include "tests/unit/registry/market.h"
 
-static Seam__Units cea(uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)"CEA";
-    units.vintage = 2025;
-    units.quantity = quantity;
-    return units;
-}
-
-/* desk sells to anybody, or to one account, through the bank. */
-static Seam__TradePropose offer(Seam__Units *units, const char *id)
-{
-    Seam__TradePropose propose = SEAM__TRADE_PROPOSE__INIT;
-    propose.trade = (char *)id;
-    propose.side = (char *)"SELL";
-    propose.holding = (char *)"h-desk";
-    propose.method = (char *)"BLOCK";
-    propose.units = units;
-    propose.price_fen = 9000;
-    propose.settlement = (char *)"bank";
-    propose.payment_hours = 24;
-    return propose;
-}
-
 static enum judgement accept(struct market *market, const char *who, const char *holding,
                              const char *id, uint64_t quantity)
 {
@@ -87,8 +63,8 @@ static const char *status_of(struct market *market, const char *id, uint32_t fil
 
 static void open_offer(struct market *market, const char *id, uint64_t quantity, uint64_t least)
 {
-    Seam__Units units = cea(quantity);
-    Seam__TradePropose propose = offer(&units, id);
+    Seam__Units units = market_cea(quantity);
+    Seam__TradePropose propose = market_offer(&units, id);
     propose.least = least;
     market_ok(market, "desk", 117, &propose.base);
 }
@@ -268,8 +244,8 @@ static void test_hash_lock(void **state)
     hash_add(&hasher, bytes_of(secret, sizeof secret));
     hash_end(&hasher, &image);
     market_issue(market, "h-desk", "CEA", "", 2025, 500, UNIT_TRADE);
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.hash_lock = (ProtobufCBinaryData){.len = HASH_SIZE, .data = image.bytes};
     market_refused(market, "desk", 117, &propose.base, ERR_MISSING, NULL); /* both */
     propose.settlement = (char *)"";
@@ -300,8 +276,8 @@ static void test_hash_lock_opens_once(void **state)
     struct market *market = *state;
     uint8_t image[HASH_SIZE] = {9};
     market_issue(market, "h-desk", "CEA", "", 2025, 500, UNIT_TRADE);
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.settlement = (char *)"";
     propose.hash_lock = (ProtobufCBinaryData){.len = HASH_SIZE, .data = image};
     propose.least = 99;
@@ -324,8 +300,8 @@ static void test_bank_is_neutral(void **state)
 {
     struct market *market = *state;
     market_issue(market, "h-desk", "CEA", "", 2025, 500, UNIT_TRADE);
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.settlement = (char *)"desk-2";
     market_refused(market, "desk", 117, &propose.base, ERR_ROLE, "desk-2");
     propose.settlement = (char *)"nobody";
@@ -361,8 +337,8 @@ static void test_bank_is_neutral(void **state)
 static void test_terms_refused(void **state)
 {
     struct market *market = *state;
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.holding = (char *)"h-mine";
     market_refused(market, "desk", 117, &propose.base, ERR_ROLE, "mine");
     propose.holding = (char *)"h-desk";
@@ -424,8 +400,8 @@ static void test_buyer_offers(void **state)
 {
     struct market *market = *state;
     market_issue(market, "h-mine", "CEA", "", 2025, 500, UNIT_TRADE);
-    Seam__Units units = cea(100);
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__Units units = market_cea(100);
+    Seam__TradePropose propose = market_offer(&units, "t1");
     propose.side = (char *)"BUY";
     market_ok(market, "desk", 117, &propose.base);
     assert_int_equal(accept(market, "mine", "h-mine", "t1", 100), JUDGE_OK);
@@ -494,9 +470,9 @@ static void test_kssj_8c_fund_shares_circulate(void **state)
 {
     struct market *market = *state;
     market_issue(market, "h-desk", "FUND", "", 2025, 50, UNIT_TRADE);
-    Seam__Units units = cea(50);
+    Seam__Units units = market_cea(50);
     units.asset = (char *)"FUND";
-    Seam__TradePropose propose = offer(&units, "t1");
+    Seam__TradePropose propose = market_offer(&units, "t1");
     market_ok(market, "desk", 117, &propose.base);
     assert_int_equal(accept(market, "mine", "h-mine", "t1", 50), JUDGE_OK);
     assert_int_equal(lock(market, "desk", "t1", 1), JUDGE_OK);

@@ -62,21 +62,12 @@ static void trade_name(char out[16], uint64_t number)
     snprintf(out, 16, "t%llu", (unsigned long long)number);
 }
 
-static Seam__Units some_units(uint64_t quantity)
-{
-    Seam__Units units = SEAM__UNITS__INIT;
-    units.asset = (char *)"CEA";
-    units.vintage = 2025;
-    units.quantity = quantity;
-    return units;
-}
-
 static void step_propose(struct market *market, struct model *model)
 {
     char name[16];
     const unsigned who = (unsigned)below(model, DESKS);
     const unsigned slot = model->trades % TRADES;
-    Seam__Units units = some_units(1 + below(model, START / 10));
+    Seam__Units units = market_cea(1 + below(model, START / 10));
     Seam__TradePropose message = SEAM__TRADE_PROPOSE__INIT;
     trade_name(name, model->trades);
     message.trade = name;
@@ -228,15 +219,10 @@ static void step_refund(struct market *market, struct model *model)
 static void step_surrender(struct market *market, struct model *model)
 {
     char name[16];
-    Seam__Units units = some_units(1 + below(model, 50));
+    Seam__Units units = market_cea(1 + below(model, 50));
     Seam__Units *list[] = {&units};
-    Seam__SurrenderPropose message = SEAM__SURRENDER_PROPOSE__INIT;
     snprintf(name, sizeof name, "s%u", model->surrenders);
-    message.surrender = name;
-    message.holding = (char *)"h-mine";
-    message.year = 2025;
-    message.n_units = 1;
-    message.units = list;
+    const Seam__SurrenderPropose message = market_surrender(name, list, 1);
     if (market_send(market, "mine", 122, &message.base) == JUDGE_OK) {
         model->surrenders++;
         model->accepted++;
