@@ -3,53 +3,19 @@
  * that it exists and no more, lists come in pages. */
 #include "tests/unit/api/fake.h"
 
-#include "ledger/codec/json_in.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define HASH_TEXT "\"1111111111111111111111111111111111111111111111111111111111111111\""
 #define CEA "CN:CEA:CN:2026"
 
-/* One block with one transaction, signed by one or two persons. */
+/* Signed by one or two persons. */
 static void commit(struct chain *chain, const char *organisation, const char *name, size_t persons,
                    const char *json)
 {
-    static char keys[2][40];
     static char order[16];
     static unsigned orders;
-    const struct rule_row *row = exec_row_by_name(name);
-    struct json_doc *doc = NULL;
-    struct errors errors;
-    ProtobufCMessage *message = NULL;
-    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
-    assert_int_equal(json_doc_read(&doc, bytes_text(json), 1 << 20, NULL), OK);
-    assert_int_equal(json_in_message(&message, row->payload, exec_row_fields(row),
-                                     json_doc_root(doc), NULL, &chain->world->arena, &errors),
-                     OK);
-    json_doc_free(doc);
     snprintf(order, sizeof order, "order-%u", ++orders);
-    struct chain_tx tx = {.type = row->type,
-                          .organisation = organisation,
-                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-                          .idempotency_key = order,
-                          .payload = message};
-    for (size_t i = 0; i < persons; i++) {
-        snprintf(keys[i], sizeof keys[i], "%s.%c", organisation, "ab"[i]);
-        tx.signers[i] = keys[i];
-    }
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
-}
-
-static void organisation(struct chain *chain, const char *id, const char *role)
-{
-    const struct chain_tx tx = {
-        .type = 1,
-        .organisation = "regulator",
-        .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-        .payload = &world_organisation(chain->world, id, role)->base,
-        .signers = {"regulator.a", "regulator.b"},
-    };
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
+    chain_say(chain, organisation, persons == 1 ? "a" : "ab", name, order, json);
 }
 
 /* The mine answers for mine-a; a desk offers it units, three times by transfer and once for money,
@@ -58,9 +24,9 @@ static int market_setup(void **state)
 {
     assert_int_equal(fake_setup(state), 0);
     struct chain *chain = ((struct fake *)*state)->chain;
-    organisation(chain, "registrar", "registrar");
-    organisation(chain, "desk", "desk");
-    organisation(chain, "bank", "settlement");
+    chain_organisation(chain, "registrar", "registrar");
+    chain_organisation(chain, "desk", "desk");
+    chain_organisation(chain, "bank", "settlement");
     commit(chain, "registrar", "ASSET_REGISTER", 2,
            "{\"asset\":\"CEA\",\"registry\":\"CN\",\"kind\":\"ALLOWANCE\",\"name\":{\"en\":\"x\"},"
            "\"unit\":\"t\",\"transferable\":true,\"surrenderable\":true}");

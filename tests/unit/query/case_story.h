@@ -6,12 +6,10 @@
  * opinion, a dispute of mine and verifier, statements, more time, a decision with an effect, its
  * reversal by a panel, publication. Every step is a signed transaction in a block of its own. */
 
-#include "ledger/accounting/set.h"
 #include "ledger/assurance/dispute_lines.h"
 #include "ledger/assurance/finding.h"
 #include "ledger/assurance/view.h"
-#include "ledger/codec/json_in.h"
-#include "tests/unit/exec/chain.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define STORY_EFFECT 5000001 /* g */
 #define STORY_HASH "1111111111111111111111111111111111111111111111111111111111111111"
@@ -30,44 +28,21 @@ static inline void story_send(struct story *story, const char *organisation, con
                               const char *name, const ProtobufCMessage *payload,
                               const ProtobufCMessage *detached)
 {
-    char names[4][40];
-    struct chain *chain = story->chain;
     const struct rule_row *row = exec_row_by_name(name);
     assert_non_null(row);
-    struct chain_tx tx = {.type = row->type,
-                          .organisation = organisation,
-                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-                          .payload = payload};
+    struct chain_tx tx = {.type = row->type, .organisation = organisation, .payload = payload};
     if (detached != NULL) {
-        tx.detached = world_pack(chain->world, detached);
+        tx.detached = world_pack(story->chain->world, detached);
     }
-    for (size_t i = 0; i < strlen(persons); i++) {
-        snprintf(names[i], sizeof names[i], "%s.%c", organisation, persons[i]);
-        tx.signers[i] = names[i];
-    }
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
+    (void)chain_send(story->chain, tx, persons);
 }
 
 static inline ProtobufCMessage *story_message(struct story *story, const char *name,
                                               const char *json)
 {
     const struct rule_row *row = exec_row_by_name(name);
-    struct json_doc *doc = NULL;
-    struct errors errors;
-    ProtobufCMessage *message = NULL;
-    assert_int_equal(errors_new(&errors, &story->arena), OK);
-    assert_int_equal(json_doc_read(&doc, bytes_text(json), 1 << 20, NULL), OK);
-    if (json_in_message(&message, row->payload, exec_row_fields(row), json_doc_root(doc), NULL,
-                        &story->arena, &errors) != OK) {
-        fail_msg("%s: %s", name, errors.items[0].field);
-    }
-    /* its texts are the document's */
-    const struct bytes packed = world_pack(story->chain->world, message);
-    json_doc_free(doc);
-    assert_int_equal(
-        message_unpack(&message, row->payload, packed, LIMIT_TX_BODY, &story->arena, NULL), OK);
-    return message;
+    assert_non_null(row);
+    return chain_message(story->chain, row, json);
 }
 
 __attribute__((format(printf, 5, 6))) static inline void
@@ -92,33 +67,10 @@ static inline void story_person(struct story *story, const char *organisation, c
 /* Publishes and adopts a set of the project; its hash in hex. */
 static inline void story_set(struct story *story, char hex[2 * HASH_SIZE + 1], const char *id)
 {
-    struct set set;
-    struct errors errors;
-    assert_int_equal(errors_new(&errors, &story->arena), OK);
-    char path[400];
-    snprintf(path, sizeof path, SEAM_SOURCE_DIR "/genesis/sets/%s.json", id);
-    char *text = world_alloc(story->chain->world, SET_JSON_MAX);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    const size_t size = fread(text, 1, SET_JSON_MAX, file);
-    fclose(file);
-    assert_int_equal(set_read_json(&set, bytes_of(text, size), &story->arena, &errors), OK);
-    Seam__ParameterSetPublish publish = SEAM__PARAMETER_SET_PUBLISH__INIT;
-    publish.parameter_set =
-        (ProtobufCBinaryData){.len = set.bytes.size, .data = (uint8_t *)(uintptr_t)set.bytes.data};
-    story_send(story, "regulator", "ab", "PARAMETER_SET_PUBLISH", &publish.base, NULL);
-    Seam__ParameterSetAdopt adopt = SEAM__PARAMETER_SET_ADOPT__INIT;
-    adopt.scheme = (char *)"cn-ets";
-    adopt.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set.hash.bytes};
-    adopt.from_period = (char *)"2026-01";
-    adopt.unsourced = world_alloc(story->chain->world, set.message->n_values * sizeof(char *));
-    for (size_t i = 0; i < set.message->n_values; i++) {
-        if (set_unsourced(set.message->values[i])) {
-            adopt.unsourced[adopt.n_unsourced++] = set.message->values[i]->key;
-        }
-    }
-    story_send(story, "regulator", "ab", "PARAMETER_SET_ADOPT", &adopt.base, NULL);
-    hex_encode(hex, hash_bytes(&set.hash));
+    char file[100];
+    snprintf(file, sizeof file, "%s.json", id);
+    const struct hash hash = chain_adopt(story->chain, file, "2026-01");
+    hex_encode(hex, hash_bytes(&hash));
 }
 
 static inline void story_account(struct story *story)

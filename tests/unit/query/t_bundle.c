@@ -5,25 +5,12 @@
 #include "ledger/query/bundle.h"
 
 #include "ledger/crypto/hash.h"
-#include "tests/unit/exec/chain.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define BLOCKS 6
 
-static struct arena arena; /* what building and verifying need */
 static struct hash ids[2 * BLOCKS];
 static struct bundle_result result;
-
-static int setup(void **state)
-{
-    arena_init(&arena, (size_t)1 << 30);
-    return chain_setup(state);
-}
-
-static int teardown(void **state)
-{
-    arena_free(&arena);
-    return chain_teardown(state);
-}
 
 /* Six blocks of two persons each. */
 static void blocks(struct chain *chain)
@@ -80,7 +67,8 @@ static struct bytes build_at(struct chain *chain, uint64_t height)
                                            .documents = documents,
                                            .document_count = 2};
     assert_int_equal(query_open(&query, chain->db, height), OK);
-    const enum err err = bundle_build(&bundle, query, &request, &arena, &chain->world->detail);
+    const enum err err =
+        bundle_build(&bundle, query, &request, &chain_arena, &chain->world->detail);
     assert_int_equal(err, OK);
     query_close(query);
     return bundle;
@@ -89,15 +77,15 @@ static struct bytes build_at(struct chain *chain, uint64_t height)
 static Seam__Bundle *decoded(struct bytes bundle)
 {
     ProtobufCMessage *message = NULL;
-    assert_int_equal(
-        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
-        OK);
+    assert_int_equal(message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE,
+                                    &chain_arena, NULL),
+                     OK);
     return (Seam__Bundle *)message;
 }
 
 static enum bundle_failure verify(struct chain *chain, struct bytes bundle)
 {
-    return bundle_verify(&result, chain->world->genesis, bundle, &arena);
+    return bundle_verify(&result, chain->world->genesis, bundle, &chain_arena);
 }
 
 static void it_proves_what_was_asked_for(void **state)
@@ -147,19 +135,19 @@ static void what_is_not_there_is_not_cut(void **state)
     struct bundle_request request = {
         .kind = "LOT", .subject = "x", .tx_ids = &ids[11], .tx_count = 1};
     assert_int_equal(query_open(&query, chain->db, 3), OK);
-    assert_int_equal(bundle_build(&bundle, query, &request, &arena, NULL), ERR_ABSENT);
+    assert_int_equal(bundle_build(&bundle, query, &request, &chain_arena, NULL), ERR_ABSENT);
     request.tx_count = LIMIT_BUNDLE_TX + 1;
-    assert_int_equal(bundle_build(&bundle, query, &request, &arena, NULL), ERR_TOO_LARGE);
+    assert_int_equal(bundle_build(&bundle, query, &request, &chain_arena, NULL), ERR_TOO_LARGE);
     const struct bundle_document bad[2] = {{.name = "../etc"},
                                            {.name = "a", .content = bytes_text("b")}};
     for (size_t i = 0; i < 2; i++) {
         request = (struct bundle_request){
             .kind = "LOT", .subject = "x", .documents = &bad[i], .document_count = 1};
-        assert_int_equal(bundle_build(&bundle, query, &request, &arena, NULL), ERR_PARAM);
+        assert_int_equal(bundle_build(&bundle, query, &request, &chain_arena, NULL), ERR_PARAM);
     }
     query_close(query);
     assert_int_equal(query_of_overlay(&query, chain->world->genesis_state, 1, 1), OK);
-    assert_int_equal(bundle_build(&bundle, query, &request, &arena, NULL), ERR_ABSENT);
+    assert_int_equal(bundle_build(&bundle, query, &request, &chain_arena, NULL), ERR_ABSENT);
     query_close(query);
 }
 
@@ -301,7 +289,7 @@ static void an_unused_key_is_refused(void **state)
     const struct bundle_request request = {
         .kind = "LOT", .subject = "x", .states = states, .state_count = 1};
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
-    assert_int_equal(bundle_build(&other, query, &request, &arena, NULL), OK);
+    assert_int_equal(bundle_build(&other, query, &request, &chain_arena, NULL), OK);
     query_close(query);
     assert_int_equal(verify(chain, other), BUNDLE_OK);
     Seam__Bundle *bundle = decoded(other);
@@ -362,8 +350,8 @@ static void the_text_form_is_exact(void **state)
     const struct bytes bundle = build_at(chain, QUERY_NEWEST);
     struct bytes text = {NULL, 0};
     struct bytes again = {NULL, 0};
-    assert_int_equal(document_write(&text, &bundle_form, bundle, &arena, NULL), OK);
-    assert_int_equal(document_read(&again, &bundle_form, text, &arena, NULL), OK);
+    assert_int_equal(document_write(&text, &bundle_form, bundle, &chain_arena, NULL), OK);
+    assert_int_equal(document_read(&again, &bundle_form, text, &chain_arena, NULL), OK);
     assert_true(bytes_equal(again, bundle));
     uint8_t *copy = world_alloc(chain->world, text.size + 1);
     for (size_t i = 0; i < text.size; i += 101) {
@@ -381,7 +369,7 @@ static void the_text_form_is_exact(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, chain_arena_setup, chain_arena_teardown)
     const struct CMUnitTest tests[] = {
         T(it_proves_what_was_asked_for), T(the_anchor_can_be_a_block_of_its_own),
         T(what_is_not_there_is_not_cut), T(each_forgery_has_its_name),

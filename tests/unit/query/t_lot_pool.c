@@ -8,105 +8,43 @@
 #include "ledger/accounting/accounting.h"
 #include "ledger/assurance/record.h"
 #include "ledger/query/lot_footprint.h"
-#include "tests/unit/exec/chain.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define RAW "06901234567892"
 #define SORTED "06901234567908"
 #define GANGUE "06901234567915"
 #define MONTH "2026-08"
 
-static struct arena arena;
 static struct hash rules_hash;
 static struct hash account_before;
 
-static int setup(void **state)
+static void send(struct chain *chain, uint32_t type, const ProtobufCMessage *payload,
+                 struct bytes detached, const char *persons)
 {
-    arena_init(&arena, (size_t)1 << 30);
-    return chain_setup(state);
-}
-
-static int teardown(void **state)
-{
-    arena_free(&arena);
-    return chain_teardown(state);
-}
-
-static void send(struct chain *chain, uint32_t type, const char *organisation,
-                 const ProtobufCMessage *payload, struct bytes detached, size_t persons)
-{
-    static char names[2][32];
-    struct chain_tx tx = {.type = type,
-                          .organisation = organisation,
-                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-                          .payload = payload,
-                          .detached = detached};
-    snprintf(names[0], sizeof names[0], "%s.a", organisation);
-    snprintf(names[1], sizeof names[1], "%s.b", organisation);
-    for (size_t i = 0; i < persons; i++) {
-        tx.signers[i] = names[i];
-    }
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
+    (void)chain_send(
+        chain,
+        (struct chain_tx){
+            .type = type, .organisation = "mine", .payload = payload, .detached = detached},
+        persons);
 }
 
 static const struct bytes nothing = {NULL, 0};
-
-/* A set of genesis/sets, published and adopted by cn-ets. */
-static struct hash publish(struct chain *chain, const char *file)
-{
-    struct set set;
-    struct errors errors;
-    char path[512];
-    char *text = world_alloc(chain->world, 262144);
-    snprintf(path, sizeof path, "%s/genesis/sets/%s", SEAM_SOURCE_DIR, file);
-    FILE *handle = fopen(path, "rb");
-    assert_non_null(handle);
-    const size_t size = fread(text, 1, 262144, handle);
-    fclose(handle);
-    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
-    assert_int_equal(set_read_json(&set, bytes_of(text, size), &chain->world->arena, &errors), OK);
-    Seam__ParameterSetPublish in = SEAM__PARAMETER_SET_PUBLISH__INIT;
-    in.parameter_set =
-        (ProtobufCBinaryData){.len = set.bytes.size, .data = (uint8_t *)set.bytes.data};
-    send(chain, 8, "regulator", &in.base, nothing, 2);
-    Seam__ParameterSetAdopt adopt = SEAM__PARAMETER_SET_ADOPT__INIT;
-    adopt.scheme = (char *)"cn-ets";
-    adopt.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set.hash.bytes};
-    adopt.from_period = (char *)"2020";
-    adopt.unsourced = world_alloc(chain->world, set.message->n_values * sizeof(char *));
-    for (size_t i = 0; i < set.message->n_values; i++) {
-        if (set_unsourced(set.message->values[i])) {
-            adopt.unsourced[adopt.n_unsourced++] = set.message->values[i]->key;
-        }
-    }
-    send(chain, 9, "regulator", &adopt.base, nothing, 2);
-    return set.hash;
-}
-
-static void product(struct chain *chain, const char *gtin, const char *word)
-{
-    Seam__ProductRegister in = SEAM__PRODUCT_REGISTER__INIT;
-    in.gtin = (char *)gtin;
-    in.product = (char *)word;
-    in.name = world_names(chain->world, word);
-    send(chain, PRODUCT_REGISTER_TYPE, "mine", &in.base, nothing, 2);
-}
 
 /* Rules, factors, two products, and a pit that uses electricity alone. */
 static void found(struct chain *chain)
 {
     Seam__FacilityRegister *pit = world_facility(chain->world, "pit");
-    rules_hash = publish(chain, "LOT-RULES-1.json");
-    (void)publish(chain, "CN-NDRC-COAL-2014.json");
-    product(chain, RAW, "raw");
-    product(chain, SORTED, "sorted");
+    rules_hash = chain_adopt(chain, "LOT-RULES-1.json", "2020");
+    (void)chain_adopt(chain, "CN-NDRC-COAL-2014.json", "2020");
+    chain_product(chain, RAW, "raw", "raw");
+    chain_product(chain, SORTED, "sorted", "sorted");
     pit->start_period = (char *)MONTH;
     pit->sources = world_alloc(chain->world, 3 * sizeof *pit->sources);
     pit->n_sources = 3;
     pit->sources[0] = world_source(chain->world, "grid", "L_ELEC");
     pit->sources[1] = world_source(chain->world, "district", "L_HEAT");
     pit->sources[2] = world_source(chain->world, "surface", "L_CH4_POST");
-    send(chain, 5, "mine", &pit->base, nothing, 2);
+    send(chain, 5, &pit->base, nothing, "ab");
 }
 
 static void mine_ash(struct chain *chain, const char *lot, const char *qty, const char *ash)
@@ -126,7 +64,7 @@ static void mine_ash(struct chain *chain, const char *lot, const char *qty, cons
     in.quality = &quality;
     in.facility = (char *)"pit";
     in.month = (char *)MONTH;
-    send(chain, LOT_MINE_TYPE, "mine", &in.base, nothing, 1);
+    send(chain, LOT_MINE_TYPE, &in.base, nothing, "a");
 }
 
 static void mine(struct chain *chain, const char *lot, const char *qty)
@@ -174,8 +112,8 @@ static const Seam__Account *account(struct chain *chain, uint32_t version, const
                  errors.count > 0 ? errors.items[0].hint : "");
     }
     account_before = draft.hash;
-    send(chain, version > 1 ? ACCOUNT_CORRECT_TYPE : ACCOUNT_SUBMIT_TYPE, "mine",
-         &draft.account->base, draft.detached, 2);
+    send(chain, version > 1 ? ACCOUNT_CORRECT_TYPE : ACCOUNT_SUBMIT_TYPE, &draft.account->base,
+         draft.detached, "ab");
     return draft.account;
 }
 
@@ -188,7 +126,7 @@ static struct lot_footprint footprint_of(struct chain *chain, const char *lot)
     struct lot_footprint out;
     struct query *query = NULL;
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
-    const enum err err = lot_footprint_lot(&out, query, lot, &arena);
+    const enum err err = lot_footprint_lot(&out, query, lot, &chain_arena);
     if (err != OK) {
         fail_msg("%s: %s", lot, err_name(err));
     }
@@ -293,7 +231,7 @@ static void heaps_make_nothing_clean(void **state)
 {
     struct chain *chain = *state;
     found(chain);
-    product(chain, GANGUE, "gangue");
+    chain_product(chain, GANGUE, "gangue", "gangue");
     coal = "\"coal\": {\"value\": \"2500\", \"unit\": \"t\"}, \"gas_grade\": \"HIGH\"";
     mine(chain, RAW ".A", "1000");
     mine(chain, RAW ".B", "2000.5");
@@ -318,7 +256,6 @@ static void heaps_make_nothing_clean(void **state)
 /* A block that changes nothing but the opinion on the account: as an opinion would leave it. */
 static void verify_as(struct chain *chain, int64_t gross_g)
 {
-    struct chain_state *state = NULL;
     Seam__CategoryTotals verified = SEAM__CATEGORY_TOTALS__INIT;
     Seam__OpinionHead head = SEAM__OPINION_HEAD__INIT;
     struct state_key key;
@@ -333,25 +270,7 @@ static void verify_as(struct chain *chain, int64_t gross_g)
     head.verified = &verified;
     head.counts = true;
     assert_true(record_key_period(&key, KEY_OPINION_HEAD, "pit", MONTH));
-    assert_int_equal(chain_state_next(&state, chain->tip), OK);
-    assert_int_equal(view_put(chain_state_overlay(state), state_key_bytes(&key), &head.base,
-                              &chain->world->arena),
-                     OK);
-    struct header header = chain_header(chain);
-    assert_int_equal(chain_state_root_of(state, chain_state_overlay(state), &header.state_root),
-                     OK);
-    struct hash id;
-    uint8_t bytes[HEADER_SIZE];
-    header_id(&id, &header);
-    header_encode(bytes, &header);
-    assert_int_equal(chain_state_name(state, &id), OK);
-    const struct chain_block block = {.header = bytes_of(bytes, sizeof bytes),
-                                      .finalization = chain_finalize(chain, &header),
-                                      .state = state};
-    assert_int_equal(chain_db_deliver(chain->db, &block, 1), OK);
-    chain_state_drop(chain->tip);
-    chain->tip = state;
-    chain->header = header;
+    chain_put(chain, &key, &head.base);
 }
 
 /* [D38] Nothing was reported, 1000.001 kg of CO2e were found: they go to the products by mass and
@@ -411,7 +330,7 @@ static void a_parked_share_is_shown(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, chain_arena_setup, chain_arena_teardown)
     const struct CMUnitTest tests[] = {
         T(heaps_make_nothing_clean),        T(every_gram_of_a_product),
         T(a_correction_with_too_much_coal), T(verified_where_nothing_was_reported),

@@ -6,81 +6,19 @@
 #include "ledger/accounting/set.h"
 #include "ledger/query/lot_passport.h"
 #include "ledger/query/lot_verify.h"
-#include "tests/unit/exec/chain.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define GTIN "06901234567892"
 
-static struct arena arena;
 static struct hash set_digest;
 static struct hash last; /* transaction */
 
-static int setup(void **state)
+static void send(struct chain *chain, uint32_t type, const ProtobufCMessage *payload,
+                 const char *persons)
 {
-    arena_init(&arena, (size_t)2 << 30);
-    return chain_setup(state);
-}
-
-static int teardown(void **state)
-{
-    arena_free(&arena);
-    return chain_teardown(state);
-}
-
-/* One transaction in a block of its own; two persons sign where the row wants two. */
-static void send(struct chain *chain, uint32_t type, const char *organisation,
-                 const ProtobufCMessage *payload, size_t persons)
-{
-    static char names[2][32];
-    struct chain_tx tx = {.type = type,
-                          .organisation = organisation,
-                          .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-                          .payload = payload};
-    struct exec_tx decoded;
-    snprintf(names[0], sizeof names[0], "%s.a", organisation);
-    snprintf(names[1], sizeof names[1], "%s.b", organisation);
-    for (size_t i = 0; i < persons; i++) {
-        tx.signers[i] = names[i];
-    }
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
-    assert_int_equal(exec_decode(&decoded, &chain->env.chain_id, raw, &chain->world->arena, NULL),
-                     OK);
-    last = decoded.tx_id;
-}
-
-/* The lot rules of the project, published and adopted. */
-static void publish_rules(struct chain *chain)
-{
-    struct set set;
-    struct errors errors;
-    char *text = world_alloc(chain->world, 65536);
-    FILE *file = fopen(SEAM_SOURCE_DIR "/genesis/sets/LOT-RULES-1.json", "rb");
-    assert_non_null(file);
-    const size_t size = fread(text, 1, 65536, file);
-    fclose(file);
-    assert_int_equal(errors_new(&errors, &chain->world->arena), OK);
-    assert_int_equal(set_read_json(&set, bytes_of(text, size), &chain->world->arena, &errors), OK);
-    Seam__ParameterSetPublish publish = SEAM__PARAMETER_SET_PUBLISH__INIT;
-    publish.parameter_set =
-        (ProtobufCBinaryData){.len = set.bytes.size, .data = (uint8_t *)set.bytes.data};
-    send(chain, 8, "regulator", &publish.base, 2);
-    Seam__ParameterSetAdopt adopt = SEAM__PARAMETER_SET_ADOPT__INIT;
-    set_digest = set.hash;
-    adopt.scheme = (char *)"cn-ets";
-    adopt.set_hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = set_digest.bytes};
-    adopt.from_period = (char *)"2026-01";
-    adopt.unsourced = world_alloc(chain->world, set.message->n_values * sizeof(char *));
-    for (size_t i = 0; i < set.message->n_values; i++) {
-        if (set_unsourced(set.message->values[i])) {
-            adopt.unsourced[adopt.n_unsourced++] = set.message->values[i]->key;
-        }
-    }
-    send(chain, 9, "regulator", &adopt.base, 2);
-    Seam__ProductRegister product = SEAM__PRODUCT_REGISTER__INIT;
-    product.gtin = (char *)GTIN;
-    product.product = (char *)"raw";
-    product.name = world_names(chain->world, "raw coal");
-    send(chain, PRODUCT_REGISTER_TYPE, "mine", &product.base, 2);
+    last = chain_send(chain,
+                      (struct chain_tx){.type = type, .organisation = "mine", .payload = payload},
+                      persons);
 }
 
 static Seam__LotHead *head(struct chain *chain)
@@ -123,7 +61,7 @@ static void mine(struct chain *chain, const char *lot, const char *qty)
     in.quality = &quality;
     in.facility = (char *)"mine-a";
     in.month = (char *)"2026-09";
-    send(chain, LOT_MINE_TYPE, "mine", &in.base, 1);
+    send(chain, LOT_MINE_TYPE, &in.base, "a");
 }
 
 static Seam__LotAmount *amount(struct chain *chain, const char *lot, const char *qty)
@@ -144,7 +82,7 @@ static void blend(struct chain *chain, const char *a, const char *qty_a, const c
     in.inputs = inputs;
     in.n_inputs = 2;
     in.lot = (char *)to;
-    send(chain, LOT_BLEND_TYPE, "mine", &in.base, 1);
+    send(chain, LOT_BLEND_TYPE, &in.base, "a");
 }
 
 static void split(struct chain *chain, const char *lot, const char *to, const char *qty)
@@ -155,7 +93,7 @@ static void split(struct chain *chain, const char *lot, const char *to, const ch
     in.lot = (char *)lot;
     in.outputs = outputs;
     in.n_outputs = 1;
-    send(chain, LOT_SPLIT_TYPE, "mine", &in.base, 1);
+    send(chain, LOT_SPLIT_TYPE, &in.base, "a");
 }
 
 static void lose(struct chain *chain, const char *lot, const char *qty)
@@ -166,7 +104,7 @@ static void lose(struct chain *chain, const char *lot, const char *qty)
     in.qty = (char *)qty;
     in.cause = (char *)"DUST";
     in.reason = (char *)"wind";
-    send(chain, LOT_LOSS_TYPE, "mine", &in.base, 1);
+    send(chain, LOT_LOSS_TYPE, &in.base, "a");
 }
 
 static void declare_error(struct chain *chain, const struct hash *event)
@@ -175,13 +113,14 @@ static void declare_error(struct chain *chain, const struct hash *event)
     struct hash id = *event;
     in.event_id = (ProtobufCBinaryData){.len = HASH_SIZE, .data = id.bytes};
     in.reason = (char *)"DID_NOT_OCCUR";
-    send(chain, LOT_ERROR_TYPE, "mine", &in.base, 2);
+    send(chain, LOT_ERROR_TYPE, &in.base, "ab");
 }
 
 /* Two lots, a blend of parts of them, a loss that did not occur, one that did, and the lot L. */
 static void history(struct chain *chain)
 {
-    publish_rules(chain);
+    set_digest = chain_adopt(chain, "LOT-RULES-1.json", "2026-01");
+    chain_product(chain, GTIN, "raw", "raw coal");
     mine(chain, GTIN ".A", "1000");
     mine(chain, GTIN ".B", "2000.5");
     blend(chain, GTIN ".A", "600", GTIN ".B", "1500.25", GTIN ".C");
@@ -199,7 +138,7 @@ static struct bytes bundle_of(struct chain *chain, const char *lot)
     struct query *query = NULL;
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
     const enum err err =
-        lot_bundle_build(&bundle, query, lot, NULL, 0, &arena, &chain->world->detail);
+        lot_bundle_build(&bundle, query, lot, NULL, 0, &chain_arena, &chain->world->detail);
     if (err != OK) {
         fail_msg("%s %s %s", err_name(err), chain->world->detail.field, chain->world->detail.hint);
     }
@@ -210,7 +149,7 @@ static struct bytes bundle_of(struct chain *chain, const char *lot)
 static struct lot_verify_result verify(struct chain *chain, struct bytes bundle)
 {
     struct lot_verify_result result;
-    (void)lot_verify(&result, chain->world->genesis, bundle, &arena);
+    (void)lot_verify(&result, chain->world->genesis, bundle, &chain_arena);
     return result;
 }
 
@@ -230,8 +169,8 @@ static void a_bundle_is_enough(void **state)
     assert_int_equal(result.trace.nodes[0].lot->qty_kg, 700000);
     struct bytes text = {NULL, 0};
     struct bytes again = {NULL, 0};
-    assert_int_equal(document_write(&text, &bundle_form, bundle, &arena, NULL), OK);
-    assert_int_equal(document_read(&again, &bundle_form, text, &arena, NULL), OK);
+    assert_int_equal(document_write(&text, &bundle_form, bundle, &chain_arena, NULL), OK);
+    assert_int_equal(document_read(&again, &bundle_form, text, &chain_arena, NULL), OK);
     assert_true(bytes_equal(bundle, again));
 }
 
@@ -242,7 +181,7 @@ static void a_passport_tells_the_story(void **state)
     struct query *query = NULL;
     history(chain);
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
-    assert_int_equal(lot_passport_make(&passport, query, GTIN ".L", &arena), OK);
+    assert_int_equal(lot_passport_make(&passport, query, GTIN ".L", &chain_arena), OK);
     assert_string_equal(passport.model, "IDENTITY_PRESERVED");
     assert_int_equal(passport.origin_count, 2);
     assert_int_equal(passport.event_count, 8);
@@ -264,7 +203,7 @@ static void a_passport_tells_the_story(void **state)
         own += passport.events[i].own ? 1 : 0;
     }
     assert_int_equal(own, 1);
-    assert_int_equal(lot_passport_make(&passport, query, GTIN ".Z", &arena), ERR_ABSENT);
+    assert_int_equal(lot_passport_make(&passport, query, GTIN ".Z", &chain_arena), ERR_ABSENT);
     query_close(query);
 }
 
@@ -273,9 +212,9 @@ static void a_passport_tells_the_story(void **state)
 static Seam__Bundle *decoded(struct bytes bundle)
 {
     ProtobufCMessage *message = NULL;
-    assert_int_equal(
-        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
-        OK);
+    assert_int_equal(message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE,
+                                    &chain_arena, NULL),
+                     OK);
     return (Seam__Bundle *)message;
 }
 
@@ -375,11 +314,11 @@ static struct bundle_document document_of(const char *name, const char *text)
 
 static Seam__BundleDocument *attached(const struct bundle_document *document)
 {
-    Seam__BundleDocument *out = arena_alloc(&arena, sizeof *out);
+    Seam__BundleDocument *out = arena_alloc(&chain_arena, sizeof *out);
     assert_non_null(out);
     seam__bundle_document__init(out);
     out->name = (char *)(uintptr_t)document->name;
-    uint8_t *hash = arena_alloc(&arena, HASH_SIZE);
+    uint8_t *hash = arena_alloc(&chain_arena, HASH_SIZE);
     memcpy(hash, document->sha256.bytes, HASH_SIZE);
     out->sha256 = (ProtobufCBinaryData){.len = HASH_SIZE, .data = hash};
     out->content = (ProtobufCBinaryData){.len = document->content.size,
@@ -392,8 +331,8 @@ static enum err build_with(struct chain *chain, struct bytes *bundle,
 {
     struct query *query = NULL;
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
-    const enum err err =
-        lot_bundle_build(bundle, query, GTIN ".L", documents, count, &arena, &chain->world->detail);
+    const enum err err = lot_bundle_build(bundle, query, GTIN ".L", documents, count, &chain_arena,
+                                          &chain->world->detail);
     query_close(query);
     return err;
 }
@@ -522,7 +461,7 @@ static void an_event_has_its_anchor(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, chain_arena_setup, chain_arena_teardown)
     const struct CMUnitTest tests[] = {
         T(a_bundle_is_enough),        T(a_passport_tells_the_story), T(nothing_can_be_left_out),
         T(an_ancestor_is_proven_too), T(documents_belong_to_events), T(two_bundles_do_not_mix),

@@ -1,93 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A statement cut from a chain with blocks: every line is proved offline, by the genesis alone. */
 
-#include "ledger/codec/json_in.h"
 #include "ledger/query/statement_verify.h"
-#include "tests/unit/exec/chain.h"
+#include "tests/unit/exec/chain_send.h"
 
 #define HASH_TEXT "\"1111111111111111111111111111111111111111111111111111111111111111\""
 #define HOLDING "desk-acc"
 
-static struct arena arena;
 static struct bundle_result result;
-
-static int setup(void **state)
-{
-    arena_init(&arena, (size_t)1 << 30);
-    return chain_setup(state);
-}
-
-static int teardown(void **state)
-{
-    arena_free(&arena);
-    return chain_teardown(state);
-}
-
-/* One block with one transaction of two persons. */
-static void send(struct chain *chain, const char *organisation, const char *name, const char *key,
-                 const char *json)
-{
-    const struct rule_row *row = exec_row_by_name(name);
-    struct json_doc *doc = NULL;
-    struct errors errors;
-    ProtobufCMessage *message = NULL;
-    char persons[2][40];
-    assert_int_equal(errors_new(&errors, &arena), OK);
-    assert_int_equal(json_doc_read(&doc, bytes_text(json), 1 << 20, NULL), OK);
-    assert_int_equal(json_in_message(&message, row->payload, exec_row_fields(row),
-                                     json_doc_root(doc), NULL, &arena, &errors),
-                     OK);
-    json_doc_free(doc);
-    snprintf(persons[0], sizeof persons[0], "%s.a", organisation);
-    snprintf(persons[1], sizeof persons[1], "%s.b", organisation);
-    const struct chain_tx tx = {
-        .type = row->type,
-        .organisation = organisation,
-        .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-        .idempotency_key = key,
-        .payload = message,
-        .signers = {persons[0], persons[1]},
-    };
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
-}
-
-static void organisation(struct chain *chain, const char *id, const char *role)
-{
-    const struct chain_tx tx = {
-        .type = 1,
-        .organisation = "regulator",
-        .valid_until_ms = chain->header.time_ms + CHAIN_HOUR,
-        .payload = &world_organisation(chain->world, id, role)->base,
-        .signers = {"regulator.a", "regulator.b"},
-    };
-    const struct bytes raw = chain_make(chain, &tx);
-    chain_commit(chain, &raw, 1);
-}
 
 /* An account that got a thousand, moved 600 of them to trade and then 100 back. */
 static void year(struct chain *chain)
 {
-    organisation(chain, "registrar", "registrar");
-    organisation(chain, "desk", "desk");
-    send(chain, "registrar", "ASSET_REGISTER", NULL,
-         "{\"asset\":\"CEA\",\"registry\":\"CN\",\"kind\":\"ALLOWANCE\",\"name\":{\"en\":\"x\"},"
-         "\"unit\":\"t\",\"transferable\":true,\"surrenderable\":true}");
-    send(chain, "regulator", "SCHEME_SET", NULL,
-         "{\"scheme\":\"cn-ets\",\"version\":1,\"name\":{\"en\":\"x\"},\"jurisdiction\":\"CN-14\","
-         "\"assets\":[\"CEA\"],\"offer_hours\":2}");
-    send(chain, "registrar", "HOLDING_OPEN", NULL,
-         "{\"holding\":\"" HOLDING "\",\"holder\":\"desk\",\"scheme\":\"cn-ets\","
-         "\"kind\":\"TRADING\"}");
-    send(chain, "regulator", "ALLOCATE", "k1",
-         "{\"holding\":\"" HOLDING "\",\"asset\":\"CEA\",\"vintage\":2026,\"kind\":\"PRE\","
-         "\"quantity\":1000,\"basis_hash\":" HASH_TEXT "}");
-    send(chain, "desk", "POSITION_MOVE", "k2",
-         "{\"holding\":\"" HOLDING "\",\"units\":{\"asset\":\"CEA\",\"vintage\":2026,"
-         "\"quantity\":600},\"to\":\"TRADE\"}");
-    send(chain, "desk", "POSITION_MOVE", "k3",
-         "{\"holding\":\"" HOLDING "\",\"units\":{\"asset\":\"CEA\",\"vintage\":2026,"
-         "\"quantity\":100},\"to\":\"REGISTER\"}");
+    chain_organisation(chain, "registrar", "registrar");
+    chain_organisation(chain, "desk", "desk");
+    chain_say(
+        chain, "registrar", "ab", "ASSET_REGISTER", NULL,
+        "{\"asset\":\"CEA\",\"registry\":\"CN\",\"kind\":\"ALLOWANCE\",\"name\":{\"en\":\"x\"},"
+        "\"unit\":\"t\",\"transferable\":true,\"surrenderable\":true}");
+    chain_say(
+        chain, "regulator", "ab", "SCHEME_SET", NULL,
+        "{\"scheme\":\"cn-ets\",\"version\":1,\"name\":{\"en\":\"x\"},\"jurisdiction\":\"CN-14\","
+        "\"assets\":[\"CEA\"],\"offer_hours\":2}");
+    chain_say(chain, "registrar", "ab", "HOLDING_OPEN", NULL,
+              "{\"holding\":\"" HOLDING "\",\"holder\":\"desk\",\"scheme\":\"cn-ets\","
+              "\"kind\":\"TRADING\"}");
+    chain_say(chain, "regulator", "ab", "ALLOCATE", "k1",
+              "{\"holding\":\"" HOLDING "\",\"asset\":\"CEA\",\"vintage\":2026,\"kind\":\"PRE\","
+              "\"quantity\":1000,\"basis_hash\":" HASH_TEXT "}");
+    chain_say(chain, "desk", "ab", "POSITION_MOVE", "k2",
+              "{\"holding\":\"" HOLDING "\",\"units\":{\"asset\":\"CEA\",\"vintage\":2026,"
+              "\"quantity\":600},\"to\":\"TRADE\"}");
+    chain_say(chain, "desk", "ab", "POSITION_MOVE", "k3",
+              "{\"holding\":\"" HOLDING "\",\"units\":{\"asset\":\"CEA\",\"vintage\":2026,"
+              "\"quantity\":100},\"to\":\"REGISTER\"}");
 }
 
 static struct bytes cut(struct chain *chain, struct statement *out, uint64_t from_ms)
@@ -96,8 +42,9 @@ static struct bytes cut(struct chain *chain, struct statement *out, uint64_t fro
     struct query *query = NULL;
     assert_int_equal(query_open(&query, chain->db, QUERY_NEWEST), OK);
     assert_int_equal(
-        statement_make(out, query, HOLDING, from_ms, chain->header.time_ms + 1, &arena), OK);
-    assert_int_equal(statement_bundle(&bundle, query, out, &arena, &chain->world->detail), OK);
+        statement_make(out, query, HOLDING, from_ms, chain->header.time_ms + 1, &chain_arena), OK);
+    assert_int_equal(statement_bundle(&bundle, query, out, &chain_arena, &chain->world->detail),
+                     OK);
     query_close(query);
     return bundle;
 }
@@ -121,7 +68,8 @@ static void every_line_is_proved(void **state)
     assert_int_equal(statement.position_count, 1);
     assert_int_equal(statement.positions[0].closing[UNIT_TRADE], 500);
     assert_int_equal(statement.positions[0].closing[UNIT_REGISTER], 500);
-    assert_int_equal(bundle_verify(&result, chain->world->genesis, bundle, &arena), BUNDLE_OK);
+    assert_int_equal(bundle_verify(&result, chain->world->genesis, bundle, &chain_arena),
+                     BUNDLE_OK);
     assert_string_equal(result.bundle->manifest->kind, "STATEMENT");
     assert_string_equal(result.bundle->manifest->subject, HOLDING);
     assert_int_equal(result.tx_count, 3);
@@ -147,18 +95,19 @@ static void a_forged_statement_is_not(void **state)
     year(chain);
     const struct bytes bundle = cut(chain, &statement, 0);
     struct bytes copy;
-    assert_true(arena_copy(&arena, bundle, &copy));
+    assert_true(arena_copy(&chain_arena, bundle, &copy));
     ProtobufCMessage *message = NULL;
-    assert_int_equal(
-        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
-        OK);
+    assert_int_equal(message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE,
+                                    &chain_arena, NULL),
+                     OK);
     Seam__Bundle *forged = (Seam__Bundle *)message;
     assert_int_equal(forged->n_states, 3 + 2 * 1 + 2);
     assert_true(forged->states[0]->value.len > 0);
     forged->states[0]->value.data[forged->states[0]->value.len - 1] ^= 1;
     const struct bytes packed = world_pack(chain->world, &forged->base);
-    assert_int_not_equal(bundle_verify(&result, chain->world->genesis, packed, &arena), BUNDLE_OK);
-    assert_int_equal(bundle_verify(&result, chain->world->genesis, copy, &arena), BUNDLE_OK);
+    assert_int_not_equal(bundle_verify(&result, chain->world->genesis, packed, &chain_arena),
+                         BUNDLE_OK);
+    assert_int_equal(bundle_verify(&result, chain->world->genesis, copy, &chain_arena), BUNDLE_OK);
 }
 
 /* A span without lines is proved by the position alone. */
@@ -170,7 +119,8 @@ static void an_empty_span_has_its_position(void **state)
     const struct bytes bundle = cut(chain, &statement, chain->header.time_ms + 1);
     assert_int_equal(statement.line_count, 0);
     assert_int_equal(statement.positions[0].opening[UNIT_TRADE], 500);
-    assert_int_equal(bundle_verify(&result, chain->world->genesis, bundle, &arena), BUNDLE_OK);
+    assert_int_equal(bundle_verify(&result, chain->world->genesis, bundle, &chain_arena),
+                     BUNDLE_OK);
     assert_int_equal(result.tx_count, 0);
     const struct state_key key = position_key(KEY_POSITION);
     assert_non_null(bundle_state(&result, state_key_bytes(&key)));
@@ -186,7 +136,7 @@ static void the_statement_is_made_again(void **state)
     struct statement statement;
     year(chain);
     const struct bytes bundle = cut(chain, &statement, 0);
-    assert_int_equal(statement_verify(&made, chain->world->genesis, bundle, &arena),
+    assert_int_equal(statement_verify(&made, chain->world->genesis, bundle, &chain_arena),
                      STATEMENT_VERIFY_OK);
     assert_string_equal(statement_verify_name(&made), "OK");
     assert_string_equal(made.holding->holding, HOLDING);
@@ -212,7 +162,7 @@ static void a_later_span_opens_with_what_was_there(void **state)
     year(chain);
     cut(chain, &statement, 0);
     const struct bytes bundle = cut(chain, &statement, statement.lines[2].entry->time_ms);
-    assert_int_equal(statement_verify(&made, chain->world->genesis, bundle, &arena),
+    assert_int_equal(statement_verify(&made, chain->world->genesis, bundle, &chain_arena),
                      STATEMENT_VERIFY_OK);
     assert_int_equal(made.line_count, 1);
     assert_int_equal(made.lines[0].line.index, 2);
@@ -220,7 +170,7 @@ static void a_later_span_opens_with_what_was_there(void **state)
     assert_int_equal(made.positions[0].opening[UNIT_REGISTER], 400);
     /* Of a span without lines only what stands at the anchor is known. */
     const struct bytes none = cut(chain, &statement, chain->header.time_ms + 1);
-    assert_int_equal(statement_verify(&made, chain->world->genesis, none, &arena),
+    assert_int_equal(statement_verify(&made, chain->world->genesis, none, &chain_arena),
                      STATEMENT_VERIFY_OK);
     assert_int_equal(made.line_count, 0);
     assert_false(made.current[0]);
@@ -231,9 +181,9 @@ static void a_later_span_opens_with_what_was_there(void **state)
 static struct bytes without(struct chain *chain, struct bytes bundle, const struct state_key *key)
 {
     ProtobufCMessage *message = NULL;
-    assert_int_equal(
-        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
-        OK);
+    assert_int_equal(message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE,
+                                    &chain_arena, NULL),
+                     OK);
     Seam__Bundle *less = (Seam__Bundle *)message;
     size_t kept = 0;
     for (size_t i = 0; i < less->n_states; i++) {
@@ -274,12 +224,12 @@ static void nothing_can_be_left_out(void **state)
                  {&count, STATEMENT_VERIFY_EXTRA}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct bytes less = without(chain, bundle, cases[i].key);
-        assert_int_equal(statement_verify(&made, chain->world->genesis, less, &arena),
+        assert_int_equal(statement_verify(&made, chain->world->genesis, less, &chain_arena),
                          cases[i].failure);
     }
     /* Without the last line it is the statement of a shorter span, and says so. */
     const struct bytes less = without(chain, bundle, &last);
-    assert_int_equal(statement_verify(&made, chain->world->genesis, less, &arena),
+    assert_int_equal(statement_verify(&made, chain->world->genesis, less, &chain_arena),
                      STATEMENT_VERIFY_OK);
     assert_int_equal(made.line_count, 2);
     assert_false(made.current[0]);
@@ -295,9 +245,9 @@ static void a_changed_line_is_refused(void **state)
     year(chain);
     const struct bytes bundle = cut(chain, &statement, 0);
     ProtobufCMessage *message = NULL;
-    assert_int_equal(
-        message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE, &arena, NULL),
-        OK);
+    assert_int_equal(message_unpack(&message, &seam__bundle__descriptor, bundle, LIMIT_BUNDLE,
+                                    &chain_arena, NULL),
+                     OK);
     Seam__Bundle *forged = (Seam__Bundle *)message;
     struct state_key key = position_key(KEY_ENTRY);
     state_key_u32(&key, 1);
@@ -312,21 +262,22 @@ static void a_changed_line_is_refused(void **state)
         }
     }
     const struct bytes packed = world_pack(chain->world, &forged->base);
-    assert_int_equal(statement_verify(&made, chain->world->genesis, packed, &arena),
+    assert_int_equal(statement_verify(&made, chain->world->genesis, packed, &chain_arena),
                      STATEMENT_VERIFY_BUNDLE);
     assert_string_equal(statement_verify_name(&made), "STATE_PATH");
 }
 
 int main(void)
 {
+#define T(name) cmocka_unit_test_setup_teardown(name, chain_arena_setup, chain_arena_teardown)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_line_is_proved, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_forged_statement_is_not, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_span_has_its_position, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_statement_is_made_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_later_span_opens_with_what_was_there, setup, teardown),
-        cmocka_unit_test_setup_teardown(nothing_can_be_left_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_changed_line_is_refused, setup, teardown),
+        T(every_line_is_proved),
+        T(a_forged_statement_is_not),
+        T(an_empty_span_has_its_position),
+        T(the_statement_is_made_again),
+        T(a_later_span_opens_with_what_was_there),
+        T(nothing_can_be_left_out),
+        T(a_changed_line_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
