@@ -66,7 +66,7 @@ static enum err grow(void **list, size_t *room, size_t count, size_t size)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* The index of an event, known or asked for now. */
+/* The index of an event, which it is given where this is the first mention. */
 static enum err event_of(uint32_t *out, struct lot_walk *walk, const struct hash *id)
 {
     const size_t before = walk->event_index.count;
@@ -118,7 +118,8 @@ static enum err read_events(struct lot_walk *walk)
 
 /* --- lots ------------------------------------------------------------------------------------- */
 
-/* The index of a lot, known or asked for now. id lives as long as the walk. */
+/* The index of a lot, which it is given where this is the first mention. id lives as long as the
+ * walk. */
 static enum err lot_of(uint32_t *out, struct lot_walk *walk, const char *id)
 {
     const size_t before = walk->lot_index.count;
