@@ -68,12 +68,12 @@ const size_t unit_operation_count = sizeof unit_operations / sizeof unit_operati
 
 /* --- who sees what ---------------------------------------------------------------------------- */
 
-enum err units_keeper(struct call *call, struct query *query, bool *allowed)
+enum err units_keeper(struct call *call, struct query *query)
 {
     const Seam__OrganisationRecord *caller = NULL;
     const enum err err = call_organisation(call, query, &caller);
-    if (err == OK) {
-        *allowed = (caller->roles & (ROLE_REGISTRAR | ROLE_REGULATOR)) != 0;
+    if (err == OK && (caller->roles & (ROLE_REGISTRAR | ROLE_REGULATOR)) == 0) {
+        return call_fail(call, ERR_ROLE, NULL, "registrar, regulator", NULL);
     }
     return err;
 }

@@ -22,8 +22,8 @@ enum err NODISCARD units_sight_of(struct call *call, struct query *query, const 
                                   bool *allowed);
 enum err NODISCARD units_sight_need(struct call *call, struct query *query, const char *holding,
                                     const Seam__HoldingRecord **record);
-/* units_keeper: is the caller a registrar or a regulator? */
-enum err NODISCARD units_keeper(struct call *call, struct query *query, bool *allowed);
+/* units_keeper refuses whoever is neither a registrar nor a regulator (ERR_ROLE). */
+enum err NODISCARD units_keeper(struct call *call, struct query *query);
 /* units_default gives the caller's only OPERATOR account where *holding is NULL; ERR_MISSING where
  * there is none or more than one. */
 enum err NODISCARD units_default(struct call *call, struct query *query, const char **holding);

@@ -177,13 +177,9 @@ static enum err answer_check(struct call *call, struct query *query, void *conte
     struct json_out *out = &call->data;
     const Seam__RegistryCounters *counters = NULL;
     struct err_detail detail = {.err = OK};
-    bool allowed = false;
-    enum err err = units_keeper(call, query, &allowed);
+    enum err err = units_keeper(call, query);
     if (err != OK) {
         return err;
-    }
-    if (!allowed) {
-        return call_fail(call, ERR_ROLE, NULL, "registrar, regulator", NULL);
     }
     err = registry_counters(&counters, query_state(query), &call->arena);
     if (err != OK && err != ERR_ABSENT) {

@@ -336,13 +336,9 @@ static enum err answer_reconcile(struct call *call, struct query *query, void *c
     struct json_out *out = &call->data;
     struct reconcile found;
     struct errors errors;
-    bool allowed = false;
-    enum err err = units_keeper(call, query, &allowed);
+    enum err err = units_keeper(call, query);
     if (err != OK) {
         return err;
-    }
-    if (!allowed) {
-        return call_fail(call, ERR_ROLE, NULL, "registrar, regulator", NULL);
     }
     err = errors_new(&errors, &call->arena);
     if (err == OK) {
