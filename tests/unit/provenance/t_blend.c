@@ -301,34 +301,23 @@ static void claim_of_water(void **state)
     struct world *world = *state;
     const Seam__LotClaimRecord *book = NULL;
     char *a = delivered(world, "mine", "mine-a", "A", "900", "low-methane", "");
-    Seam__LotWash in = SEAM__LOT_WASH__INIT;
-    Seam__LotAmount *inputs[1] = {world_amount(world, a, "100")};
-    Seam__LotOutput wet = SEAM__LOT_OUTPUT__INIT;
-    Seam__LotOutput *outputs[1] = {&wet};
-    in.event = world_head(world, "plant");
-    in.facility = (char *)"plant";
-    in.month = (char *)"2026-09";
-    in.inputs = inputs;
-    in.n_inputs = 1;
-    in.outputs = outputs;
-    in.n_outputs = 1;
-    wet.lot = world_lot(world, world->gtin_clean, "W");
-    wet.qty = (char *)"368"; /* 92 t dry */
-    wet.quality = world_quality(world, "0.75", "0.28", "4.6", "");
-    assert_ok(world_apply(world, "washery", LOT_WASH_TYPE, &in.base));
-    const Seam__LotRecord *lot = world_read(world, wet.lot);
+    char *wet = world_lot(world, world->gtin_clean, "W"); /* 92 t dry */
+    const Seam__LotWash *in = world_wash(world, world_amount(world, a, "100"), wet, (char *)"368",
+                                         world_quality(world, "0.75", "0.28", "4.6", ""));
+    assert_ok(world_apply(world, "washery", LOT_WASH_TYPE, &in->base));
+    const Seam__LotRecord *lot = world_read(world, wet);
     assert_int_equal(lot->model, MODEL_IDENTITY_PRESERVED);
     assert_string_equal(lot->claim, "low-methane");
     assert_int_equal(lot->claim_kg, 100000);
-    struct blend *same = blend_of(world, wet.lot, "0.003", wet.lot, "1", "X1", "");
+    struct blend *same = blend_of(world, wet, "0.003", wet, "1", "X1", "");
     same->in.n_inputs = 1; /* 0.8 kg of it counts, which is none */
     assert_ok(BLEND(same));
-    same = blend_of(world, same->in.lot, "0.003", wet.lot, "167.997", "X2", "IDENTITY_PRESERVED");
+    same = blend_of(world, same->in.lot, "0.003", wet, "167.997", "X2", "IDENTITY_PRESERVED");
     assert_ok(BLEND(same));
     assert_string_equal(world_read(world, same->in.lot)->claim, "low-methane");
     assert_int_equal(world_read(world, same->in.lot)->claim_kg,
                      45651); /* 100 t x 167.997 / 367.997 */
-    struct blend *booked = blend_of(world, wet.lot, "200", a, "1", "X3", "MASS_BALANCE");
+    struct blend *booked = blend_of(world, wet, "200", a, "1", "X3", "MASS_BALANCE");
     booked->in.n_inputs = 1;
     assert_ok(BLEND(booked));
     assert_int_equal(world_read(world, booked->in.lot)->claim_kg, 100000 - 45651);

@@ -221,24 +221,14 @@ static void washing_makes_no_coal(void **state)
     assert_ok(world_mined(world, lot, "1000"));
     world_handover(world, "mine", "BOTH", lot, "washery", "mine-a", "plant");
     for (enum judgement judgement = JUDGE_OK; judgement == JUDGE_OK && times < 9;) {
-        Seam__LotWash in = SEAM__LOT_WASH__INIT;
-        Seam__LotOutput output = SEAM__LOT_OUTPUT__INIT;
-        Seam__LotOutput *outputs[1] = {&output};
-        Seam__LotAmount *inputs[1] = {world_amount(world, lot, tonnes(world, kg))};
         const int64_t more = kg + kg / 50;
-        in.event = world_head(world, "plant");
-        in.facility = (char *)"plant";
-        in.month = (char *)"2026-09";
-        in.inputs = inputs;
-        in.n_inputs = 1;
-        in.outputs = outputs;
-        in.n_outputs = 1;
-        output.lot = batch(world, world->gtin_clean, 1 + times);
-        output.qty = tonnes(world, more);
-        output.quality = world_quality(world, "0.08", "0.28", "24", "");
-        judgement = world_apply(world, "washery", LOT_WASH_TYPE, &in.base);
+        char *washed = batch(world, world->gtin_clean, 1 + times);
+        const Seam__LotWash *in =
+            world_wash(world, world_amount(world, lot, tonnes(world, kg)), washed,
+                       tonnes(world, more), world_quality(world, "0.08", "0.28", "24", ""));
+        judgement = world_apply(world, "washery", LOT_WASH_TYPE, &in->base);
         if (judgement == JUDGE_OK) {
-            lot = output.lot;
+            lot = washed;
             kg = more;
             times++;
         }

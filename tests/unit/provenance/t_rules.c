@@ -8,9 +8,6 @@
 static struct hash publish(struct world *world, const char *id, const char *const *pairs)
 {
     struct set set;
-    const struct hash before = world->set_hash;
-    Seam__ParameterSetRecord record = SEAM__PARAMETER_SET_RECORD__INIT;
-    Seam__ParameterSetName name = SEAM__PARAMETER_SET_NAME__INIT;
     struct bytes packed;
     struct hash hash;
     world_set(world, &set);
@@ -28,20 +25,7 @@ static struct hash publish(struct world *world, const char *id, const char *cons
     }
     assert_int_equal(message_pack(&packed, &message->base, &world->arena), OK);
     hash_tagged(&hash, TAG_SET, packed);
-    record.id = message->id;
-    record.version = 1;
-    record.hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = hash.bytes};
-    record.parameter_set =
-        (ProtobufCBinaryData){.len = packed.size, .data = (uint8_t *)packed.data};
-    struct state_key key = state_key_named(KEY_PARAMETER_SET, id);
-    state_key_u32(&key, 1);
-    world_put(world, key, &record.base);
-    name.id = message->id;
-    name.version = 1;
-    key = state_key_of(KEY_PARAMETER_SET_HASH);
-    state_key_hash(&key, &hash);
-    world_put(world, key, &name.base);
-    world->set_hash = before;
+    world_publish(world, id, &hash, packed);
     return hash;
 }
 

@@ -140,27 +140,31 @@ static inline void world_adopt(struct world *world, const char *scheme, const ch
     world_put(world, state_key_named(KEY_ADOPTION_HEAD, scheme), &head.base);
 }
 
+/* A set as published, version 1. */
+static inline void world_publish(struct world *world, const char *id, const struct hash *set_hash,
+                                 struct bytes bytes)
+{
+    struct hash copy = *set_hash;
+    Seam__ParameterSetRecord record = SEAM__PARAMETER_SET_RECORD__INIT;
+    Seam__ParameterSetName name = SEAM__PARAMETER_SET_NAME__INIT;
+    record.id = name.id = (char *)id;
+    record.version = name.version = 1;
+    record.hash = (ProtobufCBinaryData){.len = HASH_SIZE, .data = copy.bytes};
+    record.parameter_set = (ProtobufCBinaryData){.len = bytes.size, .data = (uint8_t *)bytes.data};
+    struct state_key key = state_key_named(KEY_PARAMETER_SET, id);
+    state_key_u32(&key, 1);
+    world_put(world, key, &record.base);
+    key = state_key_of(KEY_PARAMETER_SET_HASH);
+    state_key_hash(&key, set_hash);
+    world_put(world, key, &name.base);
+}
+
 /* Publishes a set; cn-coal adopts it, and events name it from now on. */
 static inline void world_rules(struct world *world, const struct set *set)
 {
-    const ProtobufCBinaryData hash = {.len = HASH_SIZE, .data = world->set_hash.bytes};
-    Seam__ParameterSetRecord record = SEAM__PARAMETER_SET_RECORD__INIT;
-    Seam__ParameterSetName name = SEAM__PARAMETER_SET_NAME__INIT;
     world->set_hash = set->hash;
-    record.id = set->message->id;
-    record.version = 1;
-    record.hash = hash;
-    record.parameter_set =
-        (ProtobufCBinaryData){.len = set->bytes.size, .data = (uint8_t *)set->bytes.data};
-    struct state_key key = state_key_named(KEY_PARAMETER_SET, record.id);
-    state_key_u32(&key, 1);
-    world_put(world, key, &record.base);
-    name.id = record.id;
-    name.version = 1;
-    key = state_key_of(KEY_PARAMETER_SET_HASH);
-    state_key_hash(&key, &world->set_hash);
-    world_put(world, key, &name.base);
-    world_adopt(world, "cn-coal", record.id, &world->set_hash, "2026-01");
+    world_publish(world, set->message->id, &set->hash, set->bytes);
+    world_adopt(world, "cn-coal", set->message->id, &set->hash, "2026-01");
 }
 
 /* Thirteen digits and their check digit. */
@@ -465,6 +469,29 @@ static inline enum judgement world_lose(struct world *world, const char *who, co
     in.qty = (char *)qty;
     in.cause = (char *)cause;
     return world_apply(world, who, LOT_LOSS_TYPE, &in.base);
+}
+
+/* The washery makes one lot of coal that it has. */
+UNUSED static Seam__LotWash *world_wash(struct world *world, Seam__LotAmount *from, char *lot,
+                                        char *qty, Seam__LotQuality *quality)
+{
+    Seam__LotWash *in = world_alloc(world, sizeof *in);
+    Seam__LotOutput *output = world_alloc(world, sizeof *output);
+    seam__lot_wash__init(in);
+    seam__lot_output__init(output);
+    output->lot = lot;
+    output->qty = qty;
+    output->quality = quality;
+    in->event = world_head(world, "plant");
+    in->facility = (char *)"plant";
+    in->month = (char *)"2026-09";
+    in->inputs = world_alloc(world, sizeof *in->inputs);
+    in->inputs[0] = from;
+    in->n_inputs = 1;
+    in->outputs = world_alloc(world, sizeof *in->outputs);
+    in->outputs[0] = output;
+    in->n_outputs = 1;
+    return in;
 }
 
 UNUSED static enum judgement world_load(struct world *world, const char *who, const char *sscc,
