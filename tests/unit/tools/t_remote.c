@@ -72,7 +72,9 @@ static int run(int (*command)(int, char **), const char *line, const char *answe
     return capture_run(command, line);
 }
 
-#define DONE "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"height\":7}}"
+/* What a node says that did it. */
+#define ANSWER(data_) "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":" data_ "}"
+#define DONE ANSWER("{\"height\":7}")
 
 static void test_request(void **state)
 {
@@ -181,12 +183,11 @@ static void test_not_a_node(void **state)
 static void test_view(void **state)
 {
     (void)state;
-    static const char answer[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"state\":\"FINAL\",\"late\":false,"
+    static const char answer[] = ANSWER(
+        "{\"state\":\"FINAL\",\"late\":false,"
         "\"receipt\":{\"position\":3,\"deep\":{\"x\":null}},\"explain\":[\"First.\",\"Second, and "
         "longer.\"],\"facilities\":[{\"facility\":\"mine-a\",\"height\":12},{\"facility\":\"mine-"
-        "b\","
-        "\"height\":7,\"flags\":[\"A\"]}],\"none\":[]}}";
+        "b\",\"height\":7,\"flags\":[\"A\"]}],\"none\":[]}");
     assert_int_equal(run(cmd_org, "org list", answer), TOOL_OK);
     assert_contains(capture.out, "state                    FINAL\n");
     assert_contains(capture.out, "late                     no\n");
@@ -203,20 +204,20 @@ static void test_tonnes(void **state)
 {
     (void)state;
     static const char shown[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"net_g\":748754538194,"
-        "\"sinks_g\":-1,\"none_g\":null,\"previous_period\":{\"difference_g\":-3368666482},"
-        "\"least_g\":-9007199254740991}}";
+        ANSWER("{\"net_g\":748754538194,"
+               "\"sinks_g\":-1,\"none_g\":null,\"previous_period\":{\"difference_g\":-3368666482},"
+               "\"least_g\":-9007199254740991}");
     assert_int_equal(run(cmd_account, "account show a 2026-09", shown), TOOL_OK);
     assert_contains(capture.out, " 748754538194 g        748754.538194 t\n");
     assert_contains(capture.out, " -1 g            -0.000001 t\n");
     assert_contains(capture.out, "\n  difference_g ");
     assert_contains(capture.out, " -3368666482 g         -3368.666482 t\n");
     assert_contains(capture.out, " -9007199254740991 g   -9007199254.740991 t\n");
-    static const char list[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"accounts\":["
+    static const char list[] = ANSWER(
+        "{\"accounts\":["
         "{\"facility\":\"a\",\"gwp\":\"X\",\"net_g\":5,\"period\":\"2026-09\",\"late_days\":3,"
         "\"value_state\":\"REPORTED\"},"
-        "{\"facility\":\"a\",\"net_g\":29462831996,\"period\":\"2026-10\",\"late_days\":0}]}}";
+        "{\"facility\":\"a\",\"net_g\":29462831996,\"period\":\"2026-10\",\"late_days\":0}]}");
     assert_int_equal(run(cmd_account, "account list a", list), TOOL_OK);
     assert_contains(capture.out, "period ");
     assert_contains(capture.out, "late_days");
@@ -228,9 +229,9 @@ static void test_tonnes(void **state)
 static void test_status(void **state)
 {
     (void)state;
-    static const char answer[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"ready\":false,\"height\":7,"
-        "\"validators\":[{\"index\":0,\"organisation\":\"mine\"}],\"explain\":[\"It waits.\"]}}";
+    static const char answer[] = ANSWER(
+        "{\"ready\":false,\"height\":7,"
+        "\"validators\":[{\"index\":0,\"organisation\":\"mine\"}],\"explain\":[\"It waits.\"]}");
     assert_int_equal(run(cmd_status, "status", answer), TOOL_NO);
     assert_string_equal(server.path, "/api/v1/GetStatus");
     assert_contains(capture.out, "height                   7");
@@ -248,8 +249,7 @@ static void test_token(void **state)
     (void)state;
     static const char credentials[] = "{\"platkey\": \"K\", \"platkeysecret\": \"S\"}";
     capture_file("credentials.json", credentials, sizeof credentials - 1);
-    static const char answer[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"access_token\":\"abc\"}}";
+    static const char answer[] = ANSWER("{\"access_token\":\"abc\"}");
     assert_int_equal(run(cmd_access, "access token credentials.json", answer), TOOL_OK);
     assert_string_equal(capture.out, "abc\n");
     assert_string_equal(server.body,
@@ -263,12 +263,12 @@ static void test_token(void **state)
 static void test_money_and_units(void **state)
 {
     (void)state;
-    static const char shown[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"low_fen\":120000007,"
+    static const char shown[] = ANSWER(
+        "{\"low_fen\":120000007,"
         "\"price_fen_per_t\":-1,\"trades\":[{\"trade\":\"t\",\"units\":{\"asset\":\"CEA\","
         "\"vintage\":2025,\"quantity\":1000}}],\"transfers\":[{\"units\":[{\"asset\":\"CCER\","
         "\"project\":\"vam-1\",\"vintage\":2024,\"quantity\":1},{\"asset\":\"CEA\","
-        "\"vintage\":2025,\"quantity\":2}]}],\"other\":[{\"a\":{\"asset\":\"CEA\"}}]}}";
+        "\"vintage\":2025,\"quantity\":2}]}],\"other\":[{\"a\":{\"asset\":\"CEA\"}}]}");
     assert_int_equal(run(cmd_trade, "trade list a", shown), TOOL_OK);
     assert_contains(capture.out, " 120000007 fen           1200000.07\n");
     assert_contains(capture.out, " -1 fen                -0.01\n");
@@ -276,10 +276,10 @@ static void test_money_and_units(void **state)
     assert_contains(capture.out, "CCER:vam-1:2024=1,CEA:2025=2\n");
     assert_contains(capture.out, "{\"asset\":\"CEA\"}");
     static const char lists[] =
-        "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":{\"accounts\":[{\"trusted\":\"b\","
-        "\"state\":\"ACTIVE\"}],\"fills\":[{\"amount_fen\":-12345,\"ranges\":[{\"start\":1,"
-        "\"end\":9},{\"start\":11,\"end\":11}],\"closing\":{\"TRADE\":5,\"CANCELLED\":7},"
-        "\"opening\":{},\"mixed\":{\"a\":1,\"b\":\"2\"}}]}}";
+        ANSWER("{\"accounts\":[{\"trusted\":\"b\","
+               "\"state\":\"ACTIVE\"}],\"fills\":[{\"amount_fen\":-12345,\"ranges\":[{\"start\":1,"
+               "\"end\":9},{\"start\":11,\"end\":11}],\"closing\":{\"TRADE\":5,\"CANCELLED\":7},"
+               "\"opening\":{},\"mixed\":{\"a\":1,\"b\":\"2\"}}]}");
     assert_int_equal(run(cmd_trust, "trust list a", lists), TOOL_OK);
     assert_contains(capture.out, "trusted state\nb       ACTIVE\n");
     assert_contains(capture.out, " amount ranges");
@@ -357,9 +357,7 @@ static void test_table(void **state)
 static void test_statement(void **state)
 {
     (void)state;
-    assert_int_equal(run(cmd_holding, "holding bundle a 2026-01-01",
-                         "{\"code\":\"000000\",\"message\":\"Done.\",\"data\":"
-                         "{\"bundle\":\"{}\"}}"),
+    assert_int_equal(run(cmd_holding, "holding bundle a 2026-01-01", ANSWER("{\"bundle\":\"{}\"}")),
                      TOOL_OK);
     assert_string_equal(server.path, "/api/v1/GetStatement");
     assert_string_equal(server.body,
