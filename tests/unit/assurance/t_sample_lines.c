@@ -156,6 +156,17 @@ static Seam__AuditSampleCommit *commitment_to_lines(struct world *world, const s
     return in;
 }
 
+/* ... which is the second, in the place of the first. */
+static Seam__AuditSampleCommit *commitment_again(struct world *world, const struct lines *lines,
+                                                 const char *reason)
+{
+    Seam__AuditSampleCommit *in = commitment_to_lines(world, lines);
+    in->number = 2;
+    in->repeats = 1;
+    in->reason = (char *)(uintptr_t)reason;
+    return in;
+}
+
 static struct lines *lines_drawn(struct world *world)
 {
     struct lines *lines = lines_ready(world);
@@ -187,10 +198,7 @@ static void the_population_follows_from_the_account(void **state)
     assert_ok(commit(world, in));
     assert_refused(draw(world, network, drawing(world, network, height)), JUDGE_NEVER, ERR_TOTAL,
                    "detached");
-    Seam__AuditSampleCommit *again = commitment_to_lines(world, lines);
-    again->number = 2;
-    again->repeats = 1;
-    again->reason = (char *)(uintptr_t) "a weight was wrong";
+    Seam__AuditSampleCommit *again = commitment_again(world, lines, "a weight was wrong");
     const uint64_t second = world->height;
     assert_ok(commit(world, again));
     Seam__AuditSampleDraw *drawn = drawing(world, network, second);
@@ -498,10 +506,7 @@ static void a_repeated_sample_is_said_in_the_opinion(void **state)
 {
     struct world *world = *state;
     struct lines *lines = lines_drawn(world);
-    Seam__AuditSampleCommit *again = commitment_to_lines(world, lines);
-    again->number = 2;
-    again->repeats = 1;
-    again->reason = (char *)(uintptr_t) "a seal was broken";
+    Seam__AuditSampleCommit *again = commitment_again(world, lines, "a seal was broken");
     const uint64_t height = world->height;
     assert_ok(commit(world, again));
     Seam__AuditSampleDraw *drawn = drawing(world, lines->network, height);
