@@ -12,6 +12,7 @@
 #include "ledger/base/num.h"
 #include "tools/bench.h"
 #include "tools/bench_network.h"
+#include "tools/bench_parts.h"
 #include "tools/bench_trace.h"
 #include "tools/bench_transfer.h"
 #include "tools/command.h"
@@ -178,6 +179,7 @@ int cmd_bench(int argc, char **argv)
     static const struct command table[] = {
         {"calc", bench_calc, "lines of an account per second"},
         {"network", bench_network, "a network under load, beside what the machine allows"},
+        {"parts", bench_parts, "each part of a node's work by itself"},
         {"trace", bench_trace, "time to trace a lot with ten thousand ancestors"},
         {"transfer", bench_transfer, "transfers of units per second"},
     };

@@ -19,6 +19,18 @@ check(data is not None, "bench trace: 2,002 lots behind one")
 data = bench("transfer", "--transfers", "100")
 check(data and data["one_account"]["signatures"] == 200, "bench transfer: 100 transfers of two signatures", data)
 
+data = bench("parts", "--keys", "1000", "--run-ms", "1")
+parts = data["parts"] if data else []
+check({part["group"] for part in parts} == {"signature", "hash", "codec", "execution", "tree", "proof", "log", "database"},
+      "bench parts: every part of a node's work", parts)
+check(parts and all(part["unit"] in ("us", "us by the clock", "B", "nodes") and 0 < part["median_thousandths"] <= part["max_thousandths"]
+                    for part in parts), "bench parts: each figure has a unit, a median and a largest", parts)
+one = {part["part"]: part["median_thousandths"] // 1000 for part in parts if part["unit"] in ("B", "nodes")}
+check(one.get("anchor of 300 B") in range(296, 308) and one.get("anchor of 1 KiB") in range(1018, 1032),
+      "bench parts: the loads are those of the network's benchmark", one)
+check(one.get("certificate of an account, 50 lines shown", 0) > one.get("certificate of an account, totals only", 0) > 0,
+      "bench parts: the certificate of an account verified, and how long it is", one)
+
 PHASES = ["closed loop", "a quarter of it", "three times as much"]
 
 
