@@ -11,6 +11,7 @@
 #include "ledger/chain/certificate.h"
 #include "tools/command.h"
 #include "tools/file.h"
+#include "tools/options.h"
 #include "tools/output.h"
 #include "tools/view.h"
 
@@ -28,14 +29,38 @@ int bundle_file_save(const struct json_node *data, const char *path, const char 
     return TOOL_OK;
 }
 
-enum err bundle_file_read(struct bytes *genesis, struct bytes *bundle, const char *genesis_path,
-                          const char *path, struct arena *arena, struct err_detail *detail)
+int bundle_check_command(const char *usage, const char *purpose,
+                         int (*run)(const struct bundle_check *check, struct arena *arena),
+                         int argc, char **argv)
+{
+    struct bundle_check check = {.genesis = "genesis.json"};
+    const struct option_row rows[] = {
+        OPTION_GENESIS(&check.genesis),
+        OPTION_JSON(&check.json),
+    };
+    const struct option_set set = OPTION_SET(usage, purpose, rows, 1, 1);
+    struct arena arena;
+    int first = 0;
+    int status = options_parse(&set, argc, argv, &first);
+    if (status != OPTIONS_GO) {
+        return status;
+    }
+    check.file = argv[first];
+    arena_init(&arena, BUNDLE_ARENA_SIZE);
+    status = run(&check, &arena);
+    arena_free(&arena);
+    return status;
+}
+
+enum err bundle_check_read(struct bytes *genesis, struct bytes *bundle,
+                           const struct bundle_check *check, struct arena *arena,
+                           struct err_detail *detail)
 {
     const enum err err =
-        file_read_document(genesis, &genesis_form, genesis_path, BUNDLE_FILE_MAX, arena, detail);
-    return err == OK
-               ? file_read_document(bundle, &bundle_form, path, BUNDLE_FILE_MAX, arena, detail)
-               : err;
+        file_read_document(genesis, &genesis_form, check->genesis, BUNDLE_FILE_MAX, arena, detail);
+    return err == OK ? file_read_document(bundle, &bundle_form, check->file, BUNDLE_FILE_MAX, arena,
+                                          detail)
+                     : err;
 }
 
 void bundle_verdict_print(const struct bundle_verdict *verdict)

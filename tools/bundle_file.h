@@ -15,11 +15,23 @@
  * holding verify". The exit status. */
 int bundle_file_save(const struct json_node *data, const char *path, const char *command);
 
-/* bundle_file_read reads a genesis document and the bundle that is checked against it. Errors of
+/* What a command `verify FILE` is asked. */
+struct bundle_check {
+    const char *file;
+    const char *genesis;
+    bool json;
+};
+
+/* bundle_check_command is such a command: its options, and run with an arena for the check. */
+int bundle_check_command(const char *usage, const char *purpose,
+                         int (*run)(const struct bundle_check *check, struct arena *arena),
+                         int argc, char **argv);
+
+/* bundle_check_read reads a genesis document and the bundle that is checked against it. Errors of
  * file_read and document_read. */
-enum err NODISCARD bundle_file_read(struct bytes *genesis, struct bytes *bundle,
-                                    const char *genesis_path, const char *path, struct arena *arena,
-                                    struct err_detail *detail);
+enum err NODISCARD bundle_check_read(struct bytes *genesis, struct bytes *bundle,
+                                     const struct bundle_check *check, struct arena *arena,
+                                     struct err_detail *detail);
 
 /* What a check of a bundle came to; borrows the result of the check. */
 struct bundle_verdict {

@@ -14,13 +14,10 @@
 #include "tools/bundle_file.h"
 #include "tools/command.h"
 #include "tools/file.h"
-#include "tools/options.h"
 #include "tools/output.h"
 
 struct verify {
-    const char *file;
-    const char *genesis;
-    bool json;
+    const struct bundle_check *check;
     struct json_doc *passport; /* its readable part; NULL: a bundle */
 };
 
@@ -176,7 +173,7 @@ static int print_result(const struct verify *verify, const struct lot_verify_res
                                            .sentence = lot_verify_sentence(result),
                                            .about = result->about,
                                            .anchor = &result->bundle.anchor};
-    if (verify->json) {
+    if (verify->check->json) {
         struct json_out out;
         json_out_init(&out, JSON_OUT_INDENT, TOLD_MAX);
         json_out_object(&out);
@@ -219,16 +216,16 @@ static int verify_run(struct verify *verify, struct arena *arena)
     struct bytes genesis;
     struct bytes bundle;
     struct lot_verify_result result;
-    enum err err = file_read_document(&genesis, &genesis_form, verify->genesis, BUNDLE_FILE_MAX,
-                                      arena, &detail);
+    enum err err = file_read_document(&genesis, &genesis_form, verify->check->genesis,
+                                      BUNDLE_FILE_MAX, arena, &detail);
     if (err == OK) {
-        err = file_read(&text, verify->file, BUNDLE_FILE_MAX, arena, &detail);
+        err = file_read(&text, verify->check->file, BUNDLE_FILE_MAX, arena, &detail);
     }
     if (err == OK) {
         err = read_bundle(&bundle, verify, text, arena, &detail);
     }
     if (err != OK) {
-        output_refusal(verify->json, err, &detail);
+        output_refusal(verify->check->json, err, &detail);
         return err == ERR_ABSENT || err == ERR_STORAGE || err == ERR_MEMORY ? TOOL_USAGE : TOOL_NO;
     }
     const char *wrong = NULL;
@@ -240,36 +237,27 @@ static int verify_run(struct verify *verify, struct arena *arena)
                       "valid, the readable part was changed");
     }
     if (err != OK) {
-        output_refusal(verify->json, err, &detail);
+        output_refusal(verify->check->json, err, &detail);
         return TOOL_NO;
     }
     return print_result(verify, &result);
 }
 
+static int check_run(const struct bundle_check *check, struct arena *arena)
+{
+    struct verify verify = {.check = check};
+    const int status = verify_run(&verify, arena);
+    json_doc_free(verify.passport);
+    return status;
+}
+
 int lot_verify_file(int argc, char **argv)
 {
-    struct verify verify = {.genesis = "genesis.json"};
-    const struct option_row rows[] = {
-        OPTION_GENESIS(&verify.genesis),
-        OPTION_JSON(&verify.json),
-    };
-    const struct option_set set = OPTION_SET(
+    return bundle_check_command(
         "lot verify FILE [--genesis FILE]",
         "Checks a passport or bundle of a lot without any network: signatures, finality, every\n"
         "event's place in the ledger, and that the balances follow from the signed events. Exit 0\n"
         "when it is valid, 1 when not. What it prints comes from the proofs, never from the "
         "readable\npart of the file.",
-        rows, 1, 1);
-    int first = 0;
-    const int status = options_parse(&set, argc, argv, &first);
-    if (status != OPTIONS_GO) {
-        return status;
-    }
-    verify.file = argv[first];
-    struct arena arena;
-    arena_init(&arena, BUNDLE_ARENA_SIZE);
-    const int result = verify_run(&verify, &arena);
-    json_doc_free(verify.passport);
-    arena_free(&arena);
-    return result;
+        check_run, argc, argv);
 }

@@ -250,43 +250,27 @@ static int print_result(const struct statement_verify_result *result)
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
-static int verify_run(const char *path, const char *genesis_path, bool json, struct arena *arena)
+static int verify_run(const struct bundle_check *check, struct arena *arena)
 {
     struct statement_verify_result result;
     struct err_detail detail = {0};
     struct bytes bundle;
     struct bytes genesis;
-    const enum err err = bundle_file_read(&genesis, &bundle, genesis_path, path, arena, &detail);
+    const enum err err = bundle_check_read(&genesis, &bundle, check, arena, &detail);
     if (err != OK) {
-        output_refusal(json, err, &detail);
+        output_refusal(check->json, err, &detail);
         return err == ERR_ABSENT ? TOOL_USAGE : TOOL_NO;
     }
     (void)statement_verify(&result, genesis, bundle, arena);
-    return json ? print_json(&result) : print_result(&result);
+    return check->json ? print_json(&result) : print_result(&result);
 }
 
 int holding_verify(int argc, char **argv)
 {
-    const char *genesis = "genesis.json";
-    bool json = false;
-    const struct option_row options[] = {
-        OPTION_GENESIS(&genesis),
-        OPTION_JSON(&json),
-    };
-    const struct option_set set = OPTION_SET(
+    return bundle_check_command(
         "holding verify FILE [--genesis FILE]",
         "Checks a statement of account without any network: signatures, finality, that each line "
         "is what a\nsigned transaction made, that no series and no line between two others is left "
         "out, and that the\nbalances follow from the lines. Exit 0 when it is valid, 1 when not.",
-        options, 1, 1);
-    struct arena arena;
-    int first = 0;
-    int status = options_parse(&set, argc, argv, &first);
-    if (status != OPTIONS_GO) {
-        return status;
-    }
-    arena_init(&arena, BUNDLE_ARENA_SIZE);
-    status = verify_run(argv[first], genesis, json, &arena);
-    arena_free(&arena);
-    return status;
+        verify_run, argc, argv);
 }

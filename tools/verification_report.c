@@ -222,6 +222,15 @@ static void recomputation(const struct report *report, const struct json_node *m
     (void)fputs(" |", report->out);
 }
 
+/* A row begins with the account that it is about. */
+static void subject(const struct report *report, const struct json_node *at)
+{
+    (void)fputs("|", report->out);
+    cell(report, view_text(at, "facility"));
+    cell(report, view_text(at, "period"));
+    cell_number(report, number_of(at, "version"));
+}
+
 static void scope(const struct report *report)
 {
     static const char *const keys[] = {"facility",      "period",     "version", "reported_t",
@@ -232,10 +241,7 @@ static void scope(const struct report *report)
     table(report, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
-        (void)fputs("|", report->out);
-        cell(report, view_text(at, "facility"));
-        cell(report, view_text(at, "period"));
-        cell_number(report, number_of(at, "version"));
+        subject(report, at);
         cell(report, tonnes(text, report, number_of(at, "reported_g")));
         recomputation(report, json_node_get(at, "recomputation"));
         cell(report, tonnes(text, report, number_of(at, "value_in_force_g")));
@@ -384,10 +390,7 @@ static void verified(const struct report *report)
     table(report, keys, sizeof keys / sizeof keys[0]);
     for (size_t i = 0; i < json_node_count(list); i++) {
         const struct json_node *at = json_node_at(list, i);
-        (void)fputs("|", report->out);
-        cell(report, view_text(at, "facility"));
-        cell(report, view_text(at, "period"));
-        cell_number(report, number_of(at, "version"));
+        subject(report, at);
         for (size_t k = 0; k < sizeof amounts / sizeof amounts[0]; k++) {
             const int64_t grams = number_of(json_node_get(at, "verified"), amounts[k]);
             cell(report, tonnes(text, report, grams));
