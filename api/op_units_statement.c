@@ -335,7 +335,7 @@ static enum err answer_reconcile(struct call *call, struct query *query, void *c
     const char *table = context;
     struct json_out *out = &call->data;
     struct reconcile found;
-    struct errors errors;
+    struct errors errors = {0};
     enum err err = units_keeper(call, query);
     if (err != OK) {
         return err;
