@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A queue of messages still to be looked at, each with its path; what a message contains is put at
- * its end. So nothing recurses, and failures of one level stand together, in the order of the
- * fields. The descriptors are not recursive (walk in message.c), which bounds the queue by the size
- * of the message. */
+/* A queue of messages still to be looked at, each with where it stands; what a message contains is
+ * put at its end. So nothing recurses, and failures of one level stand together, in the order of
+ * the fields. The descriptors are not recursive (walk in message.c), which bounds the queue by the
+ * size of the message. A path is only spelled for what is refused: most messages are good. */
 
 #include "ledger/codec/field_check.h"
 
@@ -22,7 +22,9 @@
 struct task {
     struct task *next;
     const ProtobufCMessage *message;
-    char path[PATH_SIZE]; /* "" for the root, else ending with '.' */
+    const struct task *parent; /* NULL for the root; else the message stands in: */
+    const ProtobufCFieldDescriptor *field;
+    size_t index;
 };
 
 struct check {
@@ -39,7 +41,8 @@ struct value {
     const ProtobufCMessage *message;
     const ProtobufCFieldDescriptor *field;
     size_t index;
-    const char *path;
+    const struct task *task; /* of the message that holds the field */
+    enum { WHOLE, ENTRY, AMOUNT, UNIT } part; /* which place in it a failure names */
 };
 
 const struct field_row *field_find(const struct field_table *table,
@@ -72,10 +75,56 @@ bool field_is_quantity(const ProtobufCMessageDescriptor *message)
            unit->type == PROTOBUF_C_TYPE_STRING;
 }
 
+/* entry_path spells an entry of a field below prefix, which is "" or ends with a point. */
+static void entry_path(char path[PATH_SIZE], const char *prefix,
+                       const ProtobufCFieldDescriptor *field, size_t index)
+{
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+        snprintf(path, PATH_SIZE, "%.55s%.24s[%u]", prefix, field->name, (unsigned)index);
+    } else {
+        snprintf(path, PATH_SIZE, "%.60s%.34s", prefix, field->name);
+    }
+}
+
+static void task_prefix(char prefix[PATH_SIZE], const struct task *task)
+{
+    const struct task *above[LIMIT_MESSAGE_DEPTH];
+    size_t depth = 0;
+    for (; task->parent != NULL; task = task->parent) {
+        assert(depth < LIMIT_MESSAGE_DEPTH);
+        above[depth++] = task;
+    }
+    prefix[0] = '\0';
+    while (depth > 0) {
+        char path[PATH_SIZE];
+        depth--;
+        entry_path(path, prefix, above[depth]->field, above[depth]->index);
+        snprintf(prefix, PATH_SIZE, "%.94s.", path);
+    }
+}
+
+static void value_path(char path[PATH_SIZE], const struct value *value)
+{
+    char prefix[PATH_SIZE];
+    task_prefix(prefix, value->task);
+    if (value->part == WHOLE) {
+        snprintf(path, PATH_SIZE, "%.60s%.34s", prefix, value->field->name);
+        return;
+    }
+    entry_path(path, prefix, value->field, value->index);
+    if (value->part != ENTRY) {
+        char entry[PATH_SIZE];
+        memcpy(entry, path, sizeof entry);
+        snprintf(path, PATH_SIZE, "%.80s.%s", entry, value->part == AMOUNT ? "value" : "unit");
+    }
+}
+
 static void fail(const struct check *check, const struct value *value, enum err err,
                  const char *limit, const char *hint)
 {
-    errors_add(check->errors, err, value->path, value->row->clause, limit, hint);
+    char path[PATH_SIZE];
+    value_path(path, value);
+    errors_add(check->errors, err, path, value->row->clause, limit, hint);
 }
 
 static void fail_range(const struct check *check, const struct value *value, enum err err)
@@ -87,10 +136,16 @@ static void fail_range(const struct check *check, const struct value *value, enu
     fail(check, value, err, limit, NULL);
 }
 
+static const char *text_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                           size_t index)
+{
+    const char *text = *(char *const *)message_at(message, field, index);
+    return text != NULL ? text : "";
+}
+
 static const char *text_of(const struct value *value)
 {
-    const char *text = *(char *const *)message_at(value->message, value->field, value->index);
-    return text != NULL ? text : "";
+    return text_at(value->message, value->field, value->index);
 }
 
 /* A value above 1 and up to 100 where a fraction stands is a percentage: said, never guessed
@@ -130,21 +185,15 @@ static void check_quantity(const struct check *check, const struct value *value,
                            const ProtobufCMessage *quantity)
 {
     struct value part = *value;
-    char path[PATH_SIZE];
-    part.message = quantity;
-    part.index = 0;
-    part.path = path;
-    part.field = field_named(quantity->descriptor, "value");
-    snprintf(path, sizeof path, "%.80s.value", value->path);
-    const char *amount = text_of(&part);
+    part.part = AMOUNT;
+    const char *amount = text_at(quantity, field_named(quantity->descriptor, "value"), 0);
     if (*amount == '\0') {
         fail(check, &part, ERR_MISSING, NULL, NULL);
     } else {
         check_decimal(check, &part, amount);
     }
-    part.field = field_named(quantity->descriptor, "unit");
-    snprintf(path, sizeof path, "%.80s.unit", value->path);
-    const char *unit = text_of(&part);
+    part.part = UNIT;
+    const char *unit = text_at(quantity, field_named(quantity->descriptor, "unit"), 0);
     if (*unit == '\0') {
         fail(check, &part, ERR_MISSING, value->row->units, NULL);
     } else if (value->row->units != NULL && !spell_in_list(unit, value->row->units)) {
@@ -327,60 +376,52 @@ static const ProtobufCFieldDescriptor *partner_of(const ProtobufCMessageDescript
     return field_named(type, name);
 }
 
-static void enqueue(struct check *check, const ProtobufCMessage *message, const char *path)
+static void enqueue(struct check *check, const struct value *value)
 {
     struct task *next = arena_alloc(check->arena, sizeof *next);
     if (next == NULL) {
         check->failed = ERR_MEMORY;
         return;
     }
-    next->message = message;
-    snprintf(next->path, sizeof next->path, "%.94s.", path);
+    *next = (struct task){
+        .message =
+            *(ProtobufCMessage *const *)message_at(value->message, value->field, value->index),
+        .parent = value->task,
+        .field = value->field,
+        .index = value->index,
+    };
     check->last->next = next;
     check->last = next;
 }
 
-static void check_entries(struct check *check, const struct task *task, struct value *value,
-                          size_t count)
+static void check_entries(struct check *check, struct value *value, size_t count)
 {
-    const bool list = value->field->label == PROTOBUF_C_LABEL_REPEATED;
+    const bool quantity = value->row != NULL && value->row->kind == FIELD_DECIMAL;
+    const bool nested = value->field->type == PROTOBUF_C_TYPE_MESSAGE && !quantity;
+    value->part = ENTRY;
     for (size_t i = 0; i < count && check->failed == OK; i++) {
-        char path[PATH_SIZE];
-        if (list) {
-            snprintf(path, sizeof path, "%.55s%.24s[%u]", task->path, value->field->name,
-                     (unsigned)i);
-        } else {
-            snprintf(path, sizeof path, "%.60s%.34s", task->path, value->field->name);
-        }
         value->index = i;
-        value->path = path;
         if (value->row != NULL) {
             check_value(check, value);
         }
-        const bool quantity = value->row != NULL && value->row->kind == FIELD_DECIMAL;
-        if (value->field->type == PROTOBUF_C_TYPE_MESSAGE && !quantity) {
-            enqueue(check, *(ProtobufCMessage *const *)message_at(value->message, value->field, i),
-                    path);
+        if (nested) {
+            enqueue(check, value);
         }
     }
 }
 
-static void check_presence(const struct check *check, const struct task *task,
-                           const struct value *value, size_t count)
+static void check_presence(const struct check *check, const struct value *value, size_t count)
 {
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%.60s%.34s", task->path, value->field->name);
-    const struct value missing = {.row = value->row, .path = path};
     if (count == 0 && value->row->required) {
         const ProtobufCFieldDescriptor *partner =
             partner_of(value->message->descriptor, value->field);
         if (partner == NULL || message_count(value->message, partner) == 0) {
-            fail(check, &missing, ERR_MISSING, NULL, NULL);
+            fail(check, value, ERR_MISSING, NULL, NULL);
         }
     }
     if (value->field->label == PROTOBUF_C_LABEL_REPEATED && value->row->kind == FIELD_MESSAGE &&
         value->row->max != NULL && count > strtoul(value->row->max, NULL, 10)) {
-        fail(check, &missing, ERR_LENGTH, value->row->max, "entries");
+        fail(check, value, ERR_LENGTH, value->row->max, "entries");
     }
 }
 
@@ -403,13 +444,13 @@ static void check_task(struct check *check, const struct task *task)
     const ProtobufCMessageDescriptor *type = task->message->descriptor;
     const struct field_table rows = rows_of(check->table, type);
     for (unsigned i = 0; i < type->n_fields; i++) {
-        struct value value = {.message = task->message, .field = &type->fields[i]};
+        struct value value = {.message = task->message, .field = &type->fields[i], .task = task};
         const size_t count = message_count(task->message, value.field);
         value.row = rows.count > 0 ? field_find(&rows, type, value.field->name) : NULL;
         if (value.row != NULL) {
-            check_presence(check, task, &value, count);
+            check_presence(check, &value, count);
         }
-        check_entries(check, task, &value, count);
+        check_entries(check, &value, count);
     }
 }
 
