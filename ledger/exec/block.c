@@ -217,7 +217,7 @@ enum err exec_tx_root(struct hash *root, const struct hash *chain_id, struct byt
             err = err_set(detail, ERR_LENGTH, "body", NULL, NULL, NULL);
             break;
         }
-        err = exec_decode(&tx, chain_id, raw, &scratch, detail);
+        err = exec_envelope(&tx, chain_id, raw, &scratch, detail);
         if (err == OK) {
             struct hash leaf;
             exec_tx_leaf(&leaf, &tx);

@@ -194,8 +194,8 @@ static enum err content_decode(struct exec_tx *tx, const Seam__Body *body, struc
     return err;
 }
 
-enum err exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
-                     struct arena *arena, struct err_detail *detail)
+enum err exec_envelope(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
+                       struct arena *arena, struct err_detail *detail)
 {
     assert(tx != NULL);
     ProtobufCMessage *message = NULL;
@@ -214,11 +214,25 @@ enum err exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct byt
     if (out.detached_bytes.size > LIMIT_TX_DETACHED) {
         return err_set(detail, ERR_TOO_LARGE, "detached", NULL, "262,144 bytes", NULL);
     }
-    const Seam__Body *body = NULL;
     err = signatures_decode(&out, transaction, detail);
-    if (err == OK) {
-        err = body_decode(&out, &body, arena, detail);
+    if (err != OK) {
+        return err;
     }
+    exec_tx_id(&out.tx_id, chain_id, out.body_bytes);
+    *tx = out;
+    return OK;
+}
+
+enum err exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
+                     struct arena *arena, struct err_detail *detail)
+{
+    struct exec_tx out;
+    enum err err = exec_envelope(&out, chain_id, raw, arena, detail);
+    if (err != OK) {
+        return err;
+    }
+    const Seam__Body *body = NULL;
+    err = body_decode(&out, &body, arena, detail);
     if (err == OK) {
         err = signatures_counted(&out, detail);
     }
@@ -228,7 +242,6 @@ enum err exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct byt
     if (err != OK) {
         return err;
     }
-    exec_tx_id(&out.tx_id, chain_id, out.body_bytes);
     *tx = out;
     return OK;
 }

@@ -43,6 +43,10 @@ struct exec_tx {
  * message that each signature signs is exec_signed_message. */
 enum err NODISCARD exec_decode(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
                                struct arena *arena, struct err_detail *detail);
+/* exec_envelope takes the outermost level alone apart, strictly: id, bytes of body and detached
+ * part, signatures. That is all a leaf of tx_root is made of; what the body says stays unread. */
+enum err NODISCARD exec_envelope(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
+                                 struct arena *arena, struct err_detail *detail);
 void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body);
 /* exec_idempotency_valid says whether a sender's own name for a transaction has its form. */
 bool exec_idempotency_valid(const char *key);
@@ -131,8 +135,8 @@ enum verdict exec_block(const struct exec_env *env, struct overlay *state,
                         const struct hash *parent_state_root, const struct exec_roots *roots,
                         struct arena *arena, struct bytes *receipts, struct err_detail *detail);
 
-/* exec_tx_root computes the transaction root of a body without executing it: whether a body that a
- * peer sent belongs to a header. */
+/* exec_tx_root computes the transaction root of a body from its envelopes alone: whether a body
+ * that a peer sent belongs to a header. Whether it is any good is exec_block's question. */
 enum err NODISCARD exec_tx_root(struct hash *root, const struct hash *chain_id, struct bytes body,
                                 uint32_t tx_count, struct err_detail *detail);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory for leaves is taken at the start for the largest block; receipts grow by doubling, and are
- * bounded by the number of transactions and the size of a receipt. */
+/* Leaves and receipts grow by doubling; they are bounded by the number of transactions and the size
+ * of a receipt. */
 
 #include "ledger/exec/run.h"
 
@@ -25,11 +25,6 @@ enum err run_init(struct run *run, const struct exec_env *env, struct overlay *s
     }
     run->cost_max = chain->block_cost_max;
     arena_free(&run->scratch);
-    run->tx_leaves = calloc(LIMIT_BLOCK_TX, sizeof *run->tx_leaves);
-    run->receipt_leaves = calloc(LIMIT_BLOCK_TX, sizeof *run->receipt_leaves);
-    if (run->tx_leaves == NULL || run->receipt_leaves == NULL) {
-        return ERR_MEMORY;
-    }
     return OK;
 }
 
@@ -40,6 +35,28 @@ void run_deinit(struct run *run)
     free(run->receipt_leaves);
     free(run->tx_leaves);
     *run = (struct run){.state = NULL};
+}
+
+static bool grow(struct hash **leaves, size_t room)
+{
+    struct hash *grown = realloc(*leaves, room * sizeof *grown);
+    if (grown != NULL) {
+        *leaves = grown;
+    }
+    return grown != NULL;
+}
+
+static enum err leaf_room(struct run *run)
+{
+    if (run->count < run->leaves_room) {
+        return OK;
+    }
+    const size_t room = run->leaves_room == 0 ? 64 : 2 * run->leaves_room;
+    if (!grow(&run->tx_leaves, room) || !grow(&run->receipt_leaves, room)) {
+        return ERR_MEMORY;
+    }
+    run->leaves_room = room;
+    return OK;
 }
 
 static enum err receipt_room(struct run *run, size_t size)
@@ -85,7 +102,10 @@ static enum judgement run_judge(struct run *run, const struct exec_tx *tx,
     if (judgement != JUDGE_OK) {
         return judgement;
     }
-    const enum err err = receipt_room(run, 4 + receipt.size);
+    enum err err = receipt_room(run, 4 + receipt.size);
+    if (err == OK) {
+        err = leaf_room(run);
+    }
     if (err != OK) {
         overlay_rollback(run->state, mark);
         (void)err_set(detail, err, NULL, NULL, NULL, NULL);

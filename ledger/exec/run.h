@@ -15,8 +15,9 @@ struct run {
     uint32_t cost_max;
     uint32_t cost;
     uint32_t count;
-    struct hash *tx_leaves; /* LIMIT_BLOCK_TX each */
+    struct hash *tx_leaves;
     struct hash *receipt_leaves;
+    size_t leaves_room; /* of each */
     uint8_t *receipts; /* u32 length and bytes of each */
     size_t receipts_size;
     size_t receipts_room;
