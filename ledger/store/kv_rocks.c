@@ -26,6 +26,8 @@
 #define LOG_FILES_KEPT 10
 #define LOG_FATAL_ONLY 4
 #define BLOOM_BITS_PER_KEY 10
+/* Most lookups are for keys that are not there: is this transaction new, is this id free? */
+#define WRITE_BUFFER_BLOOM 0.02 /* of its size, about 25 bits a key */
 #define MANY_MAX 64 /* keys of one look */
 
 struct kv_snapshot {
@@ -339,6 +341,8 @@ static void set_options(struct kv_rocks *rocks, bool repair)
                                           repair ? WAL_POINT_IN_TIME : WAL_TOLERATE_TORN_TAIL);
     rocksdb_options_set_max_total_wal_size(options, WAL_SIZE_TOTAL);
     rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_SIZE);
+    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
+    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     rocksdb_options_set_db_write_buffer_size(options, WRITE_BUFFERS_TOTAL);
     rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
     rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);

@@ -14,6 +14,9 @@
 #include "ledger/base/map.h"
 #include "ledger/store/spin.h"
 
+#define SHARED_MAX 4096 /* records of the base kept with a sealed overlay for those above it */
+#define SHARED_VALUE_MAX 2048
+
 enum entry_kind {
     ENTRY_UNKNOWN, /* made by a write that was rolled back */
     ENTRY_BELOW, /* value as it is below */
@@ -204,10 +207,61 @@ static enum err look(const struct overlay *overlay, struct bytes key, struct byt
     return ERR_INTERNAL;
 }
 
+/* later_keep gives a value the life of a sealed overlay; several threads may arrive with the same
+ * one. Called with the lock held. */
+static enum err later_keep(struct overlay *overlay, struct bytes key, struct bytes value,
+                           struct bytes *out)
+{
+    struct bytes *kept = map_get(&overlay->later, key);
+    if (!kept) {
+        kept = arena_alloc(&overlay->arena, sizeof *kept);
+        if (!kept || !arena_copy(&overlay->arena, value, kept) ||
+            map_put(&overlay->later, key, kept, NULL)) {
+            return ERR_MEMORY;
+        }
+    }
+    *out = *kept;
+    return OK;
+}
+
+static bool later_find(struct overlay *overlay, struct bytes key, struct bytes *out)
+{
+    spin_lock(&overlay->lock);
+    const struct bytes *known = map_get(&overlay->later, key);
+    spin_unlock(&overlay->lock);
+    if (known) {
+        *out = *known;
+    }
+    return known != NULL;
+}
+
+/* read_base asks the base that holder stands on. Whoever stands above the same sealed overlay asks
+ * for the same few records again and again (the chain, organisations, keys): these are kept with
+ * it, as long as they are small and not too many. */
+static enum err read_base(struct overlay *holder, const struct state_base *base, struct bytes key,
+                          struct arena *arena, struct bytes *out)
+{
+    struct bytes known;
+    if (holder->sealed && later_find(holder, key, &known)) {
+        return arena_copy(arena, known, out) ? OK : ERR_MEMORY;
+    }
+    const enum err err = base->get(base->context, key, arena, out);
+    if (!err && holder->sealed && out->size <= SHARED_VALUE_MAX) {
+        spin_lock(&holder->lock);
+        if (holder->later.count < SHARED_MAX) {
+            (void)later_keep(holder, key, *out, &known); /* else it is read again next time */
+        }
+        spin_unlock(&holder->lock);
+    }
+    return err;
+}
+
 /* read_below walks the chain under overlay. Each link is held while what it leads to is read. */
 static enum err read_below(const struct overlay *overlay, struct bytes key, struct arena *arena,
                            struct bytes *out)
 {
+    struct overlay *holder = (struct overlay *)overlay; /* whose link is held: for its lock */
+    struct link *above = NULL; /* keeps holder */
     struct link *link = link_take(overlay);
     enum err err = ERR_BUSY;
     while (err == ERR_BUSY && link->parent) {
@@ -217,15 +271,22 @@ static enum err read_below(const struct overlay *overlay, struct bytes key, stru
             err = ERR_MEMORY;
         }
         if (err == ERR_BUSY) {
-            struct link *lower = link_take(link->parent);
-            overlay_drop(link_release(link));
+            holder = link->parent;
+            struct link *lower = link_take(holder);
+            if (above) {
+                overlay_drop(link_release(above));
+            }
+            above = link;
             link = lower;
         }
     }
     if (err == ERR_BUSY) {
-        err = link->base.get(link->base.context, key, arena, out);
+        err = read_base(holder, &link->base, key, arena, out);
     }
     overlay_drop(link_release(link));
+    if (above) {
+        overlay_drop(link_release(above));
+    }
     return err;
 }
 
@@ -261,30 +322,9 @@ static enum err get_unsealed(struct overlay *overlay, struct bytes key, struct b
     return OK;
 }
 
-/* later_keep gives a value the life of a sealed overlay; several threads may arrive with the same
- * one. Called with the lock held. */
-static enum err later_keep(struct overlay *overlay, struct bytes key, struct bytes value,
-                           struct bytes *out)
-{
-    struct bytes *kept = map_get(&overlay->later, key);
-    if (!kept) {
-        kept = arena_alloc(&overlay->arena, sizeof *kept);
-        if (!kept || !arena_copy(&overlay->arena, value, kept) ||
-            map_put(&overlay->later, key, kept, NULL)) {
-            return ERR_MEMORY;
-        }
-    }
-    *out = *kept;
-    return OK;
-}
-
 static enum err get_sealed(struct overlay *overlay, struct bytes key, struct bytes *out)
 {
-    spin_lock(&overlay->lock);
-    const struct bytes *known = map_get(&overlay->later, key);
-    spin_unlock(&overlay->lock);
-    if (known) {
-        *out = *known;
+    if (later_find(overlay, key, out)) {
         return OK;
     }
     struct arena scratch;

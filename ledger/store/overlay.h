@@ -50,7 +50,8 @@ void overlay_drop(struct overlay *overlay);
 /* overlay_get reads through. The value lives as long as the overlay. ERR_ABSENT, ERR_STORAGE,
  * ERR_CORRUPT, ERR_MEMORY: all but ERR_ABSENT make the verdict UNABLE. What lies below is read once
  * and remembered for as long as the overlay lives; whoever reads much through an overlay that lives
- * long uses overlay_read, or a throw-away overlay above it. */
+ * long uses overlay_read, or a throw-away overlay above it. Small records of the base are kept with
+ * the lowest sealed overlay, up to a fixed number, for all that stand above it. */
 enum err NODISCARD overlay_get(struct overlay *overlay, struct bytes key, struct bytes *out);
 /* overlay_read is overlay_get of a sealed overlay with the value copied into the caller's arena:
  * for readers on other threads. */

@@ -123,6 +123,35 @@ static void test_remembers_reads(void **state)
     overlay_drop(overlay);
 }
 
+/* Throw-away overlays above one sealed overlay share what they read of the base. */
+static void test_shares_reads(void **state)
+{
+    (void)state;
+    struct base base = {.values = {10, 11}};
+    struct overlay *sealed = above(&base);
+    set(sealed, 1, 21);
+    overlay_seal(sealed);
+    struct overlay *middle = overlay_new(sealed, NULL);
+    overlay_seal(middle);
+    for (int i = 0; i < 3; i++) {
+        struct overlay *question = overlay_new(i == 1 ? middle : sealed, NULL);
+        expect(question, 0, 10);
+        expect(question, 1, 21);
+        set(question, 0, 30); /* a question's own writes stay its own */
+        expect(question, 0, 30);
+        overlay_drop(question);
+    }
+    assert_int_equal(base.reads, 1);
+    struct overlay *question = overlay_new(sealed, NULL);
+    expect(question, 5, 0);
+    expect(question, 5, 0); /* what is absent is asked for each time */
+    assert_int_equal(base.reads, 3);
+    overlay_drop(question);
+    overlay_drop(middle);
+    overlay_drop(sealed);
+    assert_int_equal(base.released, 1);
+}
+
 static void test_trouble_is_told(void **state)
 {
     (void)state;
@@ -425,13 +454,13 @@ static void test_recent_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_through),   cmocka_unit_test(test_remembers_reads),
-        cmocka_unit_test(test_trouble_is_told), cmocka_unit_test(test_rollback),
-        cmocka_unit_test(test_sealed_entries),  cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_settle),          cmocka_unit_test(test_read_copies),
-        cmocka_unit_test(test_read_many),       cmocka_unit_test(test_read_many),
-        cmocka_unit_test(test_long_chain),      cmocka_unit_test(test_model),
-        cmocka_unit_test(test_recent_key),
+        cmocka_unit_test(test_reads_through),   cmocka_unit_test(test_shares_reads),
+        cmocka_unit_test(test_remembers_reads), cmocka_unit_test(test_trouble_is_told),
+        cmocka_unit_test(test_rollback),        cmocka_unit_test(test_sealed_entries),
+        cmocka_unit_test(test_limits),          cmocka_unit_test(test_settle),
+        cmocka_unit_test(test_read_copies),     cmocka_unit_test(test_read_many),
+        cmocka_unit_test(test_read_many),       cmocka_unit_test(test_long_chain),
+        cmocka_unit_test(test_model),           cmocka_unit_test(test_recent_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
