@@ -287,6 +287,7 @@ struct build_job {
     bool needed; /* a block is wanted even if it holds nothing */
     struct candidate *candidates;
     size_t count;
+    size_t room;
     size_t bytes_max;
     struct body *body;
     struct hash id;
@@ -470,8 +471,7 @@ static void choose(struct node *node, struct build_job *work, bool first, uint32
 {
     size_t bytes = 0;
     for (struct pool_tx *tx = pool_first(node->pool);
-         tx != NULL && work->count < BUILD_CANDIDATES && bytes < 2 * work->bytes_max;
-         tx = tx->next) {
+         tx != NULL && work->count < work->room && bytes < 2 * work->bytes_max; tx = tx->next) {
         if (tx->first != first || tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE ||
             !pool_take(node->pool, tx, share)) {
             continue;
@@ -530,7 +530,9 @@ void execute_build(struct node *node, const struct cons_action *action)
                                    .time_ms = wall > after ? wall : after,
                                    .valset_hash = node->valset_hash};
     if (!action->u.build.empty) {
-        work->candidates = node_alloc(BUILD_CANDIDATES * sizeof *work->candidates);
+        const uint32_t waiting = pool_count(node->pool);
+        work->room = waiting < BUILD_CANDIDATES ? waiting : BUILD_CANDIDATES;
+        work->candidates = node_alloc((work->room + 1) * sizeof *work->candidates);
         pool_turn(node->pool);
         choose(node, work, true, UINT32_MAX);
         choose(node, work, false, BUILD_SHARE);
