@@ -175,7 +175,7 @@ static void gossip_push(struct node *node, struct pool_tx *tx, int from)
 {
     const size_t max = sizeof node->gossip / sizeof node->gossip[0];
     if (node->gossip_count == max) {
-        door_gossip(node);
+        door_gossip(node, true);
     }
     pool_tx_keep(tx);
     node->gossip[node->gossip_count] = tx;
@@ -552,10 +552,21 @@ static void gossip_to(struct node *node, uint32_t peer)
     }
 }
 
-void door_gossip(struct node *node)
+void door_gossip(struct node *node, bool now)
 {
     if (node->gossip_count == 0) {
         return;
+    }
+    if (!now && node->door_jobs > 0 && node->gossip_count < NODE_GOSSIP_ENOUGH) {
+        if (!node->gossip_waits) {
+            node->gossip_waits = true;
+            node->env->timer_set(node->env->context, NODE_TIMER_GOSSIP, NODE_GOSSIP_WAIT_MS);
+        }
+        return;
+    }
+    if (node->gossip_waits) {
+        node->gossip_waits = false;
+        node->env->timer_cancel(node->env->context, NODE_TIMER_GOSSIP);
     }
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
         if (node->peers[i].up && node->peers[i].greeted) {

@@ -305,11 +305,38 @@ void node_event(struct node *node, struct cons_event *event)
     }
 }
 
+/* work_may_grow: the first transaction of many is here and others are at the door. A block of one
+ * costs as many votes and syncs as a block of all of them. */
+static bool work_may_grow(struct node *node)
+{
+    if (node->door_jobs == 0 || pool_ready_count(node->pool) >= NODE_WORK_ENOUGH) {
+        return false;
+    }
+    if (!node->work_waits) {
+        node->work_waits = true;
+        node->work_over = false;
+        node->env->timer_set(node->env->context, NODE_TIMER_WORK, NODE_WORK_WAIT_MS);
+    }
+    return !node->work_over;
+}
+
+static void work_stop_waiting(struct node *node)
+{
+    if (node->work_waits) {
+        node->work_waits = false;
+        node->env->timer_cancel(node->env->context, NODE_TIMER_WORK);
+    }
+}
+
 /* tell_work says whether the pool has something to build with, when that has changed. */
 static void tell_work(struct node *node)
 {
     blocks_mark(node);
     const bool work = pool_ready_count(node->pool) > 0;
+    if (work && !node->work_told && work_may_grow(node)) {
+        return;
+    }
+    work_stop_waiting(node);
     if (work == node->work_told || node->failed || !node->started) {
         return;
     }
@@ -326,7 +353,7 @@ void node_settle(struct node *node)
         tell_work(node);
     }
     drain(node);
-    door_gossip(node);
+    door_gossip(node, false);
     casting_flush(node, false);
     commit_flush(node);
 }
@@ -385,6 +412,11 @@ void node_on_timer(struct node *node, uint32_t timer)
         sync_on_timer(node);
     } else if (timer == NODE_TIMER_RETRY) {
         retry(node);
+    } else if (timer == NODE_TIMER_GOSSIP) {
+        node->gossip_waits = false;
+        door_gossip(node, true);
+    } else if (timer == NODE_TIMER_WORK) {
+        node->work_over = true;
     }
     node_settle(node);
 }

@@ -21,9 +21,20 @@
 #define NODE_TICK_MS 1000
 #define NODE_BAN_MS 60000
 #define NODE_SKEW_MS 10000 /* V6: a header further ahead than this waits */
+/* What is still at the door may go with what came through it: one frame, one block. */
+#define NODE_GOSSIP_WAIT_MS 5
+#define NODE_GOSSIP_ENOUGH 64
+#define NODE_WORK_WAIT_MS 10
+#define NODE_WORK_ENOUGH 256
 
 /* Timers 0 to CONS_TIMER_COUNT - 1 are the state machine's. */
-enum node_timer { NODE_TIMER_TICK = 16, NODE_TIMER_SYNC, NODE_TIMER_RETRY };
+enum node_timer {
+    NODE_TIMER_TICK = 16,
+    NODE_TIMER_SYNC,
+    NODE_TIMER_RETRY,
+    NODE_TIMER_GOSSIP, /* what was admitted has waited long enough for company */
+    NODE_TIMER_WORK /* so has the first transaction to build with */
+};
 
 /* --- blocks (blocks.c) --------------------------------------------------------------------------
  */
@@ -273,7 +284,9 @@ void door_delivered(struct node *node, const struct block *block);
 /* door_rejudge looks again at what the new final state may have changed. */
 void door_rejudge(struct node *node);
 void door_tick(struct node *node);
-void door_gossip(struct node *node); /* sends what was admitted since the last call */
+/* door_gossip sends what was admitted since the last call: now, or once the door is empty, enough
+ * has come, or NODE_GOSSIP_WAIT_MS are over. */
+void door_gossip(struct node *node, bool now);
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail);
 
 struct door_job;
@@ -381,6 +394,9 @@ struct node {
     struct pool_tx *gossip[256]; /* kept; admitted since the last flush */
     int gossip_from[256]; /* peer it came from, -1: own */
     size_t gossip_count;
+    bool gossip_waits; /* its timer runs */
+    bool work_waits; /* its timer runs, or work_over */
+    bool work_over;
     bool work_told;
 
     uint64_t build_view; /* A_BUILD in progress, 0: none */
