@@ -15,7 +15,7 @@ struct cons_params cons_params_default(void)
 {
     return (struct cons_params){.t0_ms = 1000,
                                 .t_max_ms = 10000,
-                                .t_skip_ms = 250,
+                                .t_skip_ms = 20,
                                 .rtx_ms = 1000,
                                 .idle_ms = 5000,
                                 .start_ms = 100,
@@ -150,6 +150,7 @@ static void on_timer(struct cons *cons, enum cons_timer timer)
         cons->grace_over = true;
         break;
     case CONS_TIMER_RTX:
+        timer_idle(cons);
         help_resend(cons);
         timer_set(cons, CONS_TIMER_RTX,
                   timer_active(cons) ? cons->params.rtx_ms : cons->params.idle_ms);

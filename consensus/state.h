@@ -229,6 +229,7 @@ bool timer_nullify_seen(const struct cons *cons);
 uint32_t timer_level(const struct cons *cons);
 uint32_t timer_own_level(const struct cons *cons);
 void timer_finality(struct cons *cons);
+void timer_idle(struct cons *cons);
 void timer_entered(struct cons *cons);
 void timer_settle(struct cons *cons);
 

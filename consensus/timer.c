@@ -3,6 +3,8 @@
 
 #include "consensus/state.h"
 
+#define IDLE_HOLD 16u
+
 void timer_set(struct cons *cons, enum cons_timer timer, uint32_t delay_ms)
 {
     assert(timer < CONS_TIMER_COUNT);
@@ -106,14 +108,24 @@ uint32_t cons_view_timeout_ms(const struct cons *cons)
     return wanted < cons->params.t_max_ms ? (uint32_t)wanted : cons->params.t_max_ms;
 }
 
+/* Coming down is a try: whoever must rise again soon tries less often. */
+static void probe_down(struct cons *cons, uint32_t level)
+{
+    cons->sticky = level;
+    cons->good = 0;
+    cons->probe = 4 * cons->hold;
+}
+
 /* A finalization: the sticky level is probed down by one after `hold` of them. */
 void timer_finality(struct cons *cons)
 {
+    const struct timer *rtx = &cons->timers[CONS_TIMER_RTX];
+    if (cons->sticky > 0 && rtx->armed && rtx->due_ms > cons->now_ms + cons->params.lag_ms) {
+        timer_set(cons, CONS_TIMER_RTX, cons->params.lag_ms); /* looks whether it was the last */
+    }
     cons->good++;
     if (cons->sticky > 0 && cons->good >= cons->hold) {
-        cons->sticky--;
-        cons->good = 0;
-        cons->probe = 4 * cons->hold;
+        probe_down(cons, cons->sticky - 1);
         return;
     }
     if (cons->probe > 0) {
@@ -121,6 +133,15 @@ void timer_finality(struct cons *cons)
         if (cons->probe == 0 && cons->hold > 1) {
             cons->hold /= 2;
         }
+    }
+}
+
+/* Everything is final and nothing to do: there will be no finalizations to come down by. Where
+ * coming down has failed again and again T0 is too short for this network: the level stays. */
+void timer_idle(struct cons *cons)
+{
+    if (cons->sticky > 0 && cons->hold < IDLE_HOLD && !timer_active(cons)) {
+        probe_down(cons, 0);
     }
 }
 

@@ -527,8 +527,8 @@ void genesis_parameters(Seam__ConsensusParameters *consensus, Seam__ChainParamet
 {
     seam__consensus_parameters__init(consensus);
     consensus->t0_ms = 1000;
-    consensus->t_max_ms = 30000;
-    consensus->t_skip_ms = 250;
+    consensus->t_max_ms = 10000;
+    consensus->t_skip_ms = 20;
     consensus->heartbeat_ms = 60000;
     seam__chain_parameters__init(chain);
     chain->window_ms = UINT64_C(35) * 86400000;
@@ -547,7 +547,6 @@ static enum err parameters_make(struct work *work)
     }
     genesis_parameters(consensus, chain);
     consensus->t0_ms = 300; /* decision D18: one machine */
-    consensus->t_max_ms = 10000;
     work->genesis.consensus = consensus;
     work->genesis.chain = chain;
     work->genesis.network = (char *)work->demo->network;

@@ -66,6 +66,45 @@ static void sticky_level(void **state)
     rig_close(&rig);
 }
 
+/* Nine views without finality above a final one, and one with it. */
+static void bad_time(struct rig *rig)
+{
+    const uint64_t first = cons_status(rig->cons).view;
+    const struct cert parent =
+        cert_of(VOTE_FINALIZE, first - 1, (uint8_t)(first - 1), FIRST_THREE, 0);
+    for (uint64_t view = first; view < first + 9; view++) {
+        const struct cert skipped = cert_of(VOTE_NULLIFY, view, 0, FIRST_THREE, first - 1);
+        rig_just(rig, view + 1, just_skip(skipped, first == 1 ? NULL : &parent));
+    }
+    rig_final(rig, cert_of(VOTE_FINALIZE, first + 9, (uint8_t)(first + 9), FIRST_THREE, 0));
+    assert_int_equal(cons_status(rig->cons).view, first + 10);
+}
+
+/* With everything final and nothing to do the timers are normal at once, for no finalizations will
+ * come; unless that has turned out to be too short again and again. */
+static void sticky_level_when_idle(void **state)
+{
+    (void)state;
+    struct rig rig = rig_open(4, 0);
+    rig_fire(&rig, CONS_TIMER_RTX, find_timer(&rig, CONS_TIMER_RTX)->u.timer.generation);
+    for (uint32_t round = 0; round < 8; round++) {
+        rig_work(&rig, true);
+        bad_time(&rig);
+        const uint32_t left = cons_hints(rig.cons).level;
+        uint32_t generation = find_timer(&rig, CONS_TIMER_RTX)->u.timer.generation;
+        assert_int_equal(find_timer(&rig, CONS_TIMER_RTX)->u.timer.delay_ms, 200);
+        assert_true(left >= 2);
+        for (int idle = 0; idle < 2; idle++) {
+            rig_work(&rig, idle == 0);
+            rig.now += 200;
+            rig_fire(&rig, CONS_TIMER_RTX, generation);
+            generation = find_timer(&rig, CONS_TIMER_RTX)->u.timer.generation;
+            assert_int_equal(cons_hints(rig.cons).level, idle == 1 && round < 4 ? 0 : left);
+        }
+    }
+    rig_close(&rig);
+}
+
 /* The level is the (f+1)-th highest of all: f liars cannot raise it, one more raises it. */
 static void level_from_hints(void **state)
 {
@@ -95,7 +134,7 @@ static void dead_leader_with_quorum(void **state)
         const struct cons_action *timer = find_timer(&rig, CONS_TIMER_VIEW);
         assert_non_null(timer);
         if (view > 8 && cons_leader(rig.cons, view) == 1) {
-            assert_int_equal(timer->u.timer.delay_ms, 250);
+            assert_int_equal(timer->u.timer.delay_ms, 20);
         } else {
             assert_true(timer->u.timer.delay_ms >= 1000);
         }
@@ -207,6 +246,7 @@ int main(void)
         cmocka_unit_test(level_from_certificates),
         cmocka_unit_test(notarization_is_not_enough),
         cmocka_unit_test(sticky_level),
+        cmocka_unit_test(sticky_level_when_idle),
         cmocka_unit_test(level_from_hints),
         cmocka_unit_test(dead_leader_with_quorum),
         cmocka_unit_test(view_timer_follows_activity),
