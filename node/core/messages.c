@@ -74,6 +74,7 @@ static void note_vote(struct node *node, const struct vote *vote)
 {
     if (vote->view > node->voted_view[vote->signer]) {
         node->voted_view[vote->signer] = vote->view;
+        node->voted_ms[vote->signer] = node->env->now_ms(node->env->context);
     }
 }
 

@@ -75,11 +75,16 @@ void node_start(struct node *node)
     assert(!node->started);
     node->started = true;
     node->head_ms = node->env->now_ms(node->env->context);
+    for (uint16_t i = 0; i < node->valset.count; i++) {
+        node->voted_ms[i] = node->head_ms;
+        node->gone_ms[i] = node->head_ms;
+    }
     env_logf(node->env, ENV_INFO, "node", "start at height %llu, validator %d of %u",
              (unsigned long long)node->head.height, node->self == CONS_NONE ? -1 : node->self,
              node->valset.count);
     struct cons_event event = {.kind = CONS_E_START, .u.start = node->recovered};
     node_event(node, &event);
+    node->started_view = cons_status(node->cons).view;
     free(node->recovered);
     node->recovered = NULL;
     node->env->timer_set(node->env->context, NODE_TIMER_TICK, NODE_TICK_MS);

@@ -143,7 +143,10 @@ struct node_validator_status {
     bool connected;
     bool voted; /* in this view */
     uint64_t missing_ms; /* since when its vote is missing in this view; 0 when it voted */
-    uint64_t seen_view; /* highest view with a vote of it */
+    uint64_t seen_view; /* highest view with a vote of it; 0: none since this node started */
+    uint64_t vote_age_ms; /* since that vote, or since this node started */
+    uint64_t gone_ms; /* since its connection ended, or since this node started; 0: connected */
+    bool behind; /* it has given no vote in so many views that it is taken for dead */
 };
 
 struct node_status {

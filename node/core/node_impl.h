@@ -410,6 +410,9 @@ struct node {
     struct peer peers[ENV_PEERS];
     uint64_t sessions;
     uint64_t voted_view[LIMIT_VALIDATORS]; /* highest view with a vote of each */
+    uint64_t voted_ms[LIMIT_VALIDATORS]; /* when it came; at first: when this node started */
+    uint64_t gone_ms[LIMIT_VALIDATORS]; /* when its connection ended, likewise */
+    uint64_t started_view;
 
     uint32_t jobs; /* running */
     bool stopping;

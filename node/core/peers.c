@@ -170,6 +170,9 @@ void node_on_peer_down(struct node *node, uint32_t number)
 {
     assert(number < ENV_PEERS);
     node->peers[number].up = false;
+    if (node->peers[number].validator >= 0) {
+        node->gone_ms[node->peers[number].validator] = node->env->now_ms(node->env->context);
+    }
     fetch_peer_down(node, number);
     sync_peer_down(node, number);
     node_settle(node);

@@ -21,6 +21,11 @@ static void fill_validators(const struct node *node, struct node_status *out,
         validator->connected = validator->self || peer_of(node, i) >= 0;
         validator->voted = (votes >> i & 1) != 0;
         validator->seen_view = node->voted_view[i];
+        validator->vote_age_ms = now - node->voted_ms[i];
+        validator->gone_ms = validator->connected ? 0 : now - node->gone_ms[i];
+        const uint64_t since =
+            validator->seen_view > node->started_view ? validator->seen_view : node->started_view;
+        validator->behind = !validator->self && since + 2u * node->valset.count < status->view;
         validator->missing_ms =
             validator->voted || !status->active ? 0 : now - status->view_since_ms;
     }
@@ -141,47 +146,80 @@ static void say_self(struct words *words, const struct node_status *status)
     }
 }
 
-static void say_votes(struct words *words, const struct node_status *status, struct naming *naming)
+static void say_last_vote(struct words *words, const struct node_validator_status *validator)
 {
-    const struct node_validator_status *leader = &status->validators[status->leader];
-    say(words, "View %llu, led by validator %u (%s)%s, for %llu ms.\n",
-        (unsigned long long)status->view, status->leader, name_of(naming, &leader->organisation),
-        leader->connected ? "" : ", who is not connected", (unsigned long long)status->view_ms);
-    uint32_t missing = 0;
-    uint32_t reached = 0;
-    for (uint16_t i = 0; i < status->validator_count; i++) {
-        const struct node_validator_status *validator = &status->validators[i];
-        reached += validator->connected ? 1 : 0;
-        if (validator->voted) {
-            continue;
-        }
-        if (!status->active) { /* nobody is asked for a vote now, but will be */
-            if (!validator->connected) {
-                say(words, "Validator %u (%s) is not connected.\n", i,
-                    name_of(naming, &validator->organisation));
-            }
-            continue;
-        }
-        missing++;
-        say(words,
-            "No vote of validator %u (%s) in this view since %llu ms%s; last seen in view "
-            "%llu.\n",
-            i, name_of(naming, &validator->organisation), (unsigned long long)validator->missing_ms,
-            validator->connected ? "" : ", not connected",
+    if (validator->seen_view == 0) {
+        say(words, "; no vote of it since this node started %llu s ago.\n",
+            (unsigned long long)(validator->vote_age_ms / 1000));
+    } else {
+        say(words, "; its last vote came %llu s ago, in view %llu.\n",
+            (unsigned long long)(validator->vote_age_ms / 1000),
             (unsigned long long)validator->seen_view);
     }
+}
+
+/* say_missing says what is wrong with one that has not voted, and since when. */
+static void say_missing(struct words *words, const struct node_status *status, uint16_t index,
+                        const char *name)
+{
+    const struct node_validator_status *validator = &status->validators[index];
+    if (status->active) {
+        say(words, "No vote of validator %u (%s) in this view since %llu ms", index, name,
+            (unsigned long long)validator->missing_ms);
+    } else if (!validator->connected) { /* nobody is asked for a vote now, but will be */
+        say(words, "Validator %u (%s)", index, name);
+    } else if (validator->behind) {
+        say(words, "Validator %u (%s) is connected and does not vote", index, name);
+    } else {
+        return;
+    }
+    if (!validator->connected) {
+        say(words, "%s not connected since %llu s", status->active ? "," : " is",
+            (unsigned long long)(validator->gone_ms / 1000));
+    }
+    say_last_vote(words, validator);
+}
+
+/* say_needed draws the conclusion: can something become final, and who should be asked? */
+static void say_needed(struct words *words, const struct node_status *status, uint32_t voted,
+                       uint32_t reached, bool behind)
+{
     const uint32_t needed = quorum_size(status->validator_count);
     if (reached < needed) {
         say(words,
             "%u of %u validators are in reach and %u are needed: nothing can become final. Ask the "
             "operators of those not connected.\n",
             reached, status->validator_count, needed);
-    } else if (status->validator_count - missing < needed && status->view_ms > 5000) {
+    } else if (voted < needed && status->active && status->view_ms > 5000) {
         say(words,
             "%u of %u validators have voted and %u are needed: nothing can become final. Ask the "
             "operators of the others.\n",
-            status->validator_count - missing, status->validator_count, needed);
+            voted, status->validator_count, needed);
+    } else if (reached < status->validator_count || behind) {
+        say(words, "The others are enough to go on. Ask the operators of those %s.\n",
+            reached < status->validator_count ? "not connected" : "who do not vote");
     }
+}
+
+static void say_votes(struct words *words, const struct node_status *status, struct naming *naming)
+{
+    const struct node_validator_status *leader = &status->validators[status->leader];
+    say(words, "View %llu, led by validator %u (%s)%s, for %llu ms.\n",
+        (unsigned long long)status->view, status->leader, name_of(naming, &leader->organisation),
+        leader->connected ? "" : ", who is not connected", (unsigned long long)status->view_ms);
+    uint32_t voted = 0;
+    uint32_t reached = 0;
+    bool behind = false;
+    for (uint16_t i = 0; i < status->validator_count; i++) {
+        const struct node_validator_status *validator = &status->validators[i];
+        reached += validator->connected ? 1 : 0;
+        voted += validator->voted ? 1 : 0;
+        behind |= validator->behind;
+        if (!validator->voted) {
+            say_missing(words, status, i, name_of(naming, &validator->organisation));
+        }
+    }
+    say_needed(words, status, voted, reached, behind);
 }
 
 size_t node_explain(const struct node_status *status, char *out, size_t size,

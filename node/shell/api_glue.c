@@ -333,6 +333,8 @@ static void write_validators(struct json_out *out, const struct node_status *sta
         json_out_field_bool(out, "connected", validator->connected);
         json_out_field_bool(out, "voted", validator->voted);
         json_out_field_uint(out, "missing_ms", validator->missing_ms);
+        json_out_field_uint(out, "vote_age_ms", validator->vote_age_ms);
+        json_out_field_uint(out, "gone_ms", validator->gone_ms);
         json_out_end(out);
     }
     json_out_end(out);

@@ -17,7 +17,7 @@
 #include "node/shell/tls.h"
 
 #define MESH_BACKOFF_MIN_MS 200
-#define MESH_BACKOFF_MAX_MS 5000
+#define MESH_BACKOFF_MAX_MS 1000 /* a quorum that comes back is in reach within a second */
 #define MESH_FALLBACK_MS 10000 /* the higher key dials when nobody came for so long */
 #define MESH_PENDING_MAX 64 /* inbound connections before their hello */
 #define MESH_CONTROL_QUEUE (8 * 1024 * 1024)

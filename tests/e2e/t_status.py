@@ -4,6 +4,7 @@ what a client is told meanwhile: nothing hangs, nothing is acknowledged that is 
 import json
 import os
 import re
+import signal
 import threading
 import time
 import urllib.error
@@ -51,7 +52,10 @@ with Network() as net:
     in_reach({"mine", "group", "regulator"})
     status, text = explain("one down")
     check(status == 0, "one down: the exit status is 0", status)
-    check(re.search(r"\(verifier\)[^\n]*not connected", text), "one down: it is named", text)
+    check(re.search(r"\(verifier\)[^\n]*not connected since \d+ s; (its last vote came|no vote of it since)", text),
+          "one down: it is named, and since when", text)
+    check("The others are enough to go on. Ask the operators of those not connected." in text,
+          "one down: it says what to do", text)
     check("are needed" not in text, "one down: a quorum is there", text)
     answer = net.file("05-mine-b-2025-01.json")
     check(answer["code"] == "000000", "one down: an account becomes final", json.dumps(answer)[:300])
@@ -61,7 +65,9 @@ with Network() as net:
     status, text = explain("two down")
     check(status == 1, "two down: the exit status is 1", status)
     for name in ("verifier", "regulator"):
-        check(re.search(rf"\({name}\)[^\n]*not connected", text), f"two down: {name} is named", text)
+        check(re.search(rf"\({name}\)[^\n]*not connected since \d+ s; ", text),
+              f"two down: {name} is named, and since when", text)
+    check("Ask the operators of those not connected." in text, "two down: it says what to do", text)
     check("2 of 4 validators are in reach and 3 are needed: nothing can become final" in text,
           "two down: it says what is missing", text)
     status, why = ready(net.url(1))
@@ -112,5 +118,25 @@ with Network() as net:
           json.dumps(answer)[:300])
     status, text = explain("one back")
     check(status == 0, "one back: the exit status is 0", text)
+
+    # two of four stand still, as paused guests do: their connections are there, their votes are not
+    net.start(4)
+    in_reach({"mine", "group", "verifier", "regulator"})
+    for node in (3, 4):
+        os.kill(net.pid(node), signal.SIGSTOP)
+    draft = net.call("SubmitAccount", sample("07-mine-b-2025-03.json"))[1]["data"]["draft"]
+    net.call("ApproveDraft", {"draft": draft, "wait": "accepted"}, 1, "responsible")
+    text = until(lambda: (lambda t: t if "nothing can become final" in t else None)(explain("two stopped")[1]), 60,
+                 "the sentence about two stopped nodes")
+    for name in ("verifier", "regulator"):
+        check(re.search(rf"No vote of validator \d \({name}\) in this view since \d+ ms[^\n]*; its last vote came \d+ s ago, "
+                        r"in view \d+\.", text), f"two stopped: {name} is named, and since when", text)
+    check(re.search(r"2 of 4 validators (have voted|are in reach) and 3 are needed: nothing can become final. Ask the "
+                    r"operators of ", text), "two stopped: it says what is missing and what to do", text)
+    for node in (3, 4):
+        os.kill(net.pid(node), signal.SIGCONT)
+    until(lambda: net.call("GetAccount", {"facility": "mine-b", "period": "2025-03"})[1]["code"] == "000000", 60,
+          "what waited for the stopped nodes to be final")
+    check(True, "two stopped: what waited becomes final when they go on")
 
 finish()

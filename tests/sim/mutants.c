@@ -39,7 +39,7 @@ static const struct row rows[] = {
     {"F not taken as N", MUTANT_FINAL_NOT_HIGH, SIM_BUG_NONE, "std", 10, 0},
     {"second NOTARIZE in a view", MUTANT_REPEAT_NOTARIZE, SIM_BUG_NONE, "equivocator", 20, 0},
     {"vote leaves before it is synced", MUTANT_NONE, SIM_BUG_EARLY_RELEASE, "crash", 20, 0},
-    {"Z believed because one is held", MUTANT_NONE, SIM_BUG_TRUST_HELD_SKIP, "forger", 20, 0},
+    {"Z believed because one is held", MUTANT_NONE, SIM_BUG_TRUST_HELD_SKIP, "forger", 100, 0},
     {"cached vote for another block", MUTANT_NONE, SIM_BUG_CACHE_BLOCK, "forger", 20, 0},
     {"cached vote, other bytes", MUTANT_NONE, SIM_BUG_CACHE_BYTES, "forger", 20, 0},
 };
