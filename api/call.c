@@ -7,6 +7,7 @@
 
 #include "api/envelope.h"
 #include "api/serve.h"
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/codec/spell.h"
 
 #include <assert.h>

@@ -9,16 +9,17 @@
 
 #include "api/http.h"
 
+#include "api/http_framing.h"
+#include "api/http_listener.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,8 +41,7 @@ struct peer {
 struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
-    uint16_t port;
-    int listen_fd; /* the daemon's, once it runs */
+    struct http_listener listener; /* its socket is the daemon's, once it runs */
     atomic_bool quiesced;
     pthread_mutex_t mutex; /* peers and stopping */
     pthread_cond_t wake;
@@ -173,63 +173,6 @@ static void *sweeper_main(void *context)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* What the headers say about where the body ends. */
-struct framing {
-    unsigned lengths;
-    unsigned encodings;
-    bool not_chunked;
-    uint64_t length;
-    bool bad_length;
-    bool bad_header; /* not a header to everybody: who reads it otherwise ends the body elsewhere */
-    unsigned authorizations;
-    const char *forwarded; /* the last X-Forwarded-For, or NULL */
-};
-
-/* A name of RFC 9110 5.6.2, and no NUL in the value. The library joins a folded line to the name
- * before it, so a name that only begins like one about length is refused as well. */
-static bool header_clear(const char *key, size_t key_size, const char *value, size_t value_size)
-{
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const char *const framing[] = {"Content-Length", "Transfer-Encoding"};
-    for (size_t i = 0; i < 2; i++) {
-        const size_t size = strlen(framing[i]);
-        if (strncasecmp(key, framing[i], size) == 0 && key_size != size) {
-            return false;
-        }
-    }
-    return key_size > 0 && strspn(key, token) == key_size &&
-           (value == NULL || strnlen(value, value_size) == value_size);
-}
-
-static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *key,
-                                 size_t key_size, const char *value, size_t value_size)
-{
-    (void)kind;
-    struct framing *framing = context;
-    if (!header_clear(key, key_size, value, value_size)) {
-        framing->bad_header = true;
-    }
-    if (strcasecmp(key, "X-Forwarded-For") == 0) {
-        framing->forwarded = value;
-    }
-    framing->authorizations += strcasecmp(key, "Authorization") == 0 ? 1 : 0;
-    if (strcasecmp(key, "Content-Length") == 0) {
-        framing->lengths++;
-        char *end = NULL;
-        errno = 0;
-        framing->length = value != NULL ? strtoull(value, &end, 10) : 0;
-        framing->bad_length = framing->bad_length || value == NULL || value[0] < '0' ||
-                              value[0] > '9' || *end != '\0' || errno != 0;
-    }
-    if (strcasecmp(key, "Transfer-Encoding") == 0) {
-        framing->encodings++;
-        framing->not_chunked =
-            framing->not_chunked || value == NULL || strcasecmp(value, "chunked") != 0;
-    }
-    return MHD_YES;
-}
-
 /* The proxy on this machine writes the address it sees behind what the client claims. False: it is
  * no address, so nobody may decide by it. */
 static bool read_forwarded(struct http_request *request, const char *list)
@@ -259,9 +202,17 @@ static bool read_forwarded(struct http_request *request, const char *list)
     return true;
 }
 
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *key,
+                                 size_t key_size, const char *value, size_t value_size)
+{
+    (void)kind;
+    http_framing_add(context, key, key_size, value, value_size);
+    return MHD_YES;
+}
+
 static enum err check_framing(struct http_call *call)
 {
-    struct framing framing = {0};
+    struct http_framing framing = {0};
     MHD_get_connection_values_n(call->connection, MHD_HEADER_KIND, on_header, &framing);
     if (framing.bad_header || framing.authorizations > 1) {
         return ERR_PARSE;
@@ -449,54 +400,6 @@ static size_t on_unescape(void *context, struct MHD_Connection *connection, char
 
 /* --- the server ------------------------------------------------------------------------------- */
 
-static enum err address_of(struct sockaddr_storage *out, socklen_t *size, const char *host,
-                           uint16_t port)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
-    memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, host, &in.sin_addr) == 1) {
-        memcpy(out, &in, sizeof in);
-        *size = sizeof in;
-        return OK;
-    }
-    if (inet_pton(AF_INET6, host, &in6.sin6_addr) == 1) {
-        memcpy(out, &in6, sizeof in6);
-        *size = sizeof in6;
-        return OK;
-    }
-    return ERR_PARAM;
-}
-
-/* A listening socket of our own, so that the port is known and the reasons to fail are told apart.
- */
-static enum err listen_on(struct http *http)
-{
-    struct sockaddr_storage address;
-    socklen_t size = 0;
-    const enum err err = address_of(&address, &size, http->options.host, http->options.port);
-    if (err != OK) {
-        return err;
-    }
-    const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const int yes = 1;
-    if (fd < 0) {
-        return ERR_MEMORY;
-    }
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (const struct sockaddr *)&address, size) != 0 || listen(fd, 512) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-        const bool taken = errno == EADDRINUSE || errno == EACCES;
-        close(fd);
-        return taken ? ERR_BUSY : ERR_PARAM;
-    }
-    http->port = ntohs(address.ss_family == AF_INET
-                           ? ((const struct sockaddr_in *)(const void *)&address)->sin_port
-                           : ((const struct sockaddr_in6 *)(const void *)&address)->sin6_port);
-    http->listen_fd = fd;
-    return OK;
-}
-
 static enum MHD_Result on_accept(void *arg, const struct sockaddr *address, socklen_t size)
 {
     struct http *http = arg;
@@ -510,7 +413,7 @@ static struct MHD_Daemon *start_daemon(struct http *http)
     const struct http_options *options = &http->options;
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, http,
-        on_request, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+        on_request, http, MHD_OPTION_LISTEN_SOCKET, http->listener.fd, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)options->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)options->connections,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         options->proxy ? 0u : (unsigned)options->connections_per_address,
@@ -544,7 +447,7 @@ enum err http_start(struct http **out, const struct http_options *options)
         return ERR_MEMORY;
     }
     http->options = *options;
-    enum err err = listen_on(http);
+    enum err err = http_listener_open(&http->listener, options->host, options->port);
     if (err != OK) {
         goto free_http;
     }
@@ -573,7 +476,7 @@ destroy_cond:
 destroy_mutex:
     pthread_mutex_destroy(&http->mutex);
 close_socket:
-    close(http->listen_fd);
+    close(http->listener.fd);
 free_http:
     free(http);
     return err;
@@ -581,7 +484,7 @@ free_http:
 
 uint16_t http_port(const struct http *http)
 {
-    return http->port;
+    return http->listener.port;
 }
 
 void http_quiesce(struct http *http)
@@ -612,10 +515,10 @@ static struct MHD_Response *response_of(const struct http_response *response)
     /* The library copies; it takes a mutable pointer all the same. */
     union {
         const uint8_t *constant;
-        void *library;
+        void *writable;
     } body = {.constant = response->body.data};
     struct MHD_Response *made = MHD_create_response_from_buffer(
-        response->body.size, response->body.size > 0 ? body.library : NULL, MHD_RESPMEM_MUST_COPY);
+        response->body.size, response->body.size > 0 ? body.writable : NULL, MHD_RESPMEM_MUST_COPY);
     if (made == NULL) {
         return NULL;
     }

@@ -9,6 +9,7 @@
 #include "api/submit.h"
 #include "ledger/base/period.h"
 #include "ledger/codec/field_check.h"
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/codec/message.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/provenance/view.h"

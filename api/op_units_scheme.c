@@ -3,6 +3,7 @@
 
 #include "api/op_units.h"
 
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/registry/price.h"
 #include "ledger/registry/units_check.h"
 

@@ -6,6 +6,7 @@
 
 #include "api/units_text.h"
 #include "ledger/codec/document.h"
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/query/reconcile.h"
 #include "ledger/query/statement.h"
 

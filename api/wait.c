@@ -6,6 +6,7 @@
 
 #include "api/wait.h"
 
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/codec/message.h"
 #include "ledger/proto/tx.pb-c.h"
 

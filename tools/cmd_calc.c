@@ -12,6 +12,7 @@
 #include "ledger/accounting/template.h"
 #include "ledger/accounting/words.h"
 #include "ledger/base/qty.h"
+#include "ledger/codec/json_out_errors.h"
 #include "tools/file.h"
 #include "tools/options.h"
 #include "tools/output.h"

@@ -10,6 +10,7 @@
 
 #include <libsmartcols/libsmartcols.h>
 
+#include "ledger/codec/json_out_errors.h"
 #include "tools/command.h"
 
 #define JSON_ERROR_MAX 65536

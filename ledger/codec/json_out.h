@@ -9,7 +9,6 @@
 
 #include "ledger/base/arena.h"
 #include "ledger/base/err.h"
-#include "ledger/codec/errors.h"
 #include "ledger/codec/field.h"
 
 enum json_out_option {
@@ -74,12 +73,6 @@ void json_out_message(struct json_out *out, const ProtobufCMessage *message,
 /* json_out_message_fields writes the fields only, into an object that is already open. */
 void json_out_message_fields(struct json_out *out, const ProtobufCMessage *message,
                              const struct field_table *table);
-
-/* json_out_detail writes the error object of decision D31: error, field, line, rule, clause, limit,
- * hint, each only where it is not empty. json_out_errors writes the first one's, then errors[]
- * where there is more than one. Nothing found writes null. */
-void json_out_detail(struct json_out *out, const struct err_detail *detail);
-void json_out_errors(struct json_out *out, const struct errors *errors);
 
 /* json_out_fail stands where a value should and makes the whole document fail with err. */
 void json_out_fail(struct json_out *out, enum err err);

@@ -8,6 +8,7 @@
 #include "ledger/base/buf.h"
 #include "ledger/store/chain_base.h"
 #include "ledger/store/history.h"
+#include "ledger/store/tree_prove.h"
 
 /* root_height finds the last height at or below `height` that made tree nodes. */
 static enum err root_height(struct chain_view *view, uint64_t height, uint64_t *out)

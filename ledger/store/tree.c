@@ -189,10 +189,8 @@ static const struct record *own_node(const struct tree *tree, struct bytes key)
                              : NULL;
 }
 
-/* node_load finds the node made at height at the first nibbles of path: in the tree of that block
- * while it is not committed, in the database otherwise. */
-static enum err node_load(const struct tree *tree, uint64_t height, const struct hash *path,
-                          unsigned nibbles, struct tree_node *out)
+enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *path,
+                   unsigned nibbles, struct tree_node *out)
 {
     uint8_t space[TREE_KEY_SIZE_MAX];
     const struct bytes key = bytes_of(space, tree_key(space, height, path, nibbles));
@@ -344,7 +342,7 @@ static enum err frame_open(struct work *work, const struct tree_child *child)
     struct frame *frame = frame_push(work);
     frame->stored = true;
     frame->stored_height = child->height;
-    return node_load(work->tree, child->height, &work->path, nibbles, &frame->node);
+    return tree_load(work->tree, child->height, &work->path, nibbles, &frame->node);
 }
 
 /* split makes room below a leaf whose path agrees with another so far. */
@@ -419,7 +417,7 @@ static enum err root_open(struct work *work)
     }
     root->stored = true;
     root->stored_height = work->tree->root_height;
-    return node_load(work->tree, root->stored_height, &work->path, 0, &root->node);
+    return tree_load(work->tree, root->stored_height, &work->path, 0, &root->node);
 }
 
 static enum err root_close(struct work *work)
@@ -507,7 +505,7 @@ enum err tree_open(struct tree **out, const struct tree_base *base)
     if (!empty) {
         struct tree_node root;
         const struct hash none = {{0}};
-        const enum err err = node_load(tree, height, &none, 0, &root);
+        const enum err err = tree_load(tree, height, &none, 0, &root);
         if (err) {
             tree_drop(tree);
             return err;
@@ -556,82 +554,4 @@ struct bytes tree_stale(const struct tree *tree, size_t index)
 {
     assert(index < tree->stale.count);
     return tree->stale.items[index].key;
-}
-
-/* --- proofs -------------------------------------------------------------------------------------
- */
-
-static void terminate(struct state_proof *proof, const struct tree_range *range,
-                      const struct hash *path)
-{
-    if (range->kind == TREE_EMPTY) {
-        proof->terminal = STATE_TERMINAL_EMPTY;
-    } else if (hash_equal(&range->child->path, path)) {
-        proof->terminal = STATE_TERMINAL_LEAF;
-    } else {
-        proof->terminal = STATE_TERMINAL_OTHER;
-        proof->other_path = range->child->path;
-        proof->other_value_hash = range->child->value;
-    }
-}
-
-/* descend walks the four levels inside one node, siblings in walking order. False: the walk ends
- * here; true: it goes on in *child. */
-static bool descend(struct state_proof *proof, const struct tree_ranges *ranges,
-                    const struct hash *path, unsigned nibbles, const struct tree_child **child)
-{
-    size_t at = 1;
-    for (unsigned bit = 0; bit < 4; bit++) {
-        if (ranges->ranges[at].kind != TREE_INNER) {
-            terminate(proof, &ranges->ranges[at], path);
-            return false;
-        }
-        const unsigned side = state_path_bit(path, 4 * nibbles + bit);
-        proof->siblings[proof->depth++] = ranges->ranges[2 * at + 1 - side].hash;
-        at = 2 * at + side;
-    }
-    if (ranges->ranges[at].kind != TREE_INNER) {
-        terminate(proof, &ranges->ranges[at], path);
-        return false;
-    }
-    *child = ranges->ranges[at].child;
-    return true;
-}
-
-/* The proof lists siblings from the terminal upwards; the walk found them downwards. */
-static void reverse(struct state_proof *proof)
-{
-    for (size_t i = 0; i < proof->depth / 2u; i++) {
-        const struct hash low = proof->siblings[i];
-        proof->siblings[i] = proof->siblings[proof->depth - 1u - i];
-        proof->siblings[proof->depth - 1u - i] = low;
-    }
-}
-
-enum err tree_prove(const struct tree *tree, struct bytes key, struct state_proof *out)
-{
-    struct hash path;
-    state_path(&path, key);
-    memset(out, 0, sizeof *out);
-    out->terminal = STATE_TERMINAL_EMPTY;
-    if (tree->empty) {
-        return OK;
-    }
-    uint64_t height = tree->root_height;
-    for (unsigned nibbles = 0; nibbles < TREE_NIBBLES; nibbles++) {
-        struct tree_node node;
-        struct tree_ranges ranges;
-        const struct tree_child *child = NULL;
-        const enum err err = node_load(tree, height, &path, nibbles, &node);
-        if (err) {
-            return err;
-        }
-        tree_node_ranges(&ranges, &node);
-        if (!descend(out, &ranges, &path, nibbles, &child)) {
-            reverse(out);
-            return OK;
-        }
-        height = child->height;
-    }
-    return ERR_CORRUPT; /* deeper than a path is long */
 }

@@ -29,6 +29,7 @@ struct tree_base {
 };
 
 struct tree;
+struct tree_node;
 
 /* tree_open reads the root of a committed tree. Takes base (released on failure as well). */
 enum err NODISCARD tree_open(struct tree **out, const struct tree_base *base);
@@ -44,6 +45,11 @@ void tree_root(const struct tree *tree, struct hash *out);
 /* tree_root_height is the height of the root node; false for the tree before genesis. */
 bool tree_root_height(const struct tree *tree, uint64_t *height);
 
+/* tree_load finds the node made at height at the first nibbles of path: in the tree of that block
+ * while it is not committed, in the database otherwise. ERR_CORRUPT where it is not there. */
+enum err NODISCARD tree_load(const struct tree *tree, uint64_t height, const struct hash *path,
+                             unsigned nibbles, struct tree_node *out);
+
 /* What this block adds, ascending by node key, and the keys of the nodes it replaced. */
 size_t tree_node_count(const struct tree *tree);
 void tree_node(const struct tree *tree, size_t index, struct bytes *key, struct bytes *value);
@@ -52,8 +58,5 @@ struct bytes tree_stale(const struct tree *tree, size_t index);
 
 /* tree_settle tells the tree that the database holds its nodes now, as base (taken). */
 enum err NODISCARD tree_settle(struct tree *tree, const struct tree_base *base);
-
-/* tree_prove builds the proof of presence or absence of a key. */
-enum err NODISCARD tree_prove(const struct tree *tree, struct bytes key, struct state_proof *out);
 
 #endif

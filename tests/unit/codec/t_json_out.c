@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/codec/json_out.h"
 
+#include "ledger/codec/json_out_errors.h"
 #include "ledger/proto/account.pb-c.h"
 #include "ledger/proto/governance.pb-c.h"
 

@@ -6,6 +6,7 @@
 #include "ledger/store/storage_plan.h"
 #include "ledger/store/tree.h"
 #include "ledger/store/tree_node.h"
+#include "ledger/store/tree_prove.h"
 
 /* --- the reference: level by level from 256 bits up to the root ---------------------------------
  */
