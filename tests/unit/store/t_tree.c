@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state tree against a plain recomputation from all leaves, against vectors made by another
- * program, with forks, commits and pruning. */
-#include "tests/unit/store/fixture.h"
+/* The state tree against a plain recomputation from all leaves, with forks, commits, pruning and
+ * damage. */
+#include "tests/unit/store/trees.h"
 
-#include "ledger/store/storage_plan.h"
-#include "ledger/store/tree.h"
 #include "ledger/store/tree_node.h"
 #include "ledger/store/tree_prove.h"
 
@@ -16,11 +14,6 @@ struct place {
     struct hash hash;
     bool leaf; /* exactly one leaf below */
 };
-
-static int by_path(const void *a, const void *b)
-{
-    return memcmp(a, b, HASH_SIZE);
-}
 
 static bool same_above(const struct hash *a, const struct hash *b, unsigned bit)
 {
@@ -71,10 +64,6 @@ static void reference_root(struct hash *root, struct place *places, size_t count
 /* --- a model of the state -----------------------------------------------------------------------
  */
 
-#define KEYS 160
-
-static char keys[KEYS][24];
-
 struct model {
     uint32_t values[KEYS]; /* 0 = absent */
 };
@@ -100,91 +89,8 @@ static void model_root(struct hash *root, const struct model *model)
     reference_root(root, places, count);
 }
 
-struct named {
-    struct hash path;
-    uint32_t number;
-};
-
-/* The last 40 keys are pairs whose paths agree far down, so that nodes stand deep. */
-static void keys_make(void)
-{
-    enum { CANDIDATES = 60000 };
-    struct named *found = calloc(CANDIDATES, sizeof *found);
-    for (uint32_t i = 0; i < CANDIDATES; i++) {
-        char text[24];
-        snprintf(text, sizeof text, "deep %u", i);
-        state_path(&found[i].path, bytes_text(text));
-        found[i].number = i;
-    }
-    qsort(found, CANDIDATES, sizeof *found, by_path);
-    uint32_t made = 0;
-    for (uint32_t i = 0; i + 1 < CANDIDATES && made < 40; i++) {
-        if (memcmp(found[i].path.bytes, found[i + 1].path.bytes, 3) == 0) {
-            snprintf(keys[made++], sizeof keys[0], "deep %u", found[i].number);
-            snprintf(keys[made++], sizeof keys[0], "deep %u", found[i + 1].number);
-        }
-    }
-    for (; made < KEYS; made++) {
-        snprintf(keys[made], sizeof keys[0], "key %u", made);
-    }
-    free(found);
-}
-
 /* --- trees over a store in memory ---------------------------------------------------------------
  */
-
-static enum err absent(void *context, struct bytes key, struct arena *arena, struct bytes *out)
-{
-    (void)context;
-    (void)key;
-    (void)arena;
-    (void)out;
-    return ERR_ABSENT;
-}
-
-static struct overlay *overlay_empty(void)
-{
-    const struct state_base base = {.get = absent};
-    return overlay_new(NULL, &base);
-}
-
-static enum err node_get(void *context, struct bytes key, struct arena *arena, struct bytes *out)
-{
-    return kv_get(context, NULL, CHAIN_TREE, key, arena, out);
-}
-
-static struct tree_base base_over(struct kv *kv, bool empty, uint64_t height)
-{
-    return (struct tree_base){kv, empty, height, node_get, NULL};
-}
-
-static struct tree *tree_nothing(struct kv *kv)
-{
-    struct tree *tree;
-    const struct tree_base base = base_over(kv, true, 0);
-    assert_int_equal(tree_open(&tree, &base), OK);
-    return tree;
-}
-
-static void commit(struct kv *kv, struct tree *tree, bool prune)
-{
-    struct kv_batch *batch = kv_batch_new(kv);
-    for (size_t i = 0; i < tree_node_count(tree); i++) {
-        struct bytes key;
-        struct bytes value;
-        tree_node(tree, i, &key, &value);
-        kv_batch_put(batch, CHAIN_TREE, key, value);
-    }
-    for (size_t i = 0; prune && i < tree_stale_count(tree); i++) {
-        kv_batch_delete(batch, CHAIN_TREE, tree_stale(tree, i));
-    }
-    assert_int_equal(kv_write(kv, batch, false), OK);
-    kv_batch_free(batch);
-    uint64_t height = 0;
-    const bool empty = !tree_root_height(tree, &height);
-    const struct tree_base base = base_over(kv, empty, height);
-    assert_int_equal(tree_settle(tree, &base), OK);
-}
 
 static struct tree *step(struct tree *parent, uint64_t height, struct model *model,
                          uint32_t changes)
@@ -524,139 +430,6 @@ static void test_node_bytes(void **state)
     assert_int_equal(tree_node_decode(&again, bytes_of(bytes, size)), ERR_CORRUPT);
 }
 
-/* --- vectors of another program ------------------------------------------------------------------
- */
-
-struct row {
-    uint8_t bytes[2][2048];
-    size_t sizes[2];
-};
-
-/* text_of finds "name": "hex" in a line and decodes it. */
-static bool text_of(const char *line, const char *name, uint8_t *out, size_t *size)
-{
-    char wanted[32];
-    snprintf(wanted, sizeof wanted, "\"%s\": \"", name);
-    const char *at = strstr(line, wanted);
-    if (at == NULL) {
-        return false;
-    }
-    at += strlen(wanted);
-    const size_t digits = strcspn(at, "\"");
-    *size = digits / 2;
-    assert_true(*size <= 2048);
-    assert_true(hex_decode(out, *size, bytes_of(at, digits)));
-    return true;
-}
-
-struct vectors {
-    struct kv *kv;
-    struct tree *tree;
-    struct overlay *overlay;
-    uint64_t height;
-    struct hash root;
-    size_t nodes;
-    size_t stale;
-    size_t blocks;
-};
-
-static void vector_block_end(struct vectors *vectors)
-{
-    if (vectors->blocks == 0) {
-        return;
-    }
-    assert_int_equal(vectors->nodes, tree_node_count(vectors->tree));
-    assert_int_equal(vectors->stale, tree_stale_count(vectors->tree));
-    commit(vectors->kv, vectors->tree, false);
-}
-
-static void vector_apply(struct vectors *vectors)
-{
-    if (vectors->overlay == NULL) {
-        return;
-    }
-    struct hash root;
-    struct tree *next;
-    overlay_seal(vectors->overlay);
-    assert_int_equal(tree_update(&next, vectors->tree, vectors->height, vectors->overlay), OK);
-    overlay_drop(vectors->overlay);
-    tree_drop(vectors->tree);
-    vectors->overlay = NULL;
-    vectors->tree = next;
-    tree_root(next, &root);
-    assert_true(hash_equal(&root, &vectors->root));
-}
-
-static bool among_stale(const struct tree *tree, struct bytes key)
-{
-    for (size_t i = 0; i < tree_stale_count(tree); i++) {
-        if (bytes_equal(tree_stale(tree, i), key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void vector_line(struct vectors *vectors, const char *line)
-{
-    struct row row;
-    if (strstr(line, "\"height\": ")) {
-        vector_block_end(vectors);
-        vectors->height = strtoull(strstr(line, "\"height\": ") + 10, NULL, 10);
-        assert_true(text_of(line, "root", vectors->root.bytes, &row.sizes[0]));
-        vectors->overlay = overlay_empty();
-        vectors->nodes = 0;
-        vectors->stale = 0;
-        vectors->blocks++;
-    } else if (strstr(line, "\"nodes\": ")) {
-        vector_apply(vectors);
-    } else if (text_of(line, "key", row.bytes[0], &row.sizes[0])) {
-        const struct bytes key = bytes_of(row.bytes[0], row.sizes[0]);
-        const bool put = text_of(line, "value", row.bytes[1], &row.sizes[1]);
-        assert_int_equal(
-            put ? overlay_put(vectors->overlay, key, bytes_of(row.bytes[1], row.sizes[1]))
-                : overlay_delete(vectors->overlay, key),
-            OK);
-    } else if (text_of(line, "node", row.bytes[0], &row.sizes[0])) {
-        struct bytes key;
-        struct bytes value;
-        assert_true(text_of(line, "bytes", row.bytes[1], &row.sizes[1]));
-        assert_true(vectors->nodes < tree_node_count(vectors->tree));
-        tree_node(vectors->tree, vectors->nodes++, &key, &value);
-        assert_true(bytes_equal(key, bytes_of(row.bytes[0], row.sizes[0])));
-        assert_true(bytes_equal(value, bytes_of(row.bytes[1], row.sizes[1])));
-    } else if (text_of(line, "stale", row.bytes[0], &row.sizes[0])) {
-        assert_true(among_stale(vectors->tree, bytes_of(row.bytes[0], row.sizes[0])));
-        vectors->stale++;
-    }
-}
-
-static void test_vectors(void **state)
-{
-    (void)state;
-    struct vectors vectors = {0};
-    static char line[8192];
-    FILE *file = fopen(SEAM_SOURCE_DIR "/tests/vectors/state_tree.json", "r");
-    assert_non_null(file);
-    assert_int_equal(kv_open_mem(&vectors.kv, storage_chain_plan(), NULL), OK);
-    vectors.tree = tree_nothing(vectors.kv);
-    while (fgets(line, sizeof line, file)) {
-        vector_line(&vectors, line);
-    }
-    fclose(file);
-    vector_block_end(&vectors);
-    assert_int_equal(vectors.blocks, 21);
-    tree_drop(vectors.tree);
-    kv_close(vectors.kv);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    keys_make();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -667,7 +440,6 @@ int main(void)
         cmocka_unit_test(test_recent_is_outside),
         cmocka_unit_test(test_missing_node),
         cmocka_unit_test(test_node_bytes),
-        cmocka_unit_test(test_vectors),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -152,4 +152,19 @@ static inline void net_submit(struct net *net, int index, struct bytes raw, bool
     assert_int_equal(node_submit(net->hosts[index].node, raw, wait, net_answer, outcome), OK);
 }
 
+static inline void net_same_height(struct net *net)
+{
+    for (int i = 1; i < NET_NODES; i++) {
+        assert_int_equal(net_height(net, i), net_height(net, 0));
+    }
+}
+
+static inline void net_start_all(struct net *net)
+{
+    for (int i = 0; i < NET_NODES; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+}
+
 #endif
