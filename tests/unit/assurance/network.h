@@ -5,7 +5,7 @@
 /* Blocks and certificates with real keys, for samples that are drawn: four validators, the first
  * block after a commitment is the verifier's, the second the regulator's. */
 
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 #include "ledger/assurance/sample.h"
 #include "ledger/chain/encode.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Engagements [KSSJ 6.1a] [KSSJ 6.2]: offer and answer, the gate of conflicts of interest (V21,
  * F9), the steps in their order, deviations, the site visit, notes that come later. */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 static void assert_conflict(struct world *world, enum judgement judgement, const char *rule)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence [KSSJ 6.1b]: grants, revocations, the log of disclosures, findings that raise
  * themselves, and single lines of an account (V24). */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 static enum judgement grant_for(struct world *world, const char *owner, const char *reader,
                                 const char *engagement)

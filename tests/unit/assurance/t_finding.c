@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings (F11, 4.4) and recomputation [KSSJ 6.1c]: who, in which state, with which effect, and
  * that the words stay with the parties (D3). */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 static const Seam__FindingRecord *finding(struct world *world, uint32_t number)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Custody of coal samples (V14) and the four frauds of F10, each refused by construction. */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 #define DAY UINT64_C(86400000)
 

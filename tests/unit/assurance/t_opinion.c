@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opinions [KSSJ 6.1] [KSSJ 6.2]: what they need, that their totals follow to the gram, and what a
  * withdrawal leaves. */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 /* [KSSJ 6.1] [KSSJ 6.2c] the whole way. */
 static void clause_6_1_gives_a_verified_value(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gate of conflicts of interest at the opinion [KSSJ 6.1a] (D42): what came after the answer
  * counts, and a replacement is no way round it. */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 /* An accreditation that ran out before the opinion refuses it, whatever stood when it began. */
 static void accreditation_is_asked_again(void **state)

@@ -3,7 +3,7 @@
  * before (F11): nobody chooses it, none is given twice. */
 #include "ledger/assurance/report_number.h"
 
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 static const char *number_of(struct world *world, const char *opinion)
 {

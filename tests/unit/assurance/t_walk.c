@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random walks with a seed: whatever sequence of transactions is accepted, the state moves by its
  * tables only, and nothing becomes VERIFIED without the second reviewer [KSSJ 6.2c] (V22). */
-#include "tests/unit/assurance/world.h"
+#include "tests/unit/assurance/verification.h"
 
 #define WALKS 12
 #define STEPS 1000
