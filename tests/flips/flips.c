@@ -9,24 +9,17 @@
 
 #include "ledger/crypto/sign.h"
 #include "node/core/node.h"
+#include "tests/flips/copy.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FILES_MAX 256
-#define PATH_SIZE 1024
-#define NAME_MAX_HERE 200
-#define ZEROS_KEPT ((size_t)4096) /* of the prepared end of a log segment */
 #define PATIENCE_S 120
 
 enum verdict {
@@ -45,12 +38,6 @@ static const char *const verdict_names[VERDICTS] = {"refused",         "not voti
                                                     "named when read", "harmless",   "other text",
                                                     "SILENT",          "DIED"};
 
-struct file {
-    char name[NAME_MAX_HERE];
-    uint8_t *bytes;
-    size_t size;
-};
-
 struct options {
     const char *node;
     const char *genesis;
@@ -63,166 +50,9 @@ struct options {
     bool show;
 };
 
-static struct file files[FILES_MAX];
-static size_t file_count;
+static struct copy copy;
 static struct look *good;
 static struct look *now;
-
-/* --- the copy -----------------------------------------------------------------------------------
- */
-
-static _Noreturn void stop(const char *what, const char *name)
-{
-    (void)fprintf(stderr, "flips: %s %s: %s\n", what, name, strerror(errno));
-    exit(2);
-}
-
-/* Files of the node itself; what the surroundings of a test put beside them is left out. */
-static bool is_ours(const char *name)
-{
-    return strcmp(name, "node.yaml") == 0 || strcmp(name, "access.json") == 0 ||
-           strncmp(name, "data/", 5) == 0 || strncmp(name, "keys/", 5) == 0;
-}
-
-static void load(const char *path, const char *name)
-{
-    struct file *file = &files[file_count];
-    struct stat status;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL || fstat(fileno(stream), &status) != 0 || file_count + 1 == FILES_MAX) {
-        stop("cannot read", path);
-    }
-    file->size = (size_t)status.st_size;
-    file->bytes = malloc(file->size + 1);
-    if (file->bytes == NULL || fread(file->bytes, 1, file->size, stream) != file->size) {
-        stop("cannot read", path);
-    }
-    (void)fclose(stream);
-    if (strncmp(name, "data/log/", 9) == 0) {
-        size_t used = file->size;
-        while (used > 0 && file->bytes[used - 1] == 0) {
-            used--;
-        }
-        used = (used + ZEROS_KEPT) / 8 * 8;
-        file->size = used < file->size ? used : file->size;
-        file->bytes = realloc(file->bytes, file->size + 1);
-        if (file->bytes == NULL) {
-            stop("no memory for", path);
-        }
-    }
-    (void)snprintf(file->name, sizeof file->name, "%s", name);
-    file_count++;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
-}
-
-/* join writes a/b to out. */
-static void join(char out[PATH_SIZE], const char *a, const char *b)
-{
-    const int size = snprintf(out, PATH_SIZE, "%s/%s", a, b);
-    if (size < 0 || size >= PATH_SIZE) {
-        errno = ENAMETOOLONG;
-        stop("cannot use", a);
-    }
-}
-
-static void load_folder(const char *root, const char *folder)
-{
-    char path[PATH_SIZE];
-    join(path, root, folder);
-    DIR *stream = opendir(path);
-    if (stream == NULL) {
-        stop("cannot open", path);
-    }
-    for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
-        char name[NAME_MAX_HERE];
-        struct stat status;
-        const int size = snprintf(name, sizeof name, "%s%s", folder, entry->d_name);
-        if (size < 0 || size >= (int)sizeof name) {
-            stop("cannot use", entry->d_name);
-        }
-        join(path, root, name);
-        if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && is_ours(name)) {
-            load(path, name);
-        }
-    }
-    (void)closedir(stream);
-}
-
-static void store(const char *path, const struct file *file)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write(fd, file->bytes, file->size) != (ssize_t)file->size || close(fd) != 0) {
-        stop("cannot write", path);
-    }
-}
-
-static void clear_folder(const char *path)
-{
-    DIR *stream = opendir(path);
-    for (struct dirent *entry = stream ? readdir(stream) : NULL; entry; entry = readdir(stream)) {
-        if (entry->d_type == DT_REG) {
-            (void)unlinkat(dirfd(stream), entry->d_name, 0);
-        }
-    }
-    if (stream != NULL) {
-        (void)closedir(stream);
-    }
-}
-
-static const struct {
-    const char *name;
-    unsigned parts; /* whose looks need it */
-} folders[] = {{"", LOOK_ALL},
-               {"data", LOOK_ALL},
-               {"data/chain", LOOK_CHAIN},
-               {"data/local", LOOK_LOCAL},
-               {"data/log", LOOK_CHAIN},
-               {"keys", LOOK_ALL}};
-
-static bool is_needed(const char *name, unsigned parts)
-{
-    if (strncmp(name, "data/local/", 11) == 0) {
-        return (parts & LOOK_LOCAL) != 0;
-    }
-    if (strncmp(name, "data/chain/", 11) == 0 || strncmp(name, "data/log/", 9) == 0) {
-        return (parts & LOOK_CHAIN) != 0;
-    }
-    return true;
-}
-
-/* The copy as the good node was, as far as these parts reach: a start on them reads and writes
- * nothing else. Folder and file names have the same beginning. */
-static void lay_out(const struct options *options, unsigned parts)
-{
-    char path[PATH_SIZE];
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        if (!(folders[i].parts & parts)) {
-            continue;
-        }
-        join(path, options->scratch, folders[i].name);
-        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-            stop("cannot make", path);
-        }
-        clear_folder(path);
-    }
-    for (size_t i = 0; i < file_count; i++) {
-        if (is_needed(files[i].name, parts)) {
-            join(path, options->scratch, files[i].name);
-            store(path, &files[i]);
-        }
-    }
-}
-
-static void lay_file(const struct options *options, const struct file *file)
-{
-    char path[PATH_SIZE];
-    join(path, options->scratch, file->name);
-    store(path, file);
-}
 
 /* --- one start ----------------------------------------------------------------------------------
  */
@@ -231,7 +61,7 @@ static void *shared(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        stop("no memory for", "a look");
+        copy_stop("no memory for", "a look");
     }
     return memory;
 }
@@ -275,8 +105,8 @@ static void prepare(struct look *look, unsigned parts)
 
 static void start(const struct options *options, struct look *look, unsigned parts)
 {
-    char genesis[PATH_SIZE];
-    join(genesis, options->scratch, "genesis.json");
+    char genesis[COPY_PATH_SIZE];
+    copy_join(genesis, options->scratch, "genesis.json");
     prepare(look, parts);
     if (!(parts & (LOOK_CHAIN | LOOK_LOCAL))) {
         look_at(look, options->scratch, genesis, parts); /* nothing stays open: no process needed */
@@ -291,7 +121,7 @@ static void start(const struct options *options, struct look *look, unsigned par
     }
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) != child) {
-        stop("cannot start", "a process");
+        copy_stop("cannot start", "a process");
     }
     if (!look->finished) {
         (void)snprintf(look->words, sizeof look->words, "ended with status %#x", (unsigned)status);
@@ -300,8 +130,8 @@ static void start(const struct options *options, struct look *look, unsigned par
 
 static void look_begin_here(const struct options *options)
 {
-    char genesis[PATH_SIZE];
-    join(genesis, options->scratch, "genesis.json");
+    char genesis[COPY_PATH_SIZE];
+    copy_join(genesis, options->scratch, "genesis.json");
     look_begin(options->scratch, genesis);
 }
 
@@ -499,20 +329,20 @@ static uint64_t draw(uint64_t *state)
 }
 
 /* flip tries one byte; false if it stayed unseen. */
-static bool flip(const struct options *options, struct file *file, size_t at, uint8_t mask)
+static bool flip(const struct options *options, struct copy_file *file, size_t at, uint8_t mask)
 {
     const unsigned parts = parts_of(file->name);
     const bool writes = (parts & (LOOK_CHAIN | LOOK_LOCAL)) != 0;
     file->bytes[at] ^= mask;
     if (writes) {
-        lay_out(options, parts);
+        copy_lay_out(&copy, options->scratch, parts);
     } else {
-        lay_file(options, file);
+        copy_lay_file(options->scratch, file);
     }
     start(options, now, parts);
     file->bytes[at] ^= mask;
     if (!writes) {
-        lay_file(options, file);
+        copy_lay_file(options->scratch, file);
     }
     const enum verdict verdict = judge(parts);
     count_it(file->name, verdict, 1);
@@ -535,21 +365,21 @@ static bool flip(const struct options *options, struct file *file, size_t at, ui
 /* flip_unread tries a whole file at once where that can hide nothing: with all of its bytes flipped
  * a start on all parts and the reading of everything must neither open the file nor be any other
  * than the good one. What no program reads cannot matter byte by byte. False: somebody opens it. */
-static bool flip_unread(const struct options *options, struct file *file)
+static bool flip_unread(const struct options *options, struct copy_file *file)
 {
-    char path[PATH_SIZE];
+    char path[COPY_PATH_SIZE];
     struct inotify_event event = {0}; /* the first: an opening comes before all else */
     for (size_t i = 0; i < file->size; i++) {
         file->bytes[i] ^= 0x10;
     }
-    lay_out(options, LOOK_ALL);
+    copy_lay_out(&copy, options->scratch, LOOK_ALL);
     for (size_t i = 0; i < file->size; i++) {
         file->bytes[i] ^= 0x10;
     }
-    join(path, options->scratch, file->name);
+    copy_join(path, options->scratch, file->name);
     const int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watch < 0 || inotify_add_watch(watch, path, IN_OPEN | IN_ACCESS) < 0) {
-        stop("cannot watch", path);
+        copy_stop("cannot watch", path);
     }
     start(options, now, LOOK_ALL);
     /* One that is deleted unread leaves an event, too. */
@@ -565,7 +395,7 @@ static bool flip_unread(const struct options *options, struct file *file)
     return true;
 }
 
-static bool wanted(const struct options *options, const struct file *file)
+static bool wanted(const struct options *options, const struct copy_file *file)
 {
     return file->size > 0 && (options->only == NULL || strstr(file->name, options->only) != NULL);
 }
@@ -575,17 +405,17 @@ static unsigned long flip_all(const struct options *options, unsigned long *done
 {
     unsigned long bad = 0;
     unsigned long number = 0;
-    for (size_t i = 0; i < file_count; i++) {
-        if (!wanted(options, &files[i])) {
+    for (size_t i = 0; i < copy.count; i++) {
+        if (!wanted(options, &copy.files[i])) {
             continue;
         }
-        if (options->stride == 1 && flip_unread(options, &files[i])) {
-            number += files[i].size;
+        if (options->stride == 1 && flip_unread(options, &copy.files[i])) {
+            number += copy.files[i].size;
             continue;
         }
-        for (size_t at = options->from % options->stride; at < files[i].size;
+        for (size_t at = options->from % options->stride; at < copy.files[i].size;
              at += options->stride) {
-            bad += !flip(options, &files[i], at, (uint8_t)(1u << (number++ % 8)));
+            bad += !flip(options, &copy.files[i], at, (uint8_t)(1u << (number++ % 8)));
         }
     }
     *done = number;
@@ -598,27 +428,27 @@ static unsigned long flip_sample(const struct options *options, unsigned long *d
     uint64_t state = options->seed;
     unsigned long bad = 0;
     uint64_t all = 0;
-    for (size_t i = 0; i < file_count; i++) {
-        all += wanted(options, &files[i]) ? files[i].size : 0;
+    for (size_t i = 0; i < copy.count; i++) {
+        all += wanted(options, &copy.files[i]) ? copy.files[i].size : 0;
     }
     size_t next = 0;
     while (all > 0 && *done < options->sample) {
         size_t at = 0;
-        size_t i = next % file_count;
+        size_t i = next % copy.count;
         if (*done % 2 == 0) {
-            while (!wanted(options, &files[i])) {
-                i = ++next % file_count;
+            while (!wanted(options, &copy.files[i])) {
+                i = ++next % copy.count;
             }
-            at = draw(&state) % files[i].size;
+            at = draw(&state) % copy.files[i].size;
             next++;
         } else {
             uint64_t place = draw(&state) % all;
-            for (i = 0; !wanted(options, &files[i]) || place >= files[i].size; i++) {
-                place -= wanted(options, &files[i]) ? files[i].size : 0;
+            for (i = 0; !wanted(options, &copy.files[i]) || place >= copy.files[i].size; i++) {
+                place -= wanted(options, &copy.files[i]) ? copy.files[i].size : 0;
             }
             at = place;
         }
-        bad += !flip(options, &files[i], at, (uint8_t)(1u << (draw(&state) % 8)));
+        bad += !flip(options, &copy.files[i], at, (uint8_t)(1u << (draw(&state) % 8)));
         (*done)++;
     }
     return bad;
@@ -655,7 +485,7 @@ static struct options read_options(int argc, char **argv)
                    !number_option(argv[i], "from=", &options.from) &&
                    !number_option(argv[i], "show=", &show)) {
             errno = EINVAL;
-            stop("option", argv[i]);
+            copy_stop("option", argv[i]);
         }
     }
     options.show = show != 0;
@@ -665,18 +495,13 @@ static struct options read_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
     const struct options options = read_options(argc, argv);
-    const char *const parts[] = {"", "data/chain/", "data/local/", "data/log/", "keys/"};
     if (sign_start() != OK) {
         return 2;
     }
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        load_folder(options.node, parts[i]);
-    }
-    load(options.genesis, "genesis.json");
-    qsort(files, file_count, sizeof files[0], by_name);
+    copy_load(&copy, options.node, options.genesis);
     good = shared(sizeof *good);
     now = shared(sizeof *now);
-    lay_out(&options, LOOK_ALL);
+    copy_lay_out(&copy, options.scratch, LOOK_ALL);
     look_begin_here(&options);
     start(&options, good, LOOK_ALL);
     if (!good->finished || good->start != OK || good->read != OK || good->count == 0) {
@@ -688,6 +513,6 @@ int main(int argc, char **argv)
         options.stride > 0 ? flip_all(&options, &done) : flip_sample(&options, &done);
     print_table();
     (void)printf("%lu flips, %lu failed (seed %lu, %zu files, %zu pairs, height %llu)\n", done, bad,
-                 options.seed, file_count, good->count, (unsigned long long)good->height);
+                 options.seed, copy.count, good->count, (unsigned long long)good->height);
     return bad > 0 ? 1 : 0;
 }
