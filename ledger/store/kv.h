@@ -41,6 +41,13 @@ struct kv_cipher {
 enum err NODISCARD kv_open_rocks(struct kv **out, const char *path, const struct kv_plan *plan,
                                  const struct kv_cipher *cipher, bool repair,
                                  struct err_detail *detail);
+/* kv_open_rocks_reading opens what is in path now, beside a writer or without one: writes nothing,
+ * keeps no block in memory, reads every file from the disk. Beside a writer a file can be gone or
+ * half written in the very moment: an error counts when it comes again. ERR_STORAGE, ERR_CORRUPT.
+ */
+enum err NODISCARD kv_open_rocks_reading(struct kv **out, const char *path,
+                                         const struct kv_plan *plan, const struct kv_cipher *cipher,
+                                         struct err_detail *detail);
 enum err NODISCARD kv_open_mem(struct kv **out, const struct kv_plan *plan,
                                const struct kv_cipher *cipher);
 

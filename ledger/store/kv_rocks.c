@@ -25,6 +25,7 @@
 #define OPEN_FILES_MAX 512
 #define LOG_FILES_KEPT 10
 #define LOG_FATAL_ONLY 4
+#define NO_DIRECTORY "/dev/null"
 #define BLOOM_BITS_PER_KEY 10
 /* Most lookups are for keys that are not there: is this transaction new, is this id free? */
 #define WRITE_BUFFER_BLOOM 0.02 /* of its size, about 25 bits a key */
@@ -331,14 +332,16 @@ static const struct kv_backend ROCKS = {.close = rocks_close,
                                         .iter_next = rocks_iter_next,
                                         .iter_close = rocks_iter_close};
 
-static void set_options(struct kv_rocks *rocks, bool repair)
+enum opening { OPEN_WRITING, OPEN_REPAIRING, OPEN_READING };
+
+static void set_options(struct kv_rocks *rocks, enum opening how)
 {
     rocksdb_options_t *options = rocks->options;
-    rocksdb_options_set_create_if_missing(options, 1);
-    rocksdb_options_set_create_missing_column_families(options, 1);
+    rocksdb_options_set_create_if_missing(options, how != OPEN_READING);
+    rocksdb_options_set_create_missing_column_families(options, how != OPEN_READING);
     rocksdb_options_set_paranoid_checks(options, 1);
-    rocksdb_options_set_wal_recovery_mode(options,
-                                          repair ? WAL_POINT_IN_TIME : WAL_TOLERATE_TORN_TAIL);
+    rocksdb_options_set_wal_recovery_mode(options, how == OPEN_REPAIRING ? WAL_POINT_IN_TIME
+                                                                         : WAL_TOLERATE_TORN_TAIL);
     rocksdb_options_set_max_total_wal_size(options, WAL_SIZE_TOTAL);
     rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_SIZE);
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
@@ -354,8 +357,15 @@ static void set_options(struct kv_rocks *rocks, bool repair)
     rocksdb_options_set_stats_dump_period_sec(options, 0);
 
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
-    rocksdb_block_based_options_set_block_cache(table, rocks->cache);
-    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    if (how == OPEN_READING) {
+        /* Every block comes from the file, or a good copy in memory would hide a damaged one. A log
+         * of its own would push the writer's aside. */
+        rocksdb_block_based_options_set_no_block_cache(table, 1);
+        rocksdb_options_set_db_log_dir(options, NO_DIRECTORY);
+    } else {
+        rocksdb_block_based_options_set_block_cache(table, rocks->cache);
+        rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    }
     /* Given to the table options, which free it. Absent keys (replay, D5) cost one look here. */
     rocksdb_block_based_options_set_filter_policy(
         table, rocksdb_filterpolicy_create_bloom(BLOOM_BITS_PER_KEY));
@@ -363,7 +373,8 @@ static void set_options(struct kv_rocks *rocks, bool repair)
     rocksdb_block_based_options_destroy(table);
 }
 
-static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, struct err_detail *detail)
+static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, enum opening how,
+                              struct err_detail *detail)
 {
     const size_t count = rocks->base.plan.count + 1;
     const char *names[KV_FAMILIES_MAX + 1] = {"default"};
@@ -373,8 +384,12 @@ static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, struct e
         options[i] = rocks->options;
     }
     char *text = NULL;
-    rocks->db = rocksdb_open_column_families(rocks->options, path, (int)count, names, options,
-                                             rocks->families, &text);
+    rocks->db =
+        how == OPEN_READING
+            ? rocksdb_open_for_read_only_column_families(rocks->options, path, (int)count, names,
+                                                         options, rocks->families, false, &text)
+            : rocksdb_open_column_families(rocks->options, path, (int)count, names, options,
+                                           rocks->families, &text);
     const enum err err = rocks_check(text, detail);
     if (err) {
         rocks->db = NULL;
@@ -382,13 +397,10 @@ static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, struct e
     return err;
 }
 
-enum err kv_open_rocks(struct kv **out, const char *path, const struct kv_plan *plan,
-                       const struct kv_cipher *cipher, bool repair, struct err_detail *detail)
+static enum err rocks_open(struct kv **out, const char *path, const struct kv_plan *plan,
+                           const struct kv_cipher *cipher, enum opening how,
+                           struct err_detail *detail)
 {
-    /* Made here, because the library would make it readable for everybody. */
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return err_set(detail, ERR_STORAGE, NULL, NULL, NULL, strerror(errno));
-    }
     struct kv_rocks *rocks = calloc(1, sizeof *rocks);
     if (!rocks) {
         return ERR_MEMORY;
@@ -400,12 +412,28 @@ enum err kv_open_rocks(struct kv **out, const char *path, const struct kv_plan *
     rocks->no_sync = rocksdb_writeoptions_create();
     rocks->sync = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(rocks->sync, 1);
-    set_options(rocks, repair);
-    const enum err err = rocks_open_db(rocks, path, detail);
+    set_options(rocks, how);
+    const enum err err = rocks_open_db(rocks, path, how, detail);
     if (err) {
         rocks_release(rocks);
         return err;
     }
     *out = &rocks->base;
     return OK;
+}
+
+enum err kv_open_rocks(struct kv **out, const char *path, const struct kv_plan *plan,
+                       const struct kv_cipher *cipher, bool repair, struct err_detail *detail)
+{
+    /* Made here, because the library would make it readable for everybody. */
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return err_set(detail, ERR_STORAGE, NULL, NULL, NULL, strerror(errno));
+    }
+    return rocks_open(out, path, plan, cipher, repair ? OPEN_REPAIRING : OPEN_WRITING, detail);
+}
+
+enum err kv_open_rocks_reading(struct kv **out, const char *path, const struct kv_plan *plan,
+                               const struct kv_cipher *cipher, struct err_detail *detail)
+{
+    return rocks_open(out, path, plan, cipher, OPEN_READING, detail);
 }
