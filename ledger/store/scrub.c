@@ -173,7 +173,7 @@ static enum err check_block(struct scrub *scrub, uint64_t height, struct arena *
         return ERR_CORRUPT;
     }
     return scrub->setup.block
-               ? scrub->setup.block(scrub->setup.context, &header, id, body, final, just, what)
+               ? scrub->setup.block(scrub->setup.block_context, &header, id, body, final, just, what)
                : OK;
 }
 

@@ -40,7 +40,8 @@ struct scrub_setup {
     const struct hash *chain_id;
     scrub_block_fn block; /* NULL: bodies and certificates are only read */
     void (*found)(void *context, const struct scrub_finding *finding);
-    void *context; /* of both functions, which are called by scrub_step */
+    void *context; /* of found; both are called by scrub_step */
+    void *block_context;
 };
 
 struct scrub_counts {

@@ -363,7 +363,7 @@ enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer
     if (raw.size == 0 || raw.size > LIMIT_TX) {
         return ERR_TOO_LARGE;
     }
-    if (node->stopping || node->door_jobs >= DOOR_JOBS_MAX) {
+    if (node->failed || node->door_jobs >= DOOR_JOBS_MAX) {
         return ERR_BUSY;
     }
     struct door_job *work = node_alloc(sizeof *work);

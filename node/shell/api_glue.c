@@ -4,6 +4,8 @@
  * anybody; when the node stops they are answered "no" before the interface's threads are joined. */
 #include "node/shell/api_glue.h"
 
+#include "node/shell/upkeep.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -355,10 +357,11 @@ static void write_validators(struct json_out *out, const struct node_status *sta
 }
 
 static void write_explain(struct json_out *out, const struct node_status *status,
-                          struct names *names)
+                          struct names *names, struct upkeep *upkeep)
 {
     char *text = malloc(EXPLAIN_SIZE);
     json_out_field_array(out, "explain");
+    upkeep_explain(upkeep, out);
     if (text != NULL) {
         const size_t size = node_explain(status, text, EXPLAIN_SIZE, name_of, names);
         size_t start = 0;
@@ -386,8 +389,9 @@ static void glue_status(void *context, struct json_out *out)
     } else {
         names_fill(names, glue, &question->status);
         write_chain(out, &question->status);
+        upkeep_write(glue->setup.upkeep, out);
         write_validators(out, &question->status, names);
-        write_explain(out, &question->status, names);
+        write_explain(out, &question->status, names, glue->setup.upkeep);
     }
     free(names);
     free(question);

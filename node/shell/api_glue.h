@@ -16,6 +16,8 @@
 
 struct api_glue;
 
+struct upkeep;
+
 struct api_glue_setup { /* all borrowed */
     struct node *node;
     struct calls *calls;
@@ -24,6 +26,7 @@ struct api_glue_setup { /* all borrowed */
     struct audit *audit;
     struct logger *logger;
     struct metrics *metrics;
+    struct upkeep *upkeep;
     struct bytes genesis;
     struct hash chain_id;
     const char *software;

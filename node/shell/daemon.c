@@ -131,7 +131,9 @@ static void begin_stop(struct daemon *daemon, enum daemon_exit how, const char *
     daemon->stopping = true;
     daemon->exit = how;
     daemon->stop_ms = uv_now(&daemon->loop);
-    notify_manager("STOPPING=1");
+    if (how != DAEMON_AGAIN) {
+        notify_manager("STOPPING=1");
+    }
     daemon_say(daemon, "stopping", "why", why);
     if (daemon->glue != NULL) {
         calls_close(daemon->calls);
@@ -150,7 +152,7 @@ static const char *reason_text(enum node_stop_reason reason, enum daemon_exit *h
         return "asked";
     case NODE_STOP_STORAGE:
         *how = DAEMON_STORAGE;
-        return "the disk or the database failed; nothing is guessed, see the lines before";
+        return "the disk or the database failed; nothing is guessed, the node waits for the disk";
     case NODE_STOP_GENESIS:
         *how = DAEMON_GENESIS;
         return "genesis, key and slots do not belong together";
@@ -165,24 +167,6 @@ static const char *reason_text(enum node_stop_reason reason, enum daemon_exit *h
     return "unknown";
 }
 
-/* A damaged block of a database is found by whoever reads it, who gets an error; the operator gets
- * the file's name. */
-static void check_damage(struct daemon *daemon)
-{
-    const struct kv *stores[] = {chain_db_kv(daemon->chain), daemon->local};
-    static const char *const names[] = {"chain", "local"};
-    for (size_t i = 0; i < 2; i++) {
-        char damage[KV_DAMAGE_TEXT];
-        if (daemon->damage_said[i] || !kv_damage(stores[i], damage)) {
-            continue;
-        }
-        daemon->damage_said[i] = true;
-        LINE(daemon->logger, CONFIG_LOG_ERROR, "storage", "a file of the database is damaged",
-             LINE_TEXT("database", names[i]), LINE_TEXT("what", damage));
-        metrics_set(daemon->metrics, "seam_storage_damaged", names[i], 1);
-    }
-}
-
 static void check_failure(struct daemon *daemon)
 {
     enum node_stop_reason reason = NODE_STOP_ASKED;
@@ -191,12 +175,13 @@ static void check_failure(struct daemon *daemon)
     }
     enum daemon_exit how = DAEMON_OK;
     const char *text = reason_text(reason, &how);
-    check_damage(daemon);
+    upkeep_look(daemon->upkeep);
     daemon->failure_said = true;
     LINE(daemon->logger, CONFIG_LOG_ERROR, "node", "the node has stopped by itself",
          LINE_TEXT("why", text), LINE_NUMBER("exit", how));
-    /* Readers may go on reading what was final before the new rules; the operator upgrades. */
-    if (reason == NODE_STOP_UPGRADE) {
+    /* Readers may go on reading what was final before the new rules; the operator upgrades. With a
+     * failed disk upkeep.h says when the node comes back. */
+    if (reason == NODE_STOP_UPGRADE || reason == NODE_STOP_STORAGE) {
         daemon->exit = how;
         return;
     }
@@ -212,6 +197,28 @@ void daemon_after_event(void *context)
     }
     mesh_resume(daemon->mesh);
     check_failure(daemon);
+}
+
+/* keep_up does what the state of the disks asks for. */
+static void keep_up(struct daemon *daemon, const struct node_status *status)
+{
+    enum node_stop_reason reason = NODE_STOP_ASKED;
+    const bool stopped = node_failed(daemon->node, &reason);
+    if (stopped && reason != NODE_STOP_STORAGE) {
+        upkeep_look(daemon->upkeep);
+        return; /* another cause: no repair of a disk helps */
+    }
+    switch (upkeep_tick(daemon->upkeep, status, stopped)) {
+    case UPKEEP_GO_ON:
+        return;
+    case UPKEEP_RESTART:
+        begin_stop(daemon, DAEMON_AGAIN, "the disk takes bytes again");
+        return;
+    case UPKEEP_SET_ASIDE:
+        daemon->set_aside = true;
+        begin_stop(daemon, DAEMON_AGAIN, "the damaged database is set aside and rebuilt");
+        return;
+    }
 }
 
 static void publish(struct daemon *daemon)
@@ -234,6 +241,10 @@ static void publish(struct daemon *daemon)
                 (int64_t)((uv_now(&daemon->loop) - daemon->start_ms) / 1000));
     metrics_set(metrics, "seam_log_suppressed_lines_total", NULL,
                 (int64_t)logger_suppressed(daemon->logger));
+    check_failure(daemon);
+    if (!daemon->stopping) {
+        keep_up(daemon, status);
+    }
     free(status);
 }
 
@@ -244,12 +255,10 @@ static void on_tick(uv_timer_t *timer)
         try_to_end(daemon);
         return;
     }
-    publish(daemon);
     mesh_recheck(daemon->mesh);
     mesh_resume(daemon->mesh);
     notify_manager("WATCHDOG=1");
-    check_damage(daemon);
-    check_failure(daemon);
+    publish(daemon);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -275,8 +284,8 @@ static void start_handles(struct daemon *daemon)
 static enum daemon_exit come_up(struct daemon *daemon)
 {
     enum daemon_exit (*const steps[])(struct daemon *) = {
-        startup_locks,   startup_genesis, startup_keys, startup_env,
-        startup_storage, startup_node,    start_peers,  interface_start,
+        startup_locks, startup_genesis, startup_keys, startup_env,     startup_storage,
+        startup_node,  startup_upkeep,  start_peers,  interface_start,
     };
     startup_fingerprint(daemon);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -315,6 +324,7 @@ static void close_loop(struct daemon *daemon)
         uv_close((uv_handle_t *)&daemon->signals[1], NULL);
         uv_close((uv_handle_t *)&daemon->tick, NULL);
     }
+    upkeep_close(daemon->upkeep);
     if (daemon->mesh != NULL) {
         mesh_stop(daemon->mesh);
     }
@@ -334,8 +344,39 @@ static void close_loop(struct daemon *daemon)
     }
 }
 
-static void take_down(struct daemon *daemon)
+/* With all closed and the locks still held. The consensus log must be sound, or what only the
+ * database held would be gone (decision D23); log and slots stay where they are. */
+static enum daemon_exit set_aside(struct daemon *daemon, enum err log)
 {
+    char name[UPKEEP_NAME_MAX] = "";
+    if (log != OK) {
+        LINE(daemon->logger, CONFIG_LOG_ERROR, "storage",
+             "neither the database nor the consensus log can be trusted",
+             LINE_TEXT("log", err_name(log)),
+             LINE_TEXT("hint", "move data/chain away, and of data/log the segments that are named; "
+                               "the node then follows until a final block passes its last vote"));
+        return DAEMON_STORAGE;
+    }
+    const enum err err = upkeep_set_aside(daemon->config->data_dir, name);
+    if (err != OK) {
+        LINE(daemon->logger, CONFIG_LOG_ERROR, "storage", "the damaged database stays",
+             LINE_TEXT("error", err_name(err)),
+             LINE_TEXT("hint", err == ERR_TOO_LARGE
+                                   ? "as many were set aside before as are kept: find out what "
+                                     "damages data on this machine, then move data/chain.damaged-* "
+                                     "away"
+                                   : "it could not be renamed; move data/chain away"));
+        return DAEMON_STORAGE;
+    }
+    LINE(daemon->logger, CONFIG_LOG_WARN, "storage",
+         "the damaged database is set aside, all of it comes again from log and peers",
+         LINE_TEXT("directory", name));
+    return DAEMON_AGAIN;
+}
+
+static enum daemon_exit take_down(struct daemon *daemon, enum daemon_exit how)
+{
+    enum err log = ERR_ABSENT;
     if (!daemon->stopping && daemon->calls != NULL) {
         calls_close(daemon->calls); /* the start failed behind it */
         if (daemon->glue != NULL) {
@@ -347,12 +388,20 @@ static void take_down(struct daemon *daemon)
     audit_free(daemon->audit);
     calls_free(daemon->calls);
     mesh_free(daemon->mesh);
+    if (daemon->set_aside) {
+        struct err_detail detail = {0};
+        log = node_log_sound(env_uv_env(daemon->env), &detail);
+    }
     env_uv_free(daemon->env);
+    upkeep_free(daemon->upkeep);
     if (daemon->local != NULL) {
         kv_close(daemon->local);
     }
     if (daemon->chain != NULL) {
         chain_db_close(daemon->chain);
+    }
+    if (daemon->set_aside && how == DAEMON_AGAIN) {
+        how = set_aside(daemon, log);
     }
     files_close(daemon->files);
     sign_key_wipe(&daemon->node_key);
@@ -364,6 +413,7 @@ static void take_down(struct daemon *daemon)
     if (daemon->data_lock >= 0) {
         close(daemon->data_lock);
     }
+    return how;
 }
 
 enum daemon_exit daemon_run(const struct config *config, const char *version)
@@ -387,8 +437,10 @@ enum daemon_exit daemon_run(const struct config *config, const char *version)
             serve(daemon);
             how = daemon->exit;
         }
-        take_down(daemon);
-        LINE(daemon->logger, CONFIG_LOG_INFO, "node", "stopped", LINE_NUMBER("exit", how));
+        how = take_down(daemon, how);
+        LINE(daemon->logger, CONFIG_LOG_INFO, "node", "stopped",
+             LINE_NUMBER("exit", how == DAEMON_AGAIN ? DAEMON_OK : how),
+             LINE_BOOL("again", how == DAEMON_AGAIN));
     }
     metrics_free(daemon->metrics);
     logger_free(daemon->logger);

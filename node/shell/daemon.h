@@ -14,8 +14,9 @@ enum daemon_exit {
     DAEMON_START = 3, /* a port or lock is taken */
     DAEMON_STORAGE = 4, /* disk or database */
     DAEMON_GENESIS = 5, /* genesis, keys and slots do not belong together */
-    DAEMON_DIVERGED = 6 /* divergence, double-vote guard, or a rules version this program cannot
-                           execute: do not restart automatically */
+    DAEMON_DIVERGED = 6, /* divergence, double-vote guard, or a rules version this program cannot
+                            execute: do not restart automatically */
+    DAEMON_AGAIN = 100 /* no end: the process starts itself anew, with what is on the disk */
 };
 
 /* daemon_run runs a node until the end and says how. */

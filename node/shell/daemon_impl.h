@@ -11,6 +11,7 @@
 #include "node/shell/api_glue.h"
 #include "node/shell/daemon.h"
 #include "node/shell/env_uv.h"
+#include "node/shell/upkeep.h"
 
 struct daemon {
     const struct config *config;
@@ -44,7 +45,8 @@ struct daemon {
     bool has_handles;
     bool stopping;
     bool failure_said;
-    bool damage_said[2]; /* of the chain's database, of the local one */
+    struct upkeep *upkeep;
+    bool set_aside; /* the chain's database, once it is closed */
     bool knows_members; /* a validator, connected and not behind */
     uint64_t start_ms;
     uint64_t stop_ms;

@@ -56,6 +56,7 @@ static enum daemon_exit start_glue(struct daemon *daemon)
             .audit = daemon->audit,
             .logger = daemon->logger,
             .metrics = daemon->metrics,
+            .upkeep = daemon->upkeep,
             .genesis = daemon->genesis,
             .chain_id = daemon->chain_id,
             .software = daemon->software,

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ledger/crypto/sign.h"
 #include "node/shell/daemon.h"
@@ -119,5 +120,11 @@ int main(int argc, char **argv)
         status = (int)daemon_run(config, SEAM_VERSION);
     }
     free(config);
+    if (status == DAEMON_AGAIN) {
+        execv("/proc/self/exe",
+              argv); /* this very program, even if a newer one lies in its place */
+        fputs("seamd: cannot start itself anew\n", stderr);
+        status = DAEMON_STORAGE;
+    }
     return status;
 }

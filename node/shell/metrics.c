@@ -52,7 +52,11 @@ static const struct help_row help_rows[] = {
     {"seam_jobs_refused_total", "executor", "Jobs not taken: the queue was full."},
     {"seam_storage_repaired_starts_total", NULL,
      "Starts that reopened the database in repair mode."},
-    {"seam_storage_damaged", "database", "1 once a read met bytes their checksum does not cover."},
+    {"seam_storage_damaged", "database", "1 once a read or the scrub has met damage."},
+    {"seam_storage_findings_total", NULL, "Damaged places found since start."},
+    {"seam_storage_scrub_passes_total", NULL, "Times both databases were read through."},
+    {"seam_storage_scrub_records", NULL, "Records of the last time they were read through."},
+    {"seam_storage_waiting", NULL, "1 while nothing is written: the disk failed."},
 };
 
 struct value {

@@ -236,6 +236,17 @@ static enum err open_chain(struct daemon *daemon, const char *path, struct err_d
     return chain_db_open(&daemon->chain, &options, detail);
 }
 
+/* rebuild: a damaged chain database beside a sound consensus log holds nothing that log and peers
+ * do not have; it is set aside as soon as all is closed, and the start begins anew (docs/adr/0008).
+ */
+static enum daemon_exit rebuild(struct daemon *daemon, const struct err_detail *detail)
+{
+    LINE(daemon->logger, CONFIG_LOG_ERROR, "start", "a file of the database is damaged",
+         LINE_TEXT("database", UPKEEP_CHAIN), LINE_TEXT("what", detail->hint));
+    daemon->set_aside = true;
+    return DAEMON_AGAIN;
+}
+
 enum daemon_exit startup_storage(struct daemon *daemon)
 {
     struct err_detail detail = {0};
@@ -243,6 +254,9 @@ enum daemon_exit startup_storage(struct daemon *daemon)
     enum err err = keystore_path(path, daemon->config->data_dir, "chain");
     if (err == OK) {
         err = open_chain(daemon, path, &detail);
+    }
+    if (err == ERR_CORRUPT) {
+        return rebuild(daemon, &detail);
     }
     if (err != OK) {
         return daemon_fail(daemon, err == ERR_CHAIN ? DAEMON_GENESIS : DAEMON_STORAGE,
@@ -253,6 +267,12 @@ enum daemon_exit startup_storage(struct daemon *daemon)
         err = kv_open_rocks(&daemon->local, path, storage_local_plan(), NULL, false, &detail);
     }
     if (err != OK) {
+        LINE(daemon->logger, CONFIG_LOG_ERROR, "start", "what to do",
+             LINE_TEXT("local", "data/local holds what this node alone has: drafts, accesses, the "
+                                "request log, evidence documents, readings. Keep a copy of it, put "
+                                "the newest backup of it back and start; without a backup move it "
+                                "away and start: what it held is then gone, the ledger and the "
+                                "node's vote are not touched"));
         return daemon_fail(daemon, DAEMON_STORAGE, "local database refused", err, &detail);
     }
     return DAEMON_OK;
@@ -277,6 +297,7 @@ enum daemon_exit startup_node(struct daemon *daemon)
     char damage[KV_DAMAGE_TEXT];
     if (err == ERR_CORRUPT && kv_damage(chain_db_kv(daemon->chain), damage)) {
         err_set(&detail, err, "chain", NULL, NULL, damage);
+        return rebuild(daemon, &detail);
     }
     if (err != OK) {
         /* Slots lost or damaged are no matter of the disk any more: nothing on it brings them back.
@@ -287,4 +308,21 @@ enum daemon_exit startup_node(struct daemon *daemon)
                            err, &detail);
     }
     return DAEMON_OK;
+}
+
+enum daemon_exit startup_upkeep(struct daemon *daemon)
+{
+    const struct upkeep_setup setup = {
+        .loop = &daemon->loop,
+        .logger = daemon->logger,
+        .metrics = daemon->metrics,
+        .data_dir = daemon->config->data_dir,
+        .key_dir = daemon->config->key_dir,
+        .chain_id = daemon->chain_id,
+        .valset = node_valset(daemon->node),
+        .chain = daemon->chain,
+        .local = daemon->local,
+    };
+    const enum err err = upkeep_new(&daemon->upkeep, &setup);
+    return err == OK ? DAEMON_OK : daemon_fail(daemon, DAEMON_START, "no upkeep", err, NULL);
 }

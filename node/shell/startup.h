@@ -32,6 +32,9 @@ enum daemon_exit startup_storage(struct daemon *daemon);
 /* startup_node opens the node on all of these. */
 enum daemon_exit startup_node(struct daemon *daemon);
 
+/* startup_upkeep watches over the disks of the node (upkeep.h). */
+enum daemon_exit startup_upkeep(struct daemon *daemon);
+
 /* startup_read_file reads a whole file of at most limit bytes into the daemon's arena. ERR_ABSENT,
  * ERR_STORAGE, ERR_TOO_LARGE, ERR_MEMORY. */
 enum err NODISCARD startup_read_file(struct daemon *daemon, const char *path, size_t limit,

@@ -395,6 +395,77 @@ static bool flip_unread(const struct options *options, struct copy_file *file)
     return true;
 }
 
+/* --- tables, by a reader that stays open --------------------------------------------------------
+ */
+
+/* sift_here tries every stride-th byte of a table of the chain in turn under an open reader that
+ * has no block in memory: seen[at] is 1 where the walk over all pairs met the damage and nothing
+ * else differed, 2 where something differed unseen, 0 where the reader does not look (again) and a
+ * start must tell. */
+static void sift_here(const struct options *options, const struct copy_file *file, uint8_t *seen)
+{
+    char path[COPY_PATH_SIZE];
+    struct kv *kv = look_still(options->scratch);
+    copy_join(path, options->scratch, file->name);
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (kv == NULL || fd < 0) {
+        copy_stop("cannot read", path);
+    }
+    look_walk(now, kv); /* opens every table */
+    const struct difference none = differ(LOOK_CHAIN);
+    if (now->read || none.missing[0] + none.other[0] > 0) {
+        copy_stop("not the good database", path);
+    }
+    for (size_t at = options->from % options->stride; at < file->size; at += options->stride) {
+        const uint8_t bad = (uint8_t)(file->bytes[at] ^ 1u << (at / options->stride % 8));
+        if (pwrite(fd, &bad, 1, (off_t)at) != 1) {
+            copy_stop("cannot write", path);
+        }
+        look_walk(now, kv);
+        const struct difference found = differ(LOOK_CHAIN);
+        if (now->read) {
+            seen[at] = found.other[0] == 0 ? 1 : 2;
+        } else {
+            seen[at] = found.missing[0] + found.other[0] == 0 ? 0 : 2;
+        }
+        if (pwrite(fd, &file->bytes[at], 1, (off_t)at) != 1) {
+            copy_stop("cannot write", path);
+        }
+    }
+    look_walk(now, kv);
+    if (now->read) {
+        copy_stop("not whole again", path);
+    }
+}
+
+/* sift does this in a process of its own, which keeps the library's threads out of this one. NULL
+ * for files that are no tables of the chain. */
+static const uint8_t *sift(const struct options *options, const struct copy_file *file)
+{
+    static uint8_t *seen;
+    static size_t size;
+    int status = 0;
+    if (strncmp(file->name, "data/chain/", 11) != 0 || strstr(file->name, ".sst") == NULL) {
+        return NULL;
+    }
+    if (seen != NULL) {
+        (void)munmap(seen, size);
+    }
+    size = file->size;
+    seen = shared(size);
+    copy_lay_out(&copy, options->scratch, LOOK_CHAIN);
+    (void)fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) {
+        sift_here(options, file, seen);
+        _exit(0);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+        copy_stop("cannot sift", file->name);
+    }
+    return seen;
+}
+
 static bool wanted(const struct options *options, const struct copy_file *file)
 {
     return file->size > 0 && (options->only == NULL || strstr(file->name, options->only) != NULL);
@@ -413,9 +484,17 @@ static unsigned long flip_all(const struct options *options, unsigned long *done
             number += copy.files[i].size;
             continue;
         }
+        const uint8_t *seen = sift(options, &copy.files[i]);
         for (size_t at = options->from % options->stride; at < copy.files[i].size;
-             at += options->stride) {
-            bad += !flip(options, &copy.files[i], at, (uint8_t)(1u << (number++ % 8)));
+             at += options->stride, number++) {
+            if (seen != NULL && seen[at] == 1) {
+                count_it(copy.files[i].name, NAMED, 1);
+            } else if (seen != NULL && seen[at] == 2) {
+                count_it(copy.files[i].name, SILENT, 1);
+                bad++;
+            } else {
+                bad += !flip(options, &copy.files[i], at, (uint8_t)(1u << (number % 8)));
+            }
         }
     }
     *done = number;

@@ -467,3 +467,34 @@ void look_at(struct look *look, const char *dir, const char *genesis, unsigned p
     look->start = look->start ? look->start : err;
     look->finished = true; /* what is open ends with the process, as after a kill */
 }
+
+struct kv *look_still(const char *dir)
+{
+    char path[KEYSTORE_PATH_MAX];
+    struct err_detail detail = {0};
+    struct kv *kv = NULL;
+    enum err err = keystore_path(path, dir, "data/chain");
+    err = err ? err : kv_open_rocks_reading(&kv, path, storage_chain_plan(), NULL, &detail);
+    return err ? NULL : kv;
+}
+
+void look_walk(struct look *look, struct kv *kv)
+{
+    look->read = OK;
+    look->count = 0;
+    for (uint8_t family = 0; family < CHAIN_FAMILIES; family++) {
+        struct kv_iter *iter =
+            kv_iter_open(kv, NULL, family, bytes_of(NULL, 0), bytes_of(NULL, 0), false);
+        struct bytes key;
+        struct bytes value;
+        enum err err = kv_iter_next(iter, &key, &value);
+        while (err == OK) {
+            keep(look, 0, family, key, value);
+            err = kv_iter_next(iter, &key, &value);
+        }
+        kv_iter_close(iter);
+        if (err != ERR_ABSENT && !look->read) {
+            look->read = err;
+        }
+    }
+}

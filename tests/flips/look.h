@@ -67,4 +67,10 @@ void look_begin(const char *dir, const char *genesis);
  * and keys leave nothing behind. */
 void look_at(struct look *look, const char *dir, const char *genesis, unsigned parts);
 
+/* look_still opens the chain database below dir for reading only, with no block in memory; NULL
+ * when it cannot. look_walk reads every pair of it by walking: entries, count, read. */
+struct kv;
+struct kv *look_still(const char *dir);
+void look_walk(struct look *look, struct kv *kv);
+
 #endif

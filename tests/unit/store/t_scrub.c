@@ -115,7 +115,8 @@ static struct seen pass(const char *directory)
                                       .chain_id = &WORLD_CHAIN,
                                       .block = block,
                                       .found = found,
-                                      .context = &seen};
+                                      .context = &seen,
+                                      .block_context = &seen};
     struct scrub *scrub = scrub_new(&setup);
     unsigned steps = 0;
     assert_non_null(scrub);

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slices of a scrub and the trial of a disk run on the library's pool, one at a time; what they
+ * find is taken down under the lock and told by the next tick. */
+#include "node/shell/upkeep.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ledger/check/block_check.h"
+#include "ledger/store/scrub.h"
+#include "node/shell/keystore.h"
+
+#define FIRST_PASS_MS 10000
+#define REST_MIN_MS 30000
+#define REST_SHARE 4 /* of a pass's length */
+#define SLICE_BYTES ((size_t)256 << 10)
+#define SLICE_REST 50 /* the work takes a fiftieth of one core */
+#define SLICE_REST_MIN_MS 20
+#define SLICE_REST_MAX_MS 5000
+#define KEPT_MAX 16 /* findings that are shown */
+#define STAGGER_MS 10000 /* between validators, before one of them leaves for its repair */
+#define TRIAL_MS 5000
+#define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log */
+#define TRIAL_NAME ".disk-trial"
+#define BEHIND_BLOCKS 16 /* a peer so far behind has what we need, or will have it */
+#define WORDS_MAX 400
+
+enum { CHAIN, LOCAL, DATABASES };
+
+static const char *const names[DATABASES] = {UPKEEP_CHAIN, "local"};
+
+struct kept {
+    int database;
+    struct scrub_finding finding;
+    uint64_t wall_ms;
+};
+
+struct upkeep {
+    struct upkeep_setup setup;
+    struct block_checker checker;
+    char paths[DATABASES][KEYSTORE_PATH_MAX];
+    bool closed;
+    /* The scrub. */
+    uv_timer_t timer;
+    uv_work_t work;
+    bool working;
+    struct scrub *scrub;
+    int database; /* that it reads */
+    bool more; /* of the slice: there is more to read */
+    uint64_t slice_ms;
+    uint64_t pass_ms; /* when the pass began */
+    /* The trial of a disk that failed. */
+    uv_work_t trial;
+    bool trying;
+    bool takes_bytes;
+    uint64_t tried_ms;
+    uint64_t failed_ms; /* 0: the node has not failed */
+    /* Damage. */
+    bool met[DATABASES]; /* by a read of the node itself */
+    uint64_t damaged_ms; /* the chain's database, on our clock */
+    char aside[UPKEEP_NAME_MAX]; /* the newest database that was set aside */
+    unsigned aside_count;
+    unsigned told; /* of kept */
+    pthread_mutex_t lock; /* guards what follows */
+    struct kept kept[KEPT_MAX];
+    unsigned kept_count;
+    uint64_t found_count;
+    uint64_t passes;
+    uint64_t records; /* of the last pass */
+    uint64_t pass_wall_ms; /* when it ended */
+    char waits[WORDS_MAX]; /* why nothing is done yet, for people */
+};
+
+static uint64_t wall_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- findings -----------------------------------------------------------------------------------
+ */
+
+static void keep(struct upkeep *upkeep, int database, const struct scrub_finding *finding)
+{
+    pthread_mutex_lock(&upkeep->lock);
+    upkeep->found_count++;
+    if (upkeep->kept_count < KEPT_MAX) {
+        upkeep->kept[upkeep->kept_count++] =
+            (struct kept){.database = database, .finding = *finding, .wall_ms = wall_ms()};
+    }
+    pthread_mutex_unlock(&upkeep->lock);
+}
+
+static bool is_kept(struct upkeep *upkeep, int database, const struct scrub_finding *finding)
+{
+    bool same = false;
+    pthread_mutex_lock(&upkeep->lock);
+    for (unsigned i = 0; i < upkeep->kept_count; i++) {
+        const struct kept *kept = &upkeep->kept[i];
+        same = same ||
+               (kept->database == database && strcmp(kept->finding.family, finding->family) == 0 &&
+                strcmp(kept->finding.record, finding->record) == 0 &&
+                strcmp(kept->finding.what, finding->what) == 0);
+    }
+    pthread_mutex_unlock(&upkeep->lock);
+    return same;
+}
+
+/* On the pool's thread. The same damage is found by every pass and told once. */
+static void found(void *context, const struct scrub_finding *finding)
+{
+    struct upkeep *upkeep = context;
+    if (!is_kept(upkeep, upkeep->database, finding)) {
+        keep(upkeep, upkeep->database, finding);
+    }
+}
+
+void upkeep_look(struct upkeep *upkeep)
+{
+    const struct kv *stores[DATABASES] = {chain_db_kv(upkeep->setup.chain), upkeep->setup.local};
+    for (int i = 0; i < DATABASES; i++) {
+        struct scrub_finding finding = {.err = ERR_CORRUPT, .family = "files"};
+        if (!upkeep->met[i] && kv_damage(stores[i], finding.what)) {
+            upkeep->met[i] = true;
+            (void)snprintf(finding.record, sizeof finding.record, "met while reading");
+            keep(upkeep, i, &finding);
+        }
+    }
+    const unsigned count = upkeep->kept_count;
+    for (; upkeep->told < count; upkeep->told++) {
+        const struct kept *kept = &upkeep->kept[upkeep->told];
+        LINE(upkeep->setup.logger, CONFIG_LOG_ERROR, "storage", "a file of the database is damaged",
+             LINE_TEXT("database", names[kept->database]),
+             LINE_TEXT("family", kept->finding.family), LINE_TEXT("record", kept->finding.record),
+             LINE_TEXT("what", kept->finding.what));
+        metrics_set(upkeep->setup.metrics, "seam_storage_damaged", names[kept->database], 1);
+        if (kept->database == CHAIN && upkeep->damaged_ms == 0) {
+            upkeep->damaged_ms = uv_now(upkeep->setup.loop);
+        }
+    }
+    metrics_set(upkeep->setup.metrics, "seam_storage_findings_total", NULL,
+                (int64_t)upkeep->found_count);
+}
+
+/* --- the scrub ----------------------------------------------------------------------------------
+ */
+
+static void on_timer(uv_timer_t *timer);
+
+static void slice(uv_work_t *work)
+{
+    struct upkeep *upkeep = work->data;
+    const uint64_t before = uv_hrtime();
+    upkeep->more = scrub_step(upkeep->scrub, SLICE_BYTES);
+    upkeep->slice_ms = (uv_hrtime() - before) / 1000000;
+}
+
+/* The databases in turn; behind the last one a rest. */
+static uint64_t pass_ended(struct upkeep *upkeep)
+{
+    struct scrub_counts counts;
+    scrub_counts(upkeep->scrub, &counts);
+    scrub_free(upkeep->scrub);
+    upkeep->scrub = NULL;
+    pthread_mutex_lock(&upkeep->lock);
+    upkeep->records = counts.records + (upkeep->database == CHAIN ? 0 : upkeep->records);
+    pthread_mutex_unlock(&upkeep->lock);
+    upkeep->database++;
+    if (upkeep->database < DATABASES) {
+        return 0;
+    }
+    upkeep->database = 0;
+    pthread_mutex_lock(&upkeep->lock);
+    upkeep->passes++;
+    upkeep->pass_wall_ms = wall_ms();
+    pthread_mutex_unlock(&upkeep->lock);
+    metrics_set(upkeep->setup.metrics, "seam_storage_scrub_passes_total", NULL,
+                (int64_t)upkeep->passes);
+    metrics_set(upkeep->setup.metrics, "seam_storage_scrub_records", NULL,
+                (int64_t)upkeep->records);
+    const uint64_t rest = (uv_now(upkeep->setup.loop) - upkeep->pass_ms) * REST_SHARE;
+    return rest < REST_MIN_MS ? REST_MIN_MS : rest;
+}
+
+static void slice_ended(uv_work_t *work, int status)
+{
+    struct upkeep *upkeep = work->data;
+    upkeep->working = false;
+    if (upkeep->closed || status != 0) {
+        return;
+    }
+    uint64_t rest = upkeep->slice_ms * SLICE_REST;
+    rest = rest < SLICE_REST_MIN_MS ? SLICE_REST_MIN_MS : rest;
+    rest = rest > SLICE_REST_MAX_MS ? SLICE_REST_MAX_MS : rest;
+    if (!upkeep->more) {
+        rest += pass_ended(upkeep);
+    }
+    uv_timer_start(&upkeep->timer, on_timer, rest, 0);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct upkeep *upkeep = timer->data;
+    if (upkeep->closed || upkeep->working || upkeep->failed_ms != 0) {
+        return; /* what has failed is not read: a trial follows, or a repair */
+    }
+    if (upkeep->scrub == NULL) {
+        const struct scrub_setup setup = {.path = upkeep->paths[upkeep->database],
+                                          .chain = upkeep->database == CHAIN,
+                                          .chain_id = &upkeep->setup.chain_id,
+                                          .block = block_check,
+                                          .found = found,
+                                          .context = upkeep,
+                                          .block_context = &upkeep->checker};
+        upkeep->scrub = scrub_new(&setup);
+        if (upkeep->database == CHAIN) {
+            upkeep->pass_ms = uv_now(upkeep->setup.loop);
+        }
+    }
+    upkeep->work.data = upkeep;
+    upkeep->working = upkeep->scrub != NULL &&
+                      uv_queue_work(upkeep->setup.loop, &upkeep->work, slice, slice_ended) == 0;
+    if (!upkeep->working) {
+        uv_timer_start(&upkeep->timer, on_timer, REST_MIN_MS, 0);
+    }
+}
+
+/* --- the trial of a disk ------------------------------------------------------------------------
+ */
+
+/* takes_bytes: the file system gives room for a segment of the log, and a sync goes through. */
+static bool takes_bytes(const char *dir)
+{
+    char path[KEYSTORE_PATH_MAX];
+    char byte = 1;
+    if (keystore_path(path, dir, TRIAL_NAME) != OK) {
+        return false;
+    }
+    const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return false;
+    }
+    const bool ok = posix_fallocate(fd, 0, TRIAL_SIZE) == 0 &&
+                    pwrite(fd, &byte, 1, TRIAL_SIZE - 1) == 1 && fsync(fd) == 0;
+    (void)close(fd);
+    (void)unlink(path);
+    return ok;
+}
+
+static void try_disk(uv_work_t *work)
+{
+    struct upkeep *upkeep = work->data;
+    upkeep->takes_bytes = takes_bytes(upkeep->setup.data_dir) && takes_bytes(upkeep->setup.key_dir);
+}
+
+static void tried(uv_work_t *work, int status)
+{
+    struct upkeep *upkeep = work->data;
+    upkeep->trying = false;
+    upkeep->takes_bytes = upkeep->takes_bytes && status == 0;
+}
+
+static enum upkeep_wish try_again(struct upkeep *upkeep, uint64_t now)
+{
+    if (upkeep->trying) {
+        return UPKEEP_GO_ON;
+    }
+    if (upkeep->takes_bytes) {
+        return UPKEEP_RESTART;
+    }
+    if (now - upkeep->tried_ms >= TRIAL_MS) {
+        upkeep->tried_ms = now;
+        upkeep->trial.data = upkeep;
+        upkeep->trying = uv_queue_work(upkeep->setup.loop, &upkeep->trial, try_disk, tried) == 0;
+    }
+    return UPKEEP_GO_ON;
+}
+
+/* --- what to do ---------------------------------------------------------------------------------
+ */
+
+static void wait_because(struct upkeep *upkeep, const char *why)
+{
+    pthread_mutex_lock(&upkeep->lock);
+    (void)snprintf(upkeep->waits, sizeof upkeep->waits, "%s", why);
+    pthread_mutex_unlock(&upkeep->lock);
+}
+
+/* Validators in reach that have what we have. */
+static uint32_t holders(const struct node_status *status)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < status->peer_count; i++) {
+        const struct node_peer_status *peer = &status->peers[i];
+        count += peer->validator >= 0 && peer->fin_height + BEHIND_BLOCKS >= status->height;
+    }
+    return count;
+}
+
+/* Leaving for a repair must not stop the network, and what is set aside must be there to be had: a
+ * node that votes leaves while a quorum of others is up to date, and one after the other; one that
+ * cannot vote any more needs f + 1 of them, one of whom is honest. */
+static enum upkeep_wish repair(struct upkeep *upkeep, const struct node_status *status, bool failed,
+                               uint64_t now)
+{
+    char why[WORDS_MAX];
+    const bool votes = status->voting && !failed;
+    const uint32_t needed =
+        votes ? quorum_size(status->validator_count) : quorum_faulty(status->validator_count) + 1;
+    const uint32_t have = holders(status);
+    if (upkeep->aside_count >= UPKEEP_ASIDE_MAX) {
+        wait_because(upkeep, "It is not rebuilt again: as many databases were set aside before as "
+                             "are kept. Find out what damages data on this machine (disk, memory), "
+                             "then move the directories chain.damaged-* away and restart.");
+        return UPKEEP_GO_ON;
+    }
+    if (have < needed) {
+        (void)snprintf(why, sizeof why,
+                       "It is rebuilt from the peers as soon as %u other validators are in reach "
+                       "and up to date; now there are %u. Nothing is to be done here but to ask "
+                       "their operators.",
+                       needed, have);
+        wait_because(upkeep, why);
+        return UPKEEP_GO_ON;
+    }
+    const uint64_t turn = votes ? STAGGER_MS * (uint64_t)(status->self + 1) : 0;
+    if (now - upkeep->damaged_ms < turn) {
+        wait_because(upkeep, "It is rebuilt from the peers within the next minutes.");
+        return UPKEEP_GO_ON;
+    }
+    return UPKEEP_SET_ASIDE;
+}
+
+enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *status, bool failed)
+{
+    const uint64_t now = uv_now(upkeep->setup.loop);
+    upkeep_look(upkeep);
+    if (failed && upkeep->failed_ms == 0) {
+        upkeep->failed_ms = now;
+        upkeep->tried_ms = now;
+        metrics_set(upkeep->setup.metrics, "seam_storage_waiting", NULL, 1);
+    }
+    if (upkeep->damaged_ms != 0) {
+        return repair(upkeep, status, failed, now);
+    }
+    if (!failed) {
+        return UPKEEP_GO_ON;
+    }
+    wait_because(upkeep,
+                 "A file could not be written or synced. The node tries the disk every few "
+                 "seconds and comes back to where it was once it takes bytes again. Make "
+                 "room on the file systems of the data and key directory, or mend the disk.");
+    return try_again(upkeep, now);
+}
+
+/* --- in words -----------------------------------------------------------------------------------
+ */
+
+void upkeep_write(struct upkeep *upkeep, struct json_out *out)
+{
+    pthread_mutex_lock(&upkeep->lock);
+    const bool damaged = upkeep->kept_count > 0;
+    json_out_field_text(out, "storage",
+                        damaged                    ? "damaged"
+                        : upkeep->waits[0] != '\0' ? "cannot be written"
+                        : upkeep->passes > 0       ? "sound"
+                                                   : "not read through yet");
+    json_out_field_uint(out, "scrub_passes", upkeep->passes);
+    json_out_field_uint(out, "scrub_records", upkeep->records);
+    if (upkeep->passes > 0) {
+        json_out_field_time(out, "scrub_time", upkeep->pass_wall_ms);
+    }
+    json_out_field_array(out, "damage");
+    for (unsigned i = 0; i < upkeep->kept_count; i++) {
+        const struct kept *kept = &upkeep->kept[i];
+        json_out_object(out);
+        json_out_field_text(out, "database", names[kept->database]);
+        json_out_field_text(out, "family", kept->finding.family);
+        json_out_field_text(out, "record", kept->finding.record);
+        json_out_field_text(out, "what", kept->finding.what);
+        json_out_field_time(out, "since", kept->wall_ms);
+        json_out_end(out);
+    }
+    json_out_end(out);
+    pthread_mutex_unlock(&upkeep->lock);
+}
+
+static void date_text(char out[32], uint64_t ms)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+    (void)gmtime_r(&seconds, &parts);
+    (void)strftime(out, 32, "%Y-%m-%d %H:%M:%S UTC", &parts);
+}
+
+static void explain_damage(struct json_out *out, const struct kept *kept)
+{
+    char text[WORDS_MAX];
+    char since[32];
+    date_text(since, kept->wall_ms);
+    (void)snprintf(text, sizeof text, "The %s database is damaged, found %s: %s %s. %s",
+                   names[kept->database], since, kept->finding.family, kept->finding.record,
+                   kept->finding.what);
+    json_out_text(out, text);
+}
+
+void upkeep_explain(struct upkeep *upkeep, struct json_out *out)
+{
+    bool local = false;
+    pthread_mutex_lock(&upkeep->lock);
+    for (unsigned i = 0; i < upkeep->kept_count; i++) {
+        explain_damage(out, &upkeep->kept[i]);
+        local = local || upkeep->kept[i].database == LOCAL;
+    }
+    if (upkeep->waits[0] != '\0') {
+        json_out_text(out, upkeep->waits);
+    }
+    if (local) {
+        json_out_text(out, "The local database is this node's alone and is not rebuilt: stop the "
+                           "node, keep a copy of data/local, put the newest backup of data/local "
+                           "back, start. Voting does not need it and goes on.");
+    }
+    if (upkeep->aside[0] != '\0') {
+        char text[WORDS_MAX];
+        (void)snprintf(text, sizeof text,
+                       "A damaged chain database was set aside as data/%s (%u there in all). "
+                       "Nothing reads it: once this node has the height of the others it may go.",
+                       upkeep->aside, upkeep->aside_count);
+        json_out_text(out, text);
+    }
+    pthread_mutex_unlock(&upkeep->lock);
+}
+
+/* --- setting aside ------------------------------------------------------------------------------
+ */
+
+/* Databases that were set aside; newest (may be NULL) gets the last name. */
+static unsigned count_aside(const char *data_dir, char newest[UPKEEP_NAME_MAX])
+{
+    unsigned count = 0;
+    DIR *dir = opendir(data_dir);
+    if (newest != NULL) {
+        newest[0] = '\0';
+    }
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
+        if (strncmp(entry->d_name, UPKEEP_ASIDE, strlen(UPKEEP_ASIDE)) == 0) {
+            count++;
+            if (newest != NULL && strcmp(entry->d_name, newest) > 0) {
+                (void)snprintf(newest, UPKEEP_NAME_MAX, "%.40s", entry->d_name);
+            }
+        }
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+    return count;
+}
+
+enum err upkeep_set_aside(const char *data_dir, char name[UPKEEP_NAME_MAX])
+{
+    char from[KEYSTORE_PATH_MAX];
+    char to[KEYSTORE_PATH_MAX];
+    char when[32];
+    struct tm parts;
+    const time_t now = time(NULL);
+    if (count_aside(data_dir, NULL) >= UPKEEP_ASIDE_MAX) {
+        return ERR_TOO_LARGE;
+    }
+    (void)gmtime_r(&now, &parts);
+    (void)strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
+    (void)snprintf(name, UPKEEP_NAME_MAX, "%s%s", UPKEEP_ASIDE, when);
+    if (keystore_path(from, data_dir, UPKEEP_CHAIN) != OK ||
+        keystore_path(to, data_dir, name) != OK || access(to, F_OK) == 0 || rename(from, to) != 0) {
+        return ERR_STORAGE;
+    }
+    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return synced ? OK : ERR_STORAGE;
+}
+
+/* --- its own life -------------------------------------------------------------------------------
+ */
+
+enum err upkeep_new(struct upkeep **out, const struct upkeep_setup *setup)
+{
+    struct upkeep *upkeep = calloc(1, sizeof *upkeep);
+    if (upkeep == NULL || pthread_mutex_init(&upkeep->lock, NULL) != 0) {
+        free(upkeep);
+        return ERR_MEMORY;
+    }
+    upkeep->setup = *setup;
+    upkeep->checker = (struct block_checker){.chain_id = setup->chain_id, .valset = *setup->valset};
+    for (int i = 0; i < DATABASES; i++) {
+        if (keystore_path(upkeep->paths[i], setup->data_dir, names[i]) != OK) {
+            upkeep_free(upkeep);
+            return ERR_MEMORY;
+        }
+        metrics_set(setup->metrics, "seam_storage_damaged", names[i], 0);
+    }
+    upkeep->aside_count = count_aside(setup->data_dir, upkeep->aside);
+    uv_timer_init(setup->loop, &upkeep->timer);
+    upkeep->timer.data = upkeep;
+    uv_timer_start(&upkeep->timer, on_timer, FIRST_PASS_MS, 0);
+    *out = upkeep;
+    return OK;
+}
+
+void upkeep_close(struct upkeep *upkeep)
+{
+    if (upkeep != NULL && !upkeep->closed) {
+        upkeep->closed = true;
+        uv_close((uv_handle_t *)&upkeep->timer, NULL);
+    }
+}
+
+void upkeep_free(struct upkeep *upkeep)
+{
+    if (upkeep != NULL) {
+        scrub_free(upkeep->scrub);
+        pthread_mutex_destroy(&upkeep->lock);
+        free(upkeep);
+    }
+}
