@@ -172,9 +172,9 @@ static enum err check_block(struct scrub *scrub, uint64_t height, struct arena *
         *what = "the header does not follow the one below it";
         return ERR_CORRUPT;
     }
-    return scrub->setup.block
-               ? scrub->setup.block(scrub->setup.block_context, &header, id, body, final, just, what)
-               : OK;
+    return scrub->setup.block ? scrub->setup.block(scrub->setup.block_context, &header, id, body,
+                                                   final, just, what)
+                              : OK;
 }
 
 /* False: the end of the part, or something is wrong and the files are closed. */
