@@ -357,6 +357,7 @@ enum err bench_load_run(struct bench_load *out, const struct bench_load_plan *pl
     }
     run.out.cpu_ns = bench_cpu_ns() - cpu;
     run.out.wall_ns = run.last_ns - run.start_ns;
+    run.out.open = plan->rate > 0;
     run.out.offered_ns =
         run.out.exhausted || plan->duration_ms == 0 ? run.out.wall_ns : plan->duration_ms * 1000000;
     for (uint32_t i = 0; run.slots != NULL && i < run.slot_count; i++) {

@@ -27,6 +27,7 @@
 #define BASE_PORT 46000
 #define LINES 50
 #define ACCOUNT_SHARE 5 /* a batch holds so many times fewer accounts than anchors */
+#define SETTLE_MS 180000
 #define REQUEST_MAX ((size_t)16 << 20)
 #define ARENA_BYTES ((size_t)8 << 30)
 #define TX_BUDGET ((size_t)64 << 20)
@@ -196,13 +197,22 @@ static enum err send_phase(struct bench *bench, struct bench_phase *phase,
         return err;
     }
     bench->report.phase_count++; /* owns the latencies from now on */
+    err = bench_world_settle(&bench->world, SETTLE_MS, detail);
+    phase->settled = err == OK;
+    if (err == ERR_BUSY) {
+        output_error(err, detail); /* and is said in the report */
+        *detail = (struct err_detail){0};
+    }
     bench_ticks_of(&now);
-    err = bench_usage_of(&after, &bench->world.net, detail);
+    if (err == OK || err == ERR_BUSY) {
+        err = bench_usage_of(&after, &bench->world.net, detail);
+    }
     if (err == OK) {
         phase->cpu_ms = after.cpu_ms - before.cpu_ms;
         phase->elsewhere_permille =
             elsewhere_permille(&then, &now, phase->cpu_ms + phase->load.cpu_ns / 1000000);
         phase->peak_rss_kib = after.peak_rss_kib;
+        phase->log_bytes = after.log_bytes;
         phase->disk_bytes =
             after.disk_bytes > before.disk_bytes ? after.disk_bytes - before.disk_bytes : 0;
     }

@@ -46,6 +46,26 @@ static uint64_t number_of(const char *text, const char *name)
     return at == NULL ? 0 : strtoull(at + strlen(name), NULL, 10);
 }
 
+static enum err add_disk(struct bench_usage *sum, const struct localnet *net, uint32_t node)
+{
+    char path[LOCALNET_PATH_MAX];
+    static const char *const databases[] = {"data/chain", "data/local"};
+    enum err err = OK;
+    for (size_t i = 0; i < sizeof databases / sizeof databases[0] && err == OK; i++) {
+        err = localnet_path(path, net, node, databases[i]);
+        if (err == OK) {
+            sum->disk_bytes += bench_directory_bytes(path);
+        }
+    }
+    if (err == OK) {
+        err = localnet_path(path, net, node, "data/log");
+    }
+    if (err == OK) {
+        sum->log_bytes += bench_directory_bytes(path);
+    }
+    return err;
+}
+
 enum err bench_usage_of(struct bench_usage *out, const struct localnet *net,
                         struct err_detail *detail)
 {
@@ -68,11 +88,10 @@ enum err bench_usage_of(struct bench_usage *out, const struct localnet *net,
             const uint64_t rss = number_of(text, "VmHWM:");
             sum.peak_rss_kib = rss > sum.peak_rss_kib ? rss : sum.peak_rss_kib;
         }
-        err = localnet_path(path, net, i, "data");
+        err = add_disk(&sum, net, i);
         if (err != OK) {
             return err;
         }
-        sum.disk_bytes += bench_directory_bytes(path);
     }
     *out = sum;
     return OK;

@@ -9,7 +9,8 @@
 struct bench_usage {
     uint64_t cpu_ms; /* of all nodes, user and system */
     uint64_t peak_rss_kib; /* of the largest node */
-    uint64_t disk_bytes; /* of all data directories */
+    uint64_t disk_bytes; /* of the databases of all nodes */
+    uint64_t log_bytes; /* of their consensus logs: segments of a fixed size, used again */
 };
 
 /* bench_usage_of reads them now. ERR_ABSENT: a node is not running. */

@@ -49,6 +49,7 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "offered_per_second", phase->rate);
     json_out_field_uint(out, "sent", load->sent);
     json_out_field_uint(out, "final", load->final);
+    json_out_field_uint(out, "final_in_time", load->final_in_time);
     json_out_field_uint(out, "busy", load->busy);
     json_out_field_uint(out, "refused", load->refused);
     json_out_field_uint(out, "lost", load->lost);
@@ -64,6 +65,7 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "p99_us", bench_load_percentile(load, 990));
     json_out_field_uint(out, "max_us", bench_load_percentile(load, 1000));
     json_out_field_uint(out, "drain_ms", drain_ms(load));
+    json_out_field_bool(out, "settled", phase->settled);
     json_out_field_uint(out, "cpu_us_per_transaction", ratio(phase->cpu_ms, load->final, 1000));
     json_out_field_uint(out, "permille_of_cpu_bound", work_permille(report, phase));
     json_out_field_uint(out, "generator_cpu_us_per_transaction",
@@ -74,6 +76,7 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "peak_rss_kib", phase->peak_rss_kib);
     json_out_field_uint(out, "disk_bytes_per_transaction",
                         ratio(phase->disk_bytes, load->final, 1));
+    json_out_field_uint(out, "log_bytes", phase->log_bytes);
     json_out_field_bool(out, "ran_out_of_requests", load->exhausted && phase->rate == 0);
     json_out_end(out);
 }
@@ -225,6 +228,7 @@ int bench_report_print(const struct bench_report *report, enum bench_form form)
         return print_json(report);
     }
     uint64_t rss = 0;
+    uint64_t log = 0;
     print_words(report);
     output_line("%s", "");
     print_table(report, false, form);
@@ -233,12 +237,20 @@ int bench_report_print(const struct bench_report *report, enum bench_form form)
     for (size_t i = 0; i < report->phase_count; i++) {
         const struct bench_phase *phase = &report->phases[i];
         rss = phase->peak_rss_kib;
+        log = phase->log_bytes;
+        if (!phase->settled) {
+            output_line("%s, %s: the nodes did not work off what they had taken.",
+                        report->kinds[phase->kind].name, phase->name);
+        }
         if (phase->load.why[0] != '\0') {
             output_note("%s, %s: refused with %s", report->kinds[phase->kind].name, phase->name,
                         phase->load.why);
         }
     }
     output_line("%s", "");
-    output_line("Largest node: %" PRIu64 " MiB resident at most.", rss / 1024);
+    output_line("Largest node: %" PRIu64
+                " MiB resident at most. Consensus logs, used again and not "
+                "in the last column: %" PRIu64 " MiB over all nodes.",
+                rss / 1024, log >> 20);
     return TOOL_OK;
 }

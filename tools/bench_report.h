@@ -26,10 +26,12 @@ struct bench_phase {
     size_t kind;
     uint64_t rate; /* offered a second; 0: closed loop */
     struct bench_load load;
+    bool settled; /* the nodes worked off what the load left behind */
     uint64_t cpu_ms; /* of all nodes, none of the generator's */
     uint64_t elsewhere_permille; /* of the machine: neither nodes nor generator */
     uint64_t peak_rss_kib; /* of the largest node */
-    uint64_t disk_bytes; /* data directories of all nodes grown by */
+    uint64_t disk_bytes; /* databases of all nodes grown by */
+    uint64_t log_bytes; /* consensus logs of all nodes, which are used again */
 };
 
 struct bench_report {

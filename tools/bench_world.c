@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/bench_world.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,13 @@
 #include "node/shell/keystore.h"
 #include "tools/bench.h"
 #include "tools/file.h"
+#include "tools/http_client.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 #define ARENA_BYTES ((size_t)64 << 20)
 #define READY_WAIT_MS 60000
 #define VALID_MS 7200000
+#define SETTLE_PAUSE_NS 50000000
 
 static const char *const anchors[BENCH_SENDERS] = {"mine", "group", "verifier", "regulator"};
 static const char *const mines[BENCH_SENDERS] = {"mine", "group", "mine-2", "washery"};
@@ -185,6 +188,64 @@ enum err bench_world_start(struct bench_world *world, struct err_detail *detail)
         }
     }
     return err;
+}
+
+/* Height and pool of one node. */
+static enum err look(const struct bench_target *target, int64_t *height, int64_t *pool,
+                     struct err_detail *detail)
+{
+    char url[48];
+    struct http_reply reply;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u", target->port);
+    enum err err = http_call(&reply, url, target->token, "GetStatus", bytes_text("{}"), detail);
+    if (err != OK) {
+        return err;
+    }
+    if (!json_node_integer(json_node_get(reply.data, "height"), height) ||
+        !json_node_integer(json_node_get(reply.data, "pool_transactions"), pool)) {
+        err = err_set(detail, ERR_ABSENT, "GetStatus", NULL, NULL, reply.message);
+    }
+    http_reply_free(&reply);
+    return err;
+}
+
+/* What still differs, in words. */
+static enum err unsettled(const int64_t *heights, const int64_t *pools, struct err_detail *detail)
+{
+    char text[160];
+    int at = snprintf(text, sizeof text, "heights and pools:");
+    for (size_t i = 0; i < BENCH_TARGETS && at > 0 && (size_t)at < sizeof text; i++) {
+        at += snprintf(text + at, sizeof text - (size_t)at, " %" PRId64 "/%" PRId64, heights[i],
+                       pools[i]);
+    }
+    return err_set(detail, ERR_BUSY, "pool", NULL, text,
+                   "the nodes do not work off what they have taken");
+}
+
+enum err bench_world_settle(const struct bench_world *world, uint32_t wait_ms,
+                            struct err_detail *detail)
+{
+    const uint64_t end = bench_wall_ns() + (uint64_t)wait_ms * 1000000;
+    const struct timespec pause = {.tv_nsec = SETTLE_PAUSE_NS};
+    for (;;) {
+        int64_t heights[BENCH_TARGETS] = {0};
+        int64_t pools[BENCH_TARGETS] = {0};
+        bool settled = true;
+        for (size_t i = 0; i < BENCH_TARGETS; i++) {
+            const enum err err = look(&world->targets[i], &heights[i], &pools[i], detail);
+            if (err != OK) {
+                return err;
+            }
+            settled = settled && pools[i] == 0 && heights[i] == heights[0];
+        }
+        if (settled) {
+            return OK;
+        }
+        if (bench_wall_ns() > end) {
+            return unsettled(heights, pools, detail);
+        }
+        (void)nanosleep(&pause, NULL);
+    }
 }
 
 void bench_world_end(struct bench_world *world)

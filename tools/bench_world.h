@@ -32,6 +32,10 @@ enum err NODISCARD bench_world_make(struct bench_world *world, uint32_t nodes, u
                                     struct err_detail *detail);
 /* bench_world_start starts the nodes, waits until they are ready and gets tokens. */
 enum err NODISCARD bench_world_start(struct bench_world *world, struct err_detail *detail);
+/* bench_world_settle waits until the nodes that are called stand at one height with empty pools:
+ * what a load left behind is then done and paid for. ERR_BUSY: not in wait_ms. */
+enum err NODISCARD bench_world_settle(const struct bench_world *world, uint32_t wait_ms,
+                                      struct err_detail *detail);
 /* bench_world_end stops what runs and removes the directory. */
 void bench_world_end(struct bench_world *world);
 

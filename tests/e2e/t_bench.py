@@ -31,6 +31,13 @@ check(one.get("anchor of 300 B") in range(296, 308) and one.get("anchor of 1 KiB
 check(one.get("certificate of an account, 50 lines shown", 0) > one.get("certificate of an account, totals only", 0) > 0,
       "bench parts: the certificate of an account verified, and how long it is", one)
 
+status, out, err = seam("bench", "all", "--quick", "--base-port", str(free_ports(4)), timeout=600)
+tables = [len(row.split("|")) - 2 for row in out.splitlines() if row.startswith("| ")]
+check(status == 0 and out.count("### ") == 3, "bench all: three sections of Markdown", err)
+check(tables.count(10) == 1 + 3 and tables.count(17) == 1 + 9 and tables.count(5) == 1 + len(parts) and set(tables) == {5, 10, 17},
+      "bench all: the tables of docs/performance.md, whole", out)
+check(all(f"$ seam bench {name}\n" in out for name in ("calc", "transfer", "trace")), "bench all: and what the others say", out)
+
 PHASES = ["closed loop", "a quarter of it", "three times as much"]
 
 
@@ -53,11 +60,14 @@ def network(what, bytes_of_one, *arguments):
               f"{name}: final or an explicit busy answer, nothing else", phase)
         check(phase["cpu_us_per_transaction"] > 0 and phase["peak_rss_kib"] > 0 and phase["disk_bytes_per_transaction"] > 0,
               f"{name}: what it cost is known", phase)
+        check(phase["settled"], f"{name}: afterwards the nodes work off what they have taken", phase)
         check(not phase["ran_out_of_requests"], f"{name}: there was always something to send", phase)
         if phase["offered_per_second"]:
             batch = bounds["batch"]
             due = -(-phase["offered_per_second"] * seconds // batch) * batch
             check(abs(phase["sent"] - due) <= batch, f"{name}: all that was due was sent, busy network or not", phase)
+            check(phase["goodput_per_second"] == phase["final_in_time"] // seconds,
+                  f"{name}: what became final after the load does not count as its rate", phase)
 
 
 network("anchors", range(296, 308), "--seconds", "2", "--size", "300", "--batch", "10", "--clients", "8")
