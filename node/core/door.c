@@ -160,6 +160,18 @@ static struct node_answer refused(const struct door_job *work)
     return answer;
 }
 
+/* The place of what is in the chain already. */
+static struct node_answer is_final(const struct door_job *work)
+{
+    return (struct node_answer){.state = NODE_FINAL,
+                                .duplicate = true,
+                                .tx_id = work->tx_id,
+                                .height = work->place.height,
+                                .index = work->place.index,
+                                .block_id = work->block_id,
+                                .time_ms = work->block_time_ms};
+}
+
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
 {
     const struct node_answer answer = {
@@ -248,7 +260,12 @@ static void judged_again(struct node *node, struct door_job *work)
     } else if (work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, tx->needs)) {
         pool_set_state(node->pool, tx, POOL_WAITING);
         tx->why = work->detail;
-    } else if (!work->is_final && tx->in_blocks == 0) {
+    } else if (work->is_final && tx->in_blocks == 0) {
+        /* Its block was delivered while the door still looked at it above an older state. */
+        const struct node_answer answer = is_final(work);
+        pool_answer(tx, &answer);
+        pool_remove(node->pool, tx);
+    } else if (tx->in_blocks == 0) {
         door_refuse(node, tx, &work->detail);
     }
 }
@@ -261,13 +278,7 @@ static void judged(struct node *node, struct door_job *work)
         return;
     }
     if (work->is_final) {
-        const struct node_answer answer = {.state = NODE_FINAL,
-                                           .duplicate = true,
-                                           .tx_id = work->tx_id,
-                                           .height = work->place.height,
-                                           .index = work->place.index,
-                                           .block_id = work->block_id,
-                                           .time_ms = work->block_time_ms};
+        const struct node_answer answer = is_final(work);
         tell(work, &answer);
         return;
     }
