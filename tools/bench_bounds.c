@@ -4,13 +4,17 @@
 
 #include "tools/bench_bounds.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ledger/exec/exec.h"
 #include "tools/bench.h"
 #include "tools/bench_chain.h"
 
 #define PATH_MAX_BYTES 1100
+#define CPUS_MAX 64
 
 struct run {
     const struct bench_bounds_plan *plan;
@@ -93,12 +97,13 @@ static void means(struct bench_bounds *out, const struct run *run)
                                  .sync_wall_ns = run->spent.sync_wall_ns / blocks};
 }
 
-enum err bench_bounds_measure(struct bench_bounds *out, const struct bench_bounds_plan *plan,
-                              struct err_detail *detail)
+/* One processor's measurement, below a directory of its own. */
+static enum err measure(struct bench_bounds *out, const struct bench_bounds_plan *plan,
+                        uint32_t number, struct err_detail *detail)
 {
     char path[PATH_MAX_BYTES];
     struct run run = {.plan = plan, .detail = detail};
-    const int size = snprintf(path, sizeof path, "%s/bounds", plan->dir);
+    const int size = snprintf(path, sizeof path, "%s/bounds-%" PRIu32, plan->dir, number);
     if (size < 0 || (size_t)size >= sizeof path) {
         return ERR_LENGTH;
     }
@@ -121,6 +126,114 @@ enum err bench_bounds_measure(struct bench_bounds *out, const struct bench_bound
         out->disk_bytes = after > before ? (after - before) / plan->count : 0;
     }
     bench_directory_remove(path);
+    return err;
+}
+
+/* What a process of its own tells of its measurement. */
+struct told {
+    enum err err;
+    struct bench_bounds bounds;
+    struct err_detail detail;
+};
+
+struct measurer {
+    pid_t process;
+    int from;
+};
+
+/* measurer_start begins in a process of its own: processor time is counted by process, so that the
+ * database's threads are in it, and not another measurer's. */
+static enum err measurer_start(struct measurer *out, const struct bench_bounds_plan *plan,
+                               uint32_t number)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return ERR_STORAGE;
+    }
+    const pid_t process = fork();
+    if (process == 0) {
+        static struct told told; /* all of it is sent, and none of it unset */
+        told.err = measure(&told.bounds, plan, number, &told.detail);
+        const ssize_t sent = write(ends[1], &told, sizeof told);
+        _exit(sent == (ssize_t)sizeof told ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    if (process < 0) {
+        (void)close(ends[0]);
+        return ERR_MEMORY;
+    }
+    *out = (struct measurer){.process = process, .from = ends[0]};
+    return OK;
+}
+
+static enum err measurer_end(struct told *told, const struct measurer *measurer)
+{
+    size_t got = 0;
+    ssize_t more = 1;
+    while (got < sizeof *told && more > 0) {
+        more = read(measurer->from, (char *)told + got, sizeof *told - got);
+        got += more > 0 ? (size_t)more : 0;
+    }
+    (void)close(measurer->from);
+    (void)waitpid(measurer->process, NULL, 0);
+    return got == sizeof *told ? OK : ERR_INTERNAL;
+}
+
+static void add(struct bench_bounds *sum, const struct bench_bounds *one)
+{
+    sum->transactions = one->transactions;
+    sum->bytes = one->bytes;
+    sum->block = one->block;
+    sum->verify_ns += one->verify_ns;
+    sum->decode_ns += one->decode_ns;
+    sum->execute_ns += one->execute_ns;
+    sum->tree_ns += one->tree_ns;
+    sum->commit_ns += one->commit_ns;
+    sum->sync_wall_ns += one->sync_wall_ns;
+    sum->disk_bytes = one->disk_bytes;
+}
+
+static struct bench_bounds mean(const struct bench_bounds *sum, uint32_t count)
+{
+    struct bench_bounds out = *sum;
+    out.verify_ns /= count;
+    out.decode_ns /= count;
+    out.execute_ns /= count;
+    out.tree_ns /= count;
+    out.commit_ns /= count;
+    out.sync_wall_ns /= count;
+    return out;
+}
+
+enum err bench_bounds_measure(struct bench_bounds *out, const struct bench_bounds_plan *plan,
+                              uint32_t cpus, struct err_detail *detail)
+{
+    struct measurer measurers[CPUS_MAX];
+    const uint32_t wanted = cpus < CPUS_MAX ? cpus : CPUS_MAX;
+    uint32_t started = 0;
+    enum err err = OK;
+    while (started < wanted && err == OK) {
+        err = measurer_start(&measurers[started], plan, started);
+        started += err == OK;
+    }
+    struct bench_bounds sum = {0};
+    for (uint32_t i = 0; i < started; i++) {
+        struct told told;
+        enum err failed = measurer_end(&told, &measurers[i]);
+        if (failed == OK && told.err != OK) {
+            failed = told.err;
+            if (detail != NULL) {
+                *detail = told.detail;
+            }
+        }
+        if (failed == OK) {
+            add(&sum, &told.bounds);
+        }
+        err = err == OK ? failed : err;
+    }
+    if (err == OK) {
+        *out = mean(&sum, wanted);
+    }
     return err;
 }
 

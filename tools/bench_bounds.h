@@ -35,8 +35,12 @@ struct bench_bounds_plan {
     size_t block;
 };
 
+/* bench_bounds_measure measures on so many processors at once, each in a process of its own, and
+ * gives the means: under the load that the bound is held against all of them work, and they share
+ * caches and the host. ERR_MEMORY, ERR_STORAGE, ERR_INTERNAL (a process died), or what was wrong
+ * with the transactions. */
 enum err NODISCARD bench_bounds_measure(struct bench_bounds *out,
-                                        const struct bench_bounds_plan *plan,
+                                        const struct bench_bounds_plan *plan, uint32_t cpus,
                                         struct err_detail *detail);
 
 /* bench_bounds_node_ns is the sum at one node; bench_bounds_network the transactions a second that

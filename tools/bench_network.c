@@ -277,7 +277,7 @@ static enum err run_bounds(struct bench *bench, struct bench_kind *kind, struct 
     plan.raws = raws;
     plan.setup = setup;
     if (err == OK) {
-        err = bench_bounds_measure(&kind->bounds, &plan, detail);
+        err = bench_bounds_measure(&kind->bounds, &plan, bench->report.cpus, detail);
     }
     arena_free(&arena);
     return err;
