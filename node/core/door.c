@@ -22,7 +22,8 @@
 
 struct door_job {
     struct node_job base;
-    struct door_job *next; /* in node->submissions */
+    struct door_job *next; /* in node->submissions, if the peer is -1 */
+    struct door_job *prev;
     struct bytes raw; /* owned, unless tx is set */
     struct pool_tx *tx; /* kept: judged again */
     int peer; /* -1: own door */
@@ -291,15 +292,26 @@ static void judged(struct node *node, struct door_job *work)
     tell(work, &answer);
 }
 
-/* leave takes a submission off the list that node_forget looks through. */
+/* enter puts a submission on the list that node_forget looks through; leave takes it off. */
+static void enter(struct node *node, struct door_job *work)
+{
+    work->next = node->submissions;
+    if (work->next != NULL) {
+        work->next->prev = work;
+    }
+    node->submissions = work;
+}
+
 static void leave(struct door_job *work)
 {
-    struct door_job **at = &work->base.node->submissions;
-    while (work->peer < 0 && *at != NULL && *at != work) {
-        at = &(*at)->next;
+    struct node *node = work->base.node;
+    if (work->prev != NULL) {
+        work->prev->next = work->next;
+    } else if (node->submissions == work) {
+        node->submissions = work->next;
     }
-    if (*at == work) {
-        *at = work->next;
+    if (work->next != NULL) {
+        work->next->prev = work->prev;
     }
 }
 
@@ -386,8 +398,7 @@ enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer
     if (!start(node, work)) {
         return ERR_BUSY;
     }
-    work->next = node->submissions;
-    node->submissions = work;
+    enter(node, work);
     return OK;
 }
 
