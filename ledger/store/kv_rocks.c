@@ -2,16 +2,26 @@
 /* The store on RocksDB 7.8, the only file that knows it. WAL recovery mode 0 throughout: the
  * library's default mode silently drops synced records behind a damaged one, mode 0 refuses to open
  * (a torn last record, which was never acknowledged, is cut). */
+#define _POSIX_C_SOURCE 200809L
+
 #include "ledger/store/kv_backend.h"
 
 #include <rocksdb/c.h>
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/store/rocks_log.h"
 
 #define WAL_TOLERATE_TORN_TAIL 0
 #define WAL_POINT_IN_TIME 2
@@ -373,6 +383,72 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
     rocksdb_block_based_options_destroy(table);
 }
 
+/* --- log files ----------------------------------------------------------------------------------
+ */
+
+static enum err log_file_check(const char *path, const char *name, struct err_detail *detail)
+{
+    char full[PATH_MAX];
+    char text[160];
+    struct stat status;
+    size_t at = 0;
+    const int size = snprintf(full, sizeof full, "%s/%s", path, name);
+    const int fd = size < (int)sizeof full ? open(full, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0 || fstat(fd, &status) != 0 || status.st_size <= 0) {
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return OK; /* the library says what is missing */
+    }
+    void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    (void)close(fd);
+    if (data == MAP_FAILED) {
+        return ERR_STORAGE;
+    }
+    const bool whole = rocks_log_whole(bytes_of(data, (size_t)status.st_size), &at);
+    (void)munmap(data, (size_t)status.st_size);
+    if (whole) {
+        return OK;
+    }
+    (void)snprintf(text, sizeof text, "Corruption: a record of %.60s is damaged at byte %zu", name,
+                   at);
+    return err_set(detail, ERR_CORRUPT, NULL, NULL, NULL, text);
+}
+
+/* Which tables there are stands in the MANIFEST that CURRENT names. */
+static enum err manifest_check(const char *path, struct err_detail *detail)
+{
+    char current[PATH_MAX];
+    char name[64] = "";
+    const int size = snprintf(current, sizeof current, "%s/CURRENT", path);
+    const int fd = size < (int)sizeof current ? open(current, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0) {
+        return OK;
+    }
+    const ssize_t got = read(fd, name, sizeof name - 1);
+    (void)close(fd);
+    name[got > 0 ? got : 0] = '\0';
+    name[strcspn(name, "\n/")] = '\0';
+    return name[0] != '\0' ? log_file_check(path, name, detail) : OK;
+}
+
+/* Before the library opens them: what it takes for the end of a file, it forgets. */
+static enum err logs_check(const char *path, enum opening how, struct err_detail *detail)
+{
+    enum err err = manifest_check(path, detail);
+    DIR *dir = how == OPEN_REPAIRING ? NULL : opendir(path);
+    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry && !err; entry = readdir(dir)) {
+        const size_t size = strlen(entry->d_name);
+        if (size > 4 && strcmp(entry->d_name + size - 4, ".log") == 0) {
+            err = log_file_check(path, entry->d_name, detail);
+        }
+    }
+    if (dir) {
+        (void)closedir(dir);
+    }
+    return err;
+}
+
 static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, enum opening how,
                               struct err_detail *detail)
 {
@@ -413,7 +489,8 @@ static enum err rocks_open(struct kv **out, const char *path, const struct kv_pl
     rocks->sync = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(rocks->sync, 1);
     set_options(rocks, how);
-    const enum err err = rocks_open_db(rocks, path, how, detail);
+    enum err err = logs_check(path, how, detail);
+    err = err ? err : rocks_open_db(rocks, path, how, detail);
     if (err) {
         rocks_release(rocks);
         return err;

@@ -4,7 +4,7 @@
 #include "node/core/log_record.h"
 
 #include "ledger/base/buf.h"
-#include "node/core/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * whole. */
 #include "node/core/slot.h"
 
-#include "node/core/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 #include <assert.h>
 #include <string.h>

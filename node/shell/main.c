@@ -4,10 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ledger/crypto/sign.h"
 #include "node/shell/daemon.h"
+#include "node/shell/give_up.h"
 
 extern char **environ;
 
@@ -92,8 +94,21 @@ static void print_refusal(const char *path, enum err err, const struct err_detai
     fputc('\n', stderr);
 }
 
+/* In a signal handler: the line goes out as it is. */
+static void last_words(const char *doing)
+{
+    static const char before[] = "<2>level=error subsystem=storage event=\"";
+    static const char after[] = "\" exit=4\n";
+    if (write(STDERR_FILENO, before, sizeof before - 1) > 0 &&
+        write(STDERR_FILENO, doing, strlen(doing)) > 0) {
+        (void)!write(STDERR_FILENO, after, sizeof after - 1);
+    }
+    _exit(DAEMON_STORAGE);
+}
+
 int main(int argc, char **argv)
 {
+    give_up_words(last_words);
     /* A peer that resets its connection must not end us. */
     signal(SIGPIPE, SIG_IGN);
     /* A file that may not grow is a full disk: the write fails and we end in order (status 4). */

@@ -14,6 +14,7 @@
 
 #include "ledger/chain/certificate.h"
 #include "ledger/crypto/hash.h"
+#include "node/shell/give_up.h"
 #include "ledger/store/storage_plan.h"
 
 #define VERIFY_THREADS_MAX 64
@@ -253,7 +254,9 @@ enum daemon_exit startup_storage(struct daemon *daemon)
     char path[KEYSTORE_PATH_MAX];
     enum err err = keystore_path(path, daemon->config->data_dir, "chain");
     if (err == OK) {
+        give_up_doing(GIVE_UP_CHAIN);
         err = open_chain(daemon, path, &detail);
+        give_up_doing(NULL);
     }
     if (err == ERR_CORRUPT) {
         return rebuild(daemon, &detail);
@@ -264,7 +267,9 @@ enum daemon_exit startup_storage(struct daemon *daemon)
     }
     err = keystore_path(path, daemon->config->data_dir, "local");
     if (err == OK) {
+        give_up_doing(GIVE_UP_LOCAL);
         err = kv_open_rocks(&daemon->local, path, storage_local_plan(), NULL, false, &detail);
+        give_up_doing(NULL);
     }
     if (err != OK) {
         LINE(daemon->logger, CONFIG_LOG_ERROR, "start", "what to do",
@@ -292,7 +297,9 @@ enum daemon_exit startup_node(struct daemon *daemon)
     };
     memcpy(config.node_key, daemon->node_key.public_key, sizeof(config.node_key));
     memcpy(config.fingerprint, daemon->fingerprint, sizeof(config.fingerprint));
+    give_up_doing(GIVE_UP_CHAIN);
     const enum err err = node_open(&daemon->node, &config, &detail);
+    give_up_doing(NULL);
     sign_key_wipe(&daemon->validator_key); /* the signer has it now, nobody else */
     char damage[KV_DAMAGE_TEXT];
     if (err == ERR_CORRUPT && kv_damage(chain_db_kv(daemon->chain), damage)) {

@@ -8,8 +8,10 @@
 #include "tests/flips/look.h"
 
 #include "ledger/crypto/sign.h"
+#include "ledger/store/storage_plan.h"
 #include "node/core/node.h"
 #include "tests/flips/copy.h"
+#include "tests/flips/verdicts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,22 +24,6 @@
 #include <unistd.h>
 
 #define PATIENCE_S 120
-
-enum verdict {
-    REFUSED, /* the start says which file or part is damaged */
-    NOT_VOTING, /* the node starts and says why it does not vote */
-    REPAIRED, /* what was lost comes again from log and peers, and the start says so */
-    NAMED, /* found when it is read: the read gives ERR_CORRUPT, nothing wrong */
-    HARMLESS, /* everything that is read is as before */
-    OTHER_TEXT, /* a text of the operator that is as valid as before */
-    SILENT, /* something that is read differs and nobody said so */
-    DIED, /* the program ended without words */
-    VERDICTS
-};
-
-static const char *const verdict_names[VERDICTS] = {"refused",         "not voting", "repaired",
-                                                    "named when read", "harmless",   "other text",
-                                                    "SILENT",          "DIED"};
 
 struct options {
     const char *node;
@@ -157,19 +143,22 @@ struct difference {
     size_t other[2]; /* another value, or a key that was not there */
 };
 
-/* Entries of a database that was not looked at are no difference. */
-static bool looked(unsigned parts, const struct look_entry *entry)
+#define ALL_FAMILIES 255
+
+/* Entries of a database or family that was not looked at are no difference. */
+static bool looked(unsigned parts, uint8_t family, const struct look_entry *entry)
 {
-    return (parts & (entry->database == 0 ? LOOK_CHAIN : LOOK_LOCAL)) != 0;
+    return (parts & (entry->database == 0 ? LOOK_CHAIN : LOOK_LOCAL)) != 0 &&
+           (family == ALL_FAMILIES || family == entry->family);
 }
 
-static struct difference differ(unsigned parts)
+static struct difference differ(unsigned parts, uint8_t family)
 {
     struct difference result = {0};
     size_t i = 0;
     size_t k = 0;
     while (i < good->count || k < now->count) {
-        if (i < good->count && !looked(parts, &good->entries[i])) {
+        if (i < good->count && !looked(parts, family, &good->entries[i])) {
             i++;
             continue;
         }
@@ -229,7 +218,7 @@ static enum verdict judge(unsigned parts)
     if (now->people < good->people) {
         return REFUSED; /* one key file is left aside by name, the node starts */
     }
-    const struct difference difference = differ(parts);
+    const struct difference difference = differ(parts, ALL_FAMILIES);
     if (now->read != OK) {
         return difference.other[0] + difference.other[1] == 0 ? NAMED : SILENT;
     }
@@ -250,72 +239,6 @@ static enum verdict judge(unsigned parts)
         return HARMLESS;
     }
     return said ? REPAIRED : SILENT;
-}
-
-/* --- kinds of files -----------------------------------------------------------------------------
- */
-
-static const struct {
-    const char *word;
-    const char *kind;
-} kinds[] = {{".sst", "table (sst)"},
-             {"data/chain/0", "write-ahead log"},
-             {"data/local/0", "write-ahead log"},
-             {"MANIFEST", "MANIFEST"},
-             {"CURRENT", "CURRENT"},
-             {"OPTIONS", "OPTIONS"},
-             {"IDENTITY", "IDENTITY"},
-             {"data/log/", "consensus log"},
-             {"signer.state", "signer.state"},
-             {".key", "key file"},
-             {"node.yaml", "configuration"},
-             {"access.json", "access file"},
-             {"genesis.json", "genesis"},
-             {"", "other"}};
-
-#define KINDS (sizeof kinds / sizeof kinds[0])
-
-static size_t kind_of(const char *name)
-{
-    size_t kind = 0;
-    while (strstr(name, kinds[kind].word) == NULL) {
-        kind++;
-    }
-    return kind;
-}
-
-static unsigned long totals[3][KINDS][VERDICTS]; /* chain, local, elsewhere */
-
-static void count_it(const char *name, enum verdict verdict, unsigned long flips)
-{
-    const size_t place = strstr(name, "data/chain") ? 0 : strstr(name, "data/local") ? 1 : 2;
-    totals[place][kind_of(name)][verdict] += flips;
-}
-
-static void print_table(void)
-{
-    static const char *const places[] = {"chain ", "local ", ""};
-    (void)printf("| file |");
-    for (size_t v = 0; v < VERDICTS; v++) {
-        (void)printf(" %s |", verdict_names[v]);
-    }
-    (void)printf("\n");
-    for (size_t p = 0; p < 3; p++) {
-        for (size_t k = 0; k < KINDS; k++) {
-            unsigned long sum = 0;
-            for (size_t v = 0; v < VERDICTS; v++) {
-                sum += totals[p][k][v];
-            }
-            if (sum == 0) {
-                continue;
-            }
-            (void)printf("| %s%s |", places[p], kinds[k].kind);
-            for (size_t v = 0; v < VERDICTS; v++) {
-                (void)printf(" %lu |", totals[p][k][v]);
-            }
-            (void)printf("\n");
-        }
-    }
 }
 
 /* --- flips --------------------------------------------------------------------------------------
@@ -346,13 +269,13 @@ static bool flip(const struct options *options, struct copy_file *file, size_t a
         copy_lay_file(options->scratch, file);
     }
     const enum verdict verdict = judge(parts);
-    count_it(file->name, verdict, 1);
+    verdict_add(file->name, verdict, 1);
     const bool bad = verdict == SILENT || verdict == DIED;
     if (bad || options->show) {
         (void)printf(
             "%s %s byte %zu of %zu mask %02x: %s (height %llu of %llu, records %llu of %llu, "
             "entries %zu of %zu, read %s)\n",
-            verdict_names[verdict], file->name, at, file->size, mask, now->words,
+            verdict_name(verdict), file->name, at, file->size, mask, now->words,
             (unsigned long long)now->height, (unsigned long long)good->height,
             (unsigned long long)now->log_records, (unsigned long long)good->log_records, now->count,
             good->count, err_name(now->read));
@@ -391,7 +314,7 @@ static bool flip_unread(const struct options *options, struct copy_file *file)
     if (!unread || judge(LOOK_ALL) != HARMLESS) {
         return false;
     }
-    count_it(file->name, HARMLESS, file->size);
+    verdict_add(file->name, HARMLESS, file->size);
     (void)printf("nobody opens %s: its %zu bytes are flipped at once\n", file->name, file->size);
     return true;
 }
@@ -399,8 +322,33 @@ static bool flip_unread(const struct options *options, struct copy_file *file)
 /* --- tables, by a reader that stays open --------------------------------------------------------
  */
 
+static void write_byte(int fd, size_t at, uint8_t byte)
+{
+    if (pwrite(fd, &byte, 1, (off_t)at) != 1) {
+        copy_stop("cannot write", "a byte");
+    }
+}
+
+/* The family that the table belongs to: the one that cannot be read with its first bytes damaged.
+ * The walks over the others never touch the file. */
+static uint8_t family_of(struct kv *kv, int fd, const struct copy_file *file)
+{
+    look_walk(now, kv, 0, CHAIN_FAMILIES - 1); /* opens every table */
+    const struct difference none = differ(LOOK_CHAIN, ALL_FAMILIES);
+    if (now->read || none.missing[0] + none.other[0] > 0) {
+        copy_stop("not the good database", file->name);
+    }
+    write_byte(fd, 8, (uint8_t)(file->bytes[8] ^ 0xffu));
+    look_walk(now, kv, 0, CHAIN_FAMILIES - 1);
+    write_byte(fd, 8, file->bytes[8]);
+    if (!now->read) {
+        copy_stop("nobody reads", file->name);
+    }
+    return now->read_family;
+}
+
 /* sift_here tries every stride-th byte of a table of the chain in turn under an open reader that
- * has no block in memory: seen[at] is 1 where the walk over all pairs met the damage and nothing
+ * has no block in memory: seen[at] is 1 where the walk over its family met the damage and nothing
  * else differed, 2 where something differed unseen, 0 where the reader does not look (again) and a
  * start must tell. */
 static void sift_here(const struct options *options, const struct copy_file *file, uint8_t *seen)
@@ -412,28 +360,19 @@ static void sift_here(const struct options *options, const struct copy_file *fil
     if (kv == NULL || fd < 0) {
         copy_stop("cannot read", path);
     }
-    look_walk(now, kv); /* opens every table */
-    const struct difference none = differ(LOOK_CHAIN);
-    if (now->read || none.missing[0] + none.other[0] > 0) {
-        copy_stop("not the good database", path);
-    }
+    const uint8_t family = family_of(kv, fd, file);
     for (size_t at = options->from % options->stride; at < file->size; at += options->stride) {
-        const uint8_t bad = (uint8_t)(file->bytes[at] ^ 1u << (at / options->stride % 8));
-        if (pwrite(fd, &bad, 1, (off_t)at) != 1) {
-            copy_stop("cannot write", path);
-        }
-        look_walk(now, kv);
-        const struct difference found = differ(LOOK_CHAIN);
+        write_byte(fd, at, (uint8_t)(file->bytes[at] ^ 1u << (at / options->stride % 8)));
+        look_walk(now, kv, family, family);
+        const struct difference found = differ(LOOK_CHAIN, family);
         if (now->read) {
             seen[at] = found.other[0] == 0 ? 1 : 2;
         } else {
             seen[at] = found.missing[0] + found.other[0] == 0 ? 0 : 2;
         }
-        if (pwrite(fd, &file->bytes[at], 1, (off_t)at) != 1) {
-            copy_stop("cannot write", path);
-        }
+        write_byte(fd, at, file->bytes[at]);
     }
-    look_walk(now, kv);
+    look_walk(now, kv, 0, CHAIN_FAMILIES - 1);
     if (now->read) {
         copy_stop("not whole again", path);
     }
@@ -489,9 +428,9 @@ static unsigned long flip_all(const struct options *options, unsigned long *done
         for (size_t at = options->from % options->stride; at < copy.files[i].size;
              at += options->stride, number++) {
             if (seen != NULL && seen[at] == 1) {
-                count_it(copy.files[i].name, NAMED, 1);
+                verdict_add(copy.files[i].name, NAMED, 1);
             } else if (seen != NULL && seen[at] == 2) {
-                count_it(copy.files[i].name, SILENT, 1);
+                verdict_add(copy.files[i].name, SILENT, 1);
                 bad++;
             } else {
                 bad += !flip(options, &copy.files[i], at, (uint8_t)(1u << (number % 8)));
@@ -591,7 +530,7 @@ int main(int argc, char **argv)
     unsigned long done = 0;
     const unsigned long bad =
         options.stride > 0 ? flip_all(&options, &done) : flip_sample(&options, &done);
-    print_table();
+    verdict_print();
     (void)printf("%lu flips, %lu failed (seed %lu, %zu files, %zu pairs, height %llu)\n", done, bad,
                  options.seed, copy.count, good->count, (unsigned long long)good->height);
     return bad > 0 ? 1 : 0;

@@ -13,6 +13,7 @@
 #include "node/core/slot.h"
 #include "node/shell/config.h"
 #include "node/shell/files.h"
+#include "node/shell/give_up.h"
 #include "node/shell/keystore.h"
 
 #include <dirent.h>
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #define FILE_MAX ((size_t)4 << 20)
 #define SEGMENT ((uint64_t)256 << 10)
@@ -361,6 +363,15 @@ static enum err look_family(struct look *look, struct kv *kv, uint8_t database, 
     return err == ERR_ABSENT ? OK : err;
 }
 
+/* As the daemon's: an abort of the library has words. */
+static void last_words(const char *doing)
+{
+    (void)strncpy(told->words, doing, sizeof told->words - 1);
+    told->start = ERR_CORRUPT;
+    told->finished = true;
+    _exit(0);
+}
+
 static void look_all(struct look *look, struct kv *kv, uint8_t database, size_t families)
 {
     for (size_t family = 0; family < families; family++) {
@@ -434,17 +445,28 @@ static enum err look_parts(struct looking *at, const char *genesis, unsigned par
         if (!err) {
             look_signer(at, &chain_id);
         }
+        give_up_doing(GIVE_UP_CHAIN);
         err = err ? err : look_chain(at, &chain_id);
+        give_up_doing(NULL);
     }
     if (!err && parts & LOOK_LOCAL) {
+        give_up_doing(GIVE_UP_LOCAL);
         err = look_local(at);
+        give_up_doing(NULL);
     }
-    return !err && parts & LOOK_CHAIN ? look_node(at) : err;
+    if (!err && parts & LOOK_CHAIN) {
+        give_up_doing(GIVE_UP_CHAIN);
+        err = look_node(at);
+        give_up_doing(NULL);
+    }
+    return err;
 }
 
 void look_at(struct look *look, const char *dir, const char *genesis, unsigned parts)
 {
     struct looking at = begun;
+    told = look;
+    give_up_words(last_words);
     at.look = look;
     at.dir = dir;
     if (parts & LOOK_TEXTS) {
@@ -478,11 +500,11 @@ struct kv *look_still(const char *dir)
     return err ? NULL : kv;
 }
 
-void look_walk(struct look *look, struct kv *kv)
+void look_walk(struct look *look, struct kv *kv, uint8_t from, uint8_t to)
 {
     look->read = OK;
     look->count = 0;
-    for (uint8_t family = 0; family < CHAIN_FAMILIES; family++) {
+    for (uint8_t family = from; family <= to; family++) {
         struct kv_iter *iter =
             kv_iter_open(kv, NULL, family, bytes_of(NULL, 0), bytes_of(NULL, 0), false);
         struct bytes key;
@@ -495,6 +517,7 @@ void look_walk(struct look *look, struct kv *kv)
         kv_iter_close(iter);
         if (err != ERR_ABSENT && !look->read) {
             look->read = err;
+            look->read_family = family;
         }
     }
 }

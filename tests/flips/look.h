@@ -68,9 +68,10 @@ void look_begin(const char *dir, const char *genesis);
 void look_at(struct look *look, const char *dir, const char *genesis, unsigned parts);
 
 /* look_still opens the chain database below dir for reading only, with no block in memory; NULL
- * when it cannot. look_walk reads every pair of it by walking: entries, count, read. */
+ * when it cannot. look_walk reads every pair of its families from..to by walking: entries, count,
+ * read, read_family. */
 struct kv;
 struct kv *look_still(const char *dir);
-void look_walk(struct look *look, struct kv *kv);
+void look_walk(struct look *look, struct kv *kv, uint8_t from, uint8_t to);
 
 #endif

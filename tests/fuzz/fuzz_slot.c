@@ -2,7 +2,7 @@
 /* A signer.state of whatever content, as it is or (first byte odd) with the checksums made right:
  * opened or refused; what was opened can be written, and is then read again. */
 
-#include "node/core/crc32c.h"
+#include "ledger/base/crc32c.h"
 #include "node/core/slot.h"
 
 #include <string.h>

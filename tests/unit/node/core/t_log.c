@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "tools/simnode/disk.h"
-#include "node/core/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 #define SEGMENT LOG_SEGMENT_MIN
 

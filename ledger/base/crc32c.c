@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Four bits a step from a table of sixteen: small enough to read, fast enough for a log that a disk
  * bounds. */
-#include "node/core/crc32c.h"
+#include "ledger/base/crc32c.h"
 
 static const uint32_t table[16] = {
     0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef NODE_CORE_CRC32C_H
-#define NODE_CORE_CRC32C_H
+#ifndef LEDGER_BASE_CRC32C_H
+#define LEDGER_BASE_CRC32C_H
 
 /* CRC-32C (Castagnoli), reflected, as in RFC 3720: guards the node's own files against torn and
  * damaged writes. It is no defence against anybody. */
