@@ -92,7 +92,8 @@ void cast_send(struct cons *cons, const struct vote *vote)
     }
     case VOTE_NULLIFY:
         kind = CONS_M_NULLIFY;
-        needs_just = vote->view == cons->view && !MUTANT(MUTANT_NO_HELP);
+        needs_just =
+            vote->view == cons->view && !MUTANT(MUTANT_NO_HELP) && !MUTANT(MUTANT_NO_NULLIFY_JUST);
         break;
     case VOTE_FINALIZE:
         break;

@@ -99,6 +99,9 @@ void help_peer(struct cons *cons, uint16_t from, const struct cons_hints *hints)
         send_status(cons, from);
         return;
     }
+    if (MUTANT(MUTANT_HEIGHT_BELIEVED) && hints->final_height > cons->delivered_height + 1) {
+        cons->delivered_height = hints->final_height - 2;
+    }
     if (hints->epoch > cons->epoch || hints->final_height > cons->delivered_height + 1) {
         help_self(cons, from);
     }
@@ -107,7 +110,7 @@ void help_peer(struct cons *cons, uint16_t from, const struct cons_hints *hints)
     }
     cons->peers[from].level = hints->level;
     cons->peers[from].has_level = true;
-    if (MUTANT(MUTANT_NO_HELP)) {
+    if (MUTANT(MUTANT_NO_HELP) || MUTANT(MUTANT_NO_R9)) {
         return;
     }
     if (hints->view < cons->view) {
@@ -159,7 +162,7 @@ void help_resend(struct cons *cons)
 /* R2b: the leader of the view just entered learns that it may begin. */
 void help_relay(struct cons *cons)
 {
-    if (!cons->relay_due) {
+    if (!cons->relay_due || MUTANT(MUTANT_NO_RELAY)) {
         return;
     }
     cons->relay_due = false;

@@ -24,7 +24,17 @@ enum mutant {
     MUTANT_COUNT_ALL_LOCKS = 14, /* Z counts votes whose lock is not proven */
     MUTANT_HIGHEST_HINT = 15, /* level from the highest hint, not the (f+1)-th */
     MUTANT_FINAL_NOT_HIGH = 16, /* F not taken as N */
-    MUTANT_REPEAT_NOTARIZE = 17 /* second NOTARIZE in a view for a second proposal */
+    MUTANT_REPEAT_NOTARIZE = 17, /* second NOTARIZE in a view for a second proposal */
+    MUTANT_LATE_PARENT = 18, /* J2 with a parent in the view before, or later */
+    MUTANT_ANY_TIMER = 19, /* a timer's generation is ignored */
+    MUTANT_BOUNDARY_CHILD = 20, /* a child of a boundary block is accepted */
+    MUTANT_BOUNDARY_BUILD = 21, /* a new block on a boundary block instead of the same again */
+    MUTANT_HEIGHT_BELIEVED = 22, /* a claimed height counts as delivered */
+    MUTANT_ANY_LEADER = 23, /* a proposal out of turn is accepted */
+    MUTANT_NO_RELAY = 24, /* no R2b */
+    MUTANT_NO_JUMP_FINALIZE = 25, /* no FINALIZE for a view ahead of ours */
+    MUTANT_NO_NULLIFY_JUST = 26, /* no J on NULLIFY */
+    MUTANT_NO_R9 = 27 /* no answer to hints */
 };
 
 #ifdef CONS_MUTANTS

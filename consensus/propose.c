@@ -57,7 +57,8 @@ bool propose_lead(struct cons *cons)
         return false;
     }
     const struct tree_block *parent = tree_get(cons, high_id(cons));
-    if (parent != NULL && is_boundary(cons, &parent->block.header)) {
+    if (parent != NULL && is_boundary(cons, &parent->block.header) &&
+        !MUTANT(MUTANT_BOUNDARY_BUILD)) {
         return repropose(cons, parent);
     }
     /* One heartbeat block is enough: if the tip is not final yet, grace is the rule for it. */
@@ -152,7 +153,9 @@ void propose_receive(struct cons *cons, const struct cons_msg *msg, uint64_t par
 static bool extends(const struct cons *cons, uint64_t parent_height)
 {
     const struct header *header = &cons->candidate.header;
-    if (header->view != cons->view || header->proposer != cons_leader(cons, cons->view)) {
+    const bool in_turn =
+        header->proposer == cons_leader(cons, cons->view) || MUTANT(MUTANT_ANY_LEADER);
+    if (header->view != cons->view || !in_turn) {
         return false;
     }
     if (MUTANT(MUTANT_ANY_PARENT)) {
@@ -180,7 +183,7 @@ static void settle_candidate(struct cons *cons)
             (void)tree_ensure(cons, parent_id, holders, 0);
             return;
         }
-        if (is_boundary(cons, &parent->block.header)) {
+        if (is_boundary(cons, &parent->block.header) && !MUTANT(MUTANT_BOUNDARY_CHILD)) {
             acceptable = hash_equal(&cons->candidate.id, parent_id) &&
                          cons->candidate.header.view <= cons->view;
         } else {

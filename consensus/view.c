@@ -30,6 +30,9 @@ static bool may_finalize(const struct cons *cons, const struct cert *cert)
     if (cert->kind != VOTE_NOTARIZE) {
         return false; /* R6: entering by F needs no vote */
     }
+    if (MUTANT(MUTANT_NO_JUMP_FINALIZE) && cert->view > cons->view) {
+        return false;
+    }
     const bool nullified = cert->view == cons->view && cons->phase == 2;
     return !nullified || MUTANT(MUTANT_BOTH);
 }
@@ -116,7 +119,7 @@ static bool well_formed(const struct cons *cons, const struct just *just, uint64
             return false;
         }
         const uint64_t parent = just->has_cert ? just->cert.view : 0;
-        return parent < view - 1 &&
+        return (parent < view - 1 || MUTANT(MUTANT_LATE_PARENT)) &&
                (cert_max_lock(&just->nullified) <= parent || MUTANT(MUTANT_NO_LOCK));
     }
     }

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ledger/chain/mutant.h"
 #include "ledger/crypto/hash.h"
 
 enum header_offset {
@@ -186,11 +187,11 @@ void vote_signed_bytes(uint8_t out[VOTE_SIGNED_SIZE], const struct hash *chain_i
     assert(vote->kind == VOTE_NULLIFY || vote->lock_view == 0);
     struct writer writer = writer_of(out, VOTE_SIGNED_SIZE);
     write_raw(&writer, TAG_VOTE, TAG_SIZE);
-    write_u8(&writer, (uint8_t)vote->kind);
+    write_u8(&writer, CHAIN_MUTANT(CHAIN_MUTANT_NO_KIND) ? 0 : (uint8_t)vote->kind);
     write_u8(&writer, suite);
     write_u16(&writer, 0);
-    write_hash(&writer, chain_id);
-    write_u64(&writer, vote->epoch);
+    write_hash(&writer, CHAIN_MUTANT(CHAIN_MUTANT_NO_CHAIN) ? &vote->block_id : chain_id);
+    write_u64(&writer, CHAIN_MUTANT(CHAIN_MUTANT_NO_EPOCH) ? 0 : vote->epoch);
     write_u64(&writer, vote->view);
     write_hash(&writer, &vote->block_id);
     write_u64(&writer, vote->lock_view);

@@ -11,6 +11,9 @@ enum chain_mutant {
     CHAIN_MUTANT_ANY_MEMBER, /* a signer beyond the set is left out instead of refused */
     CHAIN_MUTANT_ONE_SIGNATURE, /* only the first signature is checked */
     CHAIN_MUTANT_VOTE_UNCHECKED, /* the signature of a vote is not checked */
+    CHAIN_MUTANT_NO_KIND, /* the kind is left out of what is signed */
+    CHAIN_MUTANT_NO_CHAIN, /* the chain is */
+    CHAIN_MUTANT_NO_EPOCH, /* the epoch is */
     CHAIN_MUTANTS_END
 };
 

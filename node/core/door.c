@@ -2,6 +2,7 @@
 /* The door of the pool (decision D16): every transaction, whoever brings it, is decoded and judged
  * on the verification pool, on a throw-away overlay above the last final state, by the same
  * function that judges it in a block. */
+#include "node/core/mutant.h"
 #include "node/core/node_impl.h"
 
 #include "ledger/crypto/hash.h"
@@ -405,7 +406,7 @@ enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer
 void node_forget(struct node *node, const void *arg)
 {
     for (struct door_job *work = node->submissions; work != NULL; work = work->next) {
-        if (work->arg == arg) {
+        if (work->arg == arg && !NODE_MUTANT(NODE_MUTANT_NOT_FORGOTTEN)) {
             work->callback = NULL; /* still at the door */
         }
     }
@@ -487,18 +488,20 @@ void door_delivered(struct node *node, const struct block *block)
 void door_rejudge(struct node *node)
 {
     /* What was good above an older state and finds no block may have become impossible since. */
-    const bool quiet = node->env->now_ms(node->env->context) - node->head_ms >= QUIET_MS;
+    const bool quiet = node->env->now_ms(node->env->context) - node->head_ms >= QUIET_MS &&
+                       !NODE_MUTANT(NODE_MUTANT_NEVER_REJUDGED);
     size_t started = 0;
-    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && started < REJUDGE_MAX;
-         tx = tx->next) {
-        bool again = tx->state == POOL_WAITING || quiet;
+    struct pool_tx *tx = pool_first(node->pool);
+    for (; tx != NULL && started < REJUDGE_MAX && node->door_jobs < DOOR_JOBS_MAX; tx = tx->next) {
+        bool again = (tx->state == POOL_WAITING || quiet) && tx->round <= node->rejudge_round;
         if (tx->doubt_height != POOL_DOUBT_NONE && tx->doubt_height <= node->head.height) {
             pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
             again = true;
         }
-        if (!again || tx->judging || tx->in_blocks > 0 || node->door_jobs >= DOOR_JOBS_MAX) {
+        if (!again || tx->judging || tx->in_blocks > 0) {
             continue;
         }
+        tx->round = node->rejudge_round + 1;
         struct door_job *work = node_alloc(sizeof *work);
         pool_tx_keep(tx);
         work->tx = tx;
@@ -510,6 +513,10 @@ void door_rejudge(struct node *node)
             return;
         }
         started++;
+    }
+    /* Before all had their turn nobody has a second one. */
+    if (tx == NULL || NODE_MUTANT(NODE_MUTANT_REJUDGE_FIRST)) {
+        node->rejudge_round++;
     }
 }
 

@@ -26,6 +26,13 @@ enum node_mutant {
     NODE_MUTANT_OWN_KEY_IGNORED, /* a second machine with the same key is not noticed */
     NODE_MUTANT_ROOT_UNCHECKED, /* a block's state root is not compared */
     NODE_MUTANT_SILENT_STOP, /* a node that stops does not say why */
+    NODE_MUTANT_EQUAL_POSITION, /* the signer signs other bytes at the position of the last vote */
+    NODE_MUTANT_UNCHAINED, /* records of the log need not follow from each other */
+    NODE_MUTANT_UNSYNCED_BELIEVED, /* what a killed process had not synced is not synced at a start
+                                    */
+    NODE_MUTANT_NOT_FORGOTTEN, /* who is forgotten at the door is answered all the same */
+    NODE_MUTANT_NEVER_REJUDGED, /* what became impossible stays in the pool */
+    NODE_MUTANT_REJUDGE_FIRST, /* looking again begins with the first each time */
     NODE_MUTANTS_END
 };
 

@@ -389,6 +389,7 @@ struct node {
 
     struct pool *pool;
     uint32_t door_jobs;
+    uint64_t rejudge_round;
     struct door_job *submissions; /* at the door, brought by node_submit */
     bool rejudging;
     struct pool_tx *gossip[256]; /* kept; admitted since the last flush */

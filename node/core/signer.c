@@ -120,7 +120,7 @@ enum err signer_cast(struct signer *signer, struct vote *vote, bool *repeated)
         *repeated = true;
         return OK;
     }
-    if (order <= 0) {
+    if (order < 0 || (order == 0 && !NODE_MUTANT(NODE_MUTANT_EQUAL_POSITION))) {
         return ERR_STATE_MACHINE;
     }
     uint8_t message[VOTE_SIGNED_SIZE];

@@ -34,7 +34,7 @@ static const struct row rows[] = {
     {"final answered before the batch", NODE_MUTANT_EARLY_ANSWER, 0, "die4", 40},
     {"blocks in the log forgotten", NODE_MUTANT_BLOCKS_FORGOTTEN, 0, "dark4", 40},
     {"future block INVALID", NODE_MUTANT_FUTURE_INVALID, 0, "net4", 20},
-    {"clock holds what is final", NODE_MUTANT_CLOCK_HOLDS_FINAL, 0, "net4", 20},
+    {"clock holds what is final", NODE_MUTANT_CLOCK_HOLDS_FINAL, 0, "net5", 60},
     {"wrong body believed", NODE_MUTANT_BODY_UNCHECKED, 0, "forger4", 20},
     {"second machine not noticed", NODE_MUTANT_OWN_KEY_IGNORED, 0, "second4", 20},
     {"state root not compared", NODE_MUTANT_ROOT_UNCHECKED, 0, "wrong4", 10},

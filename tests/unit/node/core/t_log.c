@@ -216,6 +216,37 @@ static void a_missing_segment_is_corruption(void **state)
     vdisk_free(&bench.disk);
 }
 
+/* Another log's segment with as many records, each of them sound, is not this log's: what follows
+ * does not continue it. */
+static void another_segment_of_the_same_number_is_corruption(void **state)
+{
+    (void)state;
+    static struct vdisk_bench bench, other;
+    struct vdisk_bench *both[] = {&bench, &other};
+    struct seen seen;
+    struct log_report report;
+    for (uint64_t i = 0; i < 2; i++) {
+        vdisk_bench_init(both[i], 30 + i);
+        struct log *log = open_ok(both[i], &seen, &report);
+        put(log, 1 + 10 * i, 100);
+        assert_int_equal(log_sync(log), OK);
+        log_close(log);
+    }
+    struct log *log = open_ok(&bench, &seen, &report);
+    put(log, 2, 100);
+    assert_int_equal(log_sync(log), OK);
+    log_close(log);
+    struct env_names names;
+    assert_int_equal(other.env.file_list(&other, ENV_DIR_LOG, &names), OK);
+    assert_int_equal(names.count, 1);
+    const struct vdisk_content *content = vdisk_find(&other.disk, ENV_DIR_LOG, names.names[0]);
+    assert_non_null(vdisk_find(&bench.disk, ENV_DIR_LOG, names.names[0]));
+    vdisk_put(&bench.disk, ENV_DIR_LOG, names.names[0], bytes_of(content->data, content->size));
+    assert_int_equal(log_scan(&bench.env, &chain_id, NULL, NULL, NULL, NULL), ERR_CORRUPT);
+    vdisk_free(&bench.disk);
+    vdisk_free(&other.disk);
+}
+
 static void another_chain_is_refused(void **state)
 {
     (void)state;
@@ -334,6 +365,7 @@ int main(void)
         cmocka_unit_test(torn_tails_are_cut),
         cmocka_unit_test(damage_in_the_middle_is_corruption),
         cmocka_unit_test(a_missing_segment_is_corruption),
+        cmocka_unit_test(another_segment_of_the_same_number_is_corruption),
         cmocka_unit_test(another_chain_is_refused),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(checkpoints_recycle),

@@ -204,6 +204,38 @@ static void what_became_impossible_is_dropped(void **state)
     net_free(net);
 }
 
+/* The same behind more others than are looked at in one go, none of which finds a block: each has
+ * its turn. */
+static void everybody_is_looked_at_again(void **state)
+{
+    (void)state;
+    struct net *net = net_new(29);
+    struct net_outcome first = {0};
+    struct net_outcome second = {0};
+    struct net_outcome others = {0};
+    net_start_all(net);
+    for (int i = 0; i < 3; i++) {
+        net->cluster->cut[i][3] = true;
+        net->cluster->cut[3][i] = true;
+    }
+    for (uint32_t i = 0; i < 300; i++) {
+        net_submit(net, 3, net_person(net, 1000 + i), true, &others);
+    }
+    net_run(net, 1000);
+    net_submit(net, 1, net_transaction(net, 5, 600000), true, &first);
+    net_submit(net, 3, net_transaction(net, 5, 700000), true, &second);
+    net_run(net, 1500);
+    assert_int_equal(first.final, 1);
+    net_crash(net, 1);
+    net_crash(net, 2);
+    memset(net->cluster->cut, 0, sizeof net->cluster->cut);
+    net_run(net, 12000);
+    assert_int_equal(net_height(net, 3), net_height(net, 0));
+    assert_int_equal(others.final + others.dropped + others.refused, 0);
+    assert_int_equal(second.dropped + second.refused, 1);
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -286,6 +318,7 @@ int main(void)
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),
+        cmocka_unit_test(everybody_is_looked_at_again),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(chaos),
     };
