@@ -164,6 +164,7 @@ struct node_status {
     bool voting;
     bool muted;
     bool halted;
+    bool disk; /* halted, by a file that could not be read, written or synced */
     bool syncing;
     uint64_t sync_target; /* highest height a peer claims */
     char not_voting_why[160]; /* empty when voting */

@@ -73,6 +73,7 @@ void node_status_get(const struct node *node, struct node_status *out)
     out->voting = status.may_vote && !node->failed && node->self != CONS_NONE;
     out->muted = status.muted || node->muted;
     out->halted = status.halted || node->halted;
+    out->disk = node->failed && node->reason == NODE_STOP_STORAGE;
     out->syncing = node->sync.running;
     out->sync_target = node->sync.target;
     if (!out->voting) {
@@ -141,7 +142,9 @@ static void say_self(struct words *words, const struct node_status *status)
     say(words, "This node does not vote: %s.\n",
         status->not_voting_why[0] != '\0' ? status->not_voting_why
                                           : "it listens before its first vote");
-    if (status->halted) {
+    if (status->disk) {
+        say(words, "It stopped because of its disk, and comes back by itself where it can.\n");
+    } else if (status->halted) {
         say(words, "It stopped by itself. Read the log, do not restart it blindly.\n");
     }
 }

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from harness import BIN, Network, check, finish, until
+from harness import BIN, Network, check, finish, seam, until
 
 FLIPS = os.environ.get("FLIPS", "sample=150").split()  # e.g. "stride=1", "stride=7 only=MANIFEST"
 
@@ -161,6 +161,9 @@ with Network() as net:
     check(net.status(4)["storage"] == "sound", "a sound database is said to be sound", net.status(4)["damage"])
     table = largest(data, "chain", "*.sst")
     flip(table, 2000)
+    answer, words, _ = seam("storage", "check", data)
+    check(answer == 1 and os.path.basename(table) in words and "1 damaged" in words,
+          "`seam storage check` beside the running node finds it at once", f"{answer} {words}")
     damage = until(lambda: net.status(4)["damage"], 120, "the scrub to find it")
     check(damage[0]["database"] == "chain" and os.path.basename(table) in damage[0]["what"],
           "one byte of a table that nobody reads: found, with file and place", damage)
