@@ -98,6 +98,15 @@ void final_watch_tip(struct cons *cons)
     }
 }
 
+/* What lies above the delivered block became final in a later view than it: an F of that view or an
+ * earlier one for something above contradicts the F held, so more than f lied. */
+static bool contradicts(const struct cons *cons, const struct cons_block *block,
+                        const struct cert *cert)
+{
+    return cons->has_final && hash_equal(&cons->final.block_id, &cons->delivered_id) &&
+           block->header.height > cons->delivered_height && cert->view <= cons->final.view;
+}
+
 void final_synced(struct cons *cons, const struct cons_block *block, const struct cert *cert)
 {
     assert(cert->verified);
@@ -108,6 +117,10 @@ void final_synced(struct cons *cons, const struct cons_block *block, const struc
         cons->peers[cons->sync_peer].sync_failures = 0;
     }
     if (cert->epoch != cons->epoch) {
+        return;
+    }
+    if (contradicts(cons, block, cert)) {
+        safety_broken(cons);
         return;
     }
     view_learn(cons, cert);

@@ -193,7 +193,7 @@ static void forge(struct world *world, struct sim_node *node, struct packet *pac
     struct packet *mine = copy_of(world, node, packet);
     struct just *just = mine->just;
     struct cert *cert = just->kind == JUST_SKIP ? &just->nullified : &just->cert;
-    switch (rng_below(&world->rng, 6)) {
+    switch (rng_below(&world->rng, 8)) {
     case 0:
         memset(cert->lock_views, 0, sizeof cert->lock_views);
         just->has_cert = just->kind != JUST_SKIP;
@@ -209,6 +209,12 @@ static void forge(struct world *world, struct sim_node *node, struct packet *pac
         break;
     case 4:
         cert->signers &= cert->signers - 1;
+        break;
+    case 5: /* good signatures for a view they do not justify */
+        mine->view += 1;
+        break;
+    case 6:
+        just->kind = JUST_EPOCH_START;
         break;
     default:
         cert->view += 1;

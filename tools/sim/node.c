@@ -420,7 +420,11 @@ static void compare_shadow(struct world *world, struct sim_node *node,
 static void one_step(struct world *world, struct sim_node *node, struct cons_event *event)
 {
     event->now_ms = world_ms(world);
+    const struct cons_status before = cons_status(node->cons);
     cons_step(node->cons, event, world->actions);
+    if (node->role == SIM_HONEST) {
+        coverage_step(world, node, event, &before);
+    }
     if (node->shadow != NULL) {
         compare_shadow(world, node, event);
     }

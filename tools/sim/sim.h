@@ -94,6 +94,47 @@ const char *sim_adversary_name(enum sim_adversary adversary);
     X(inadmissible, "inadmissible parents proposed by adversaries")                                \
     X(forged, "forged certificates sent")                                                          \
     X(level_max, "highest back-off level")                                                         \
+    X(appended, "certificates appended to the log")                                                \
+    X(sent, "messages to one")                                                                     \
+    X(broadcast, "messages to all")                                                                \
+    X(timers_set, "timers set")                                                                    \
+    X(timers_cancelled, "timers cancelled")                                                        \
+    X(builds, "builds begun")                                                                      \
+    X(builds_cancelled, "builds cancelled")                                                        \
+    X(delivered, "deliveries")                                                                     \
+    X(pruned, "prunings")                                                                          \
+    X(null_timer, "NULLIFY because the view's time was over")                                      \
+    X(null_build, "NULLIFY because the build failed")                                              \
+    X(null_invalid, "NULLIFY because the block is invalid")                                        \
+    X(null_leader, "NULLIFY because the leader gave up")                                           \
+    X(just_start, "justification E taken")                                                         \
+    X(just_next, "justification J1 taken")                                                         \
+    X(just_skip, "justification J2 taken")                                                         \
+    X(bad_start, "E refused: not view 1")                                                          \
+    X(bad_next, "J1 refused: not of the view before")                                              \
+    X(bad_skip, "J2 refused: Z not of the view before")                                            \
+    X(bad_lock, "J2 refused: a lock above the parent")                                             \
+    X(bad_parent, "J2 refused: parent not below the view before")                                  \
+    X(jump_notarized, "views jumped by N")                                                         \
+    X(jump_nullified, "views jumped by Z")                                                         \
+    X(jump_final, "views jumped by F")                                                             \
+    X(two_notarize, "E1 two NOTARIZE")                                                             \
+    X(finalize_nullify, "E2 FINALIZE and NULLIFY")                                                 \
+    X(two_finalize, "E3 two FINALIZE")                                                             \
+    X(false_lock, "E4 FINALIZE and a NULLIFY that denies it")                                      \
+    X(two_nullify, "E5 two NULLIFY")                                                               \
+    X(helped_view, "R9: a peer behind told the view")                                              \
+    X(helped_final, "R9: a peer behind told what is final")                                        \
+    X(helped_self, "R9: blocks asked of a peer ahead")                                             \
+    X(relayed, "R2b: the leader told that it may begin")                                           \
+    X(level_views, "level raised by views without finality")                                       \
+    X(level_sticky, "level kept after finality")                                                   \
+    X(level_hints, "level raised by the others")                                                   \
+    X(restart_nothing, "restarts in a view without a vote")                                        \
+    X(restart_notarized, "restarts after NOTARIZE")                                                \
+    X(restart_nullified, "restarts after NULLIFY")                                                 \
+    X(restart_finalized, "restarts after FINALIZE")                                                \
+    X(redelivered, "deliveries repeated at a restart")                                             \
     X(shadow_steps, "steps replayed and compared")
 
 struct sim_counters {

@@ -211,6 +211,10 @@ void oracle_delivered(struct world *world, const struct sim_node *node, uint64_t
 void oracle_evidence(struct world *world, const struct sim_node *node, const struct vote *a);
 void oracle_state(struct world *world, struct sim_node *node);
 
+/* coverage.c: coverage_step counts what a step did; before is the state it began with. */
+void coverage_step(struct world *world, const struct sim_node *node, const struct cons_event *event,
+                   const struct cons_status *before);
+
 /* net.c */
 struct packet *packet_new(const struct world *world, const struct sim_node *from,
                           enum packet_kind kind);

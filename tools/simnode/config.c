@@ -27,6 +27,8 @@ static const struct simnode_config configs[] = {
      SIMNODE_CYCLE, 0, 0, 0},
     {"dark4", "all machines lose power at once, again and again", 4, 0, SIMNODE_HONEST,
      SIMNODE_BLACKOUT, 2, 0, 0},
+    {"kill4", "processes are killed at any time, the power fails soon after", 4, 0, SIMNODE_HONEST,
+     SIMNODE_KILL, 5, 1, 1},
     {"second4", "a copy of a machine is started while the first one runs", 4, 0, SIMNODE_HONEST,
      SIMNODE_SECOND, 0, 0, 0},
     {"equivocator4", "one contradicts itself", 4, 1, SIMNODE_EQUIVOCATOR, NETWORK, 5, 0, 0},

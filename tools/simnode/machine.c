@@ -176,6 +176,7 @@ void machine_damage(struct run *run, struct host *host, enum simnode_fault fault
     case SIMNODE_SECOND:
     case SIMNODE_CYCLE:
     case SIMNODE_BLACKOUT:
+    case SIMNODE_KILL:
         break;
     }
 }

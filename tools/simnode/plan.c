@@ -262,6 +262,7 @@ static void happen(struct run *run, enum simnode_fault fault)
         break;
     case SIMNODE_SECOND:
     case SIMNODE_CYCLE:
+    case SIMNODE_KILL:
         break;
     }
 }
@@ -304,6 +305,24 @@ static void second(void *context, uint64_t number)
     }
 }
 
+/* kill_one: the process ends between two events, whatever jobs were under way; what it wrote stays,
+ * until the power fails. */
+static void kill_one(void *context, uint64_t number)
+{
+    struct run *run = context;
+    if (run->good) {
+        return;
+    }
+    struct host *host = any_host(run);
+    if (host->node != NULL && !host->disk.dead) {
+        host->disk.dead = true;
+        host->disk.die_how = VDISK_KILLED;
+        run->result.counters.killed_anywhere++;
+        machine_died(run, host);
+    }
+    cluster_at(run->cluster, between(run, GAP_MIN_US, GAP_MAX_US), kill_one, run, number);
+}
+
 /* cycle: each start begins a segment of the log, so after four of them a checkpoint is due. */
 static void cycle(void *context, uint64_t number)
 {
@@ -327,6 +346,8 @@ void plan_start(struct run *run)
         cluster_at(run->cluster, 2 * SECOND_US, again, run, 0);
     } else if ((run->config->faults & SIMNODE_CYCLE) != 0) {
         cluster_at(run->cluster, CYCLE_US, cycle, run, CYCLES);
+    } else if ((run->config->faults & SIMNODE_KILL) != 0) {
+        cluster_at(run->cluster, FIRST_US, kill_one, run, 0);
     } else if (run->config->faults != 0) {
         cluster_at(run->cluster, FIRST_US, next, run, 0);
     }

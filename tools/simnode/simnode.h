@@ -44,10 +44,11 @@ enum simnode_fault {
     SIMNODE_MOVE = 1 << 12, /* restart on another machine */
     SIMNODE_SECOND = 1 << 13, /* a copy of a machine is started while the first one runs */
     SIMNODE_CYCLE = 1 << 14, /* machine 0 is switched off and on four times */
-    SIMNODE_BLACKOUT = 1 << 15 /* all machines at once, and nothing else */
+    SIMNODE_BLACKOUT = 1 << 15, /* all machines at once, and nothing else */
+    SIMNODE_KILL = 1 << 16 /* processes are killed at any time, and nothing else */
 };
 
-#define SIMNODE_FAULTS 16 /* bits */
+#define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
 
 struct simnode_config {
     const char *name;
@@ -95,6 +96,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(died_torn, "power failures within a write or sync", true)                                    \
     X(died_after, "power failures after a write or sync", true)                                    \
     X(killed, "processes killed between two operations of the disk", true)                         \
+    X(killed_anywhere, "processes killed at any other time", true)                                 \
     X(died_starting, "power failures during a start", true)                                        \
     X(lost_writes, "writes lost", true)                                                            \
     X(misdirected, "writes misdirected", true)                                                     \

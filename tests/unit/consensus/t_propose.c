@@ -453,6 +453,27 @@ static void synced(void **state)
     rig_close(&rig);
 }
 
+/* More than f liars: an F of an earlier view for a block above the one that is final. */
+static void synced_against_what_is_final(void **state)
+{
+    (void)state;
+    for (uint64_t view = 39; view <= 41; view++) {
+        struct rig rig = rig_open(4, 0);
+        const struct cons_block block = block_of(9, 40, 33, 8, 39, 0);
+        const struct cert final = cert_of(VOTE_FINALIZE, 40, 9, FIRST_THREE, 0);
+        rig_step(&rig, (struct cons_event){.kind = CONS_E_SYNCED,
+                                           .u.synced = {.block = &block, .final = &final}});
+        const struct cons_block above = block_of(10, view, 34, 9, 38, 0);
+        const struct cert other = cert_of(VOTE_FINALIZE, view, 10, FIRST_THREE, 0);
+        rig_step(&rig, (struct cons_event){.kind = CONS_E_SYNCED,
+                                           .u.synced = {.block = &above, .final = &other}});
+        assert_int_equal(cons_status(rig.cons).halted, view <= 40);
+        assert_int_equal(cons_status(rig.cons).delivered_height, view <= 40 ? 33 : 34);
+        assert_int_equal(find(&rig, CONS_A_ALARM) != NULL, view <= 40);
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +499,7 @@ int main(void)
         cmocka_unit_test(competing_block_is_pruned),
         cmocka_unit_test(broken_safety_halts),
         cmocka_unit_test(synced),
+        cmocka_unit_test(synced_against_what_is_final),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
