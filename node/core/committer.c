@@ -105,6 +105,7 @@ static void committed(struct node *node, struct delivery *delivery)
     }
     record_delivery(node, block);
     node->head_header = block->header;
+    admission_delivered(&node->admission, block->header.tx_count);
     door_delivered(node, block);
     if (node->built && hash_equal(&node->built_id, &block->id)) {
         node->built = false;

@@ -14,9 +14,6 @@
 #include <string.h>
 
 #define DOOR_ARENA (32u * 1024 * 1024)
-#define GOSSIP_ARENA (2u * 1024 * 1024)
-#define GOSSIP_FRAME (64u * 1024)
-#define GOSSIP_AGAIN 64 /* own transactions told again per tick */
 #define GOVERNANCE_TYPES 13 /* go first (consensus.md 2.12); anchors of logs wait their turn */
 #define QUIET_MS 2000 /* since the last delivery */
 #define REJUDGE_MAX 128 /* at a time */
@@ -184,17 +181,6 @@ void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail 
 
 /* --- back on the loop
  * ---------------------------------------------------------------------------------- */
-
-static void gossip_push(struct node *node, struct pool_tx *tx, int from)
-{
-    const size_t max = sizeof node->gossip / sizeof node->gossip[0];
-    if (node->gossip_count == max) {
-        door_gossip(node, true);
-    }
-    pool_tx_keep(tx);
-    node->gossip[node->gossip_count] = tx;
-    node->gossip_from[node->gossip_count++] = from;
-}
 
 /* attach lets the submitter wait, or tells it at once that the pool has it. */
 static void attach(struct door_job *work, struct pool_tx *tx, bool duplicate)
@@ -381,13 +367,87 @@ static bool start(struct node *node, struct door_job *work)
     return true;
 }
 
+/* read_number reads a varint of at most four bytes. */
+static uint64_t read_number(struct reader *reader)
+{
+    uint64_t number = 0;
+    uint8_t byte = 0x80;
+    for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 28; shift += 7) {
+        byte = read_u8(reader);
+        number |= (uint64_t)(byte & 0x7f) << shift;
+    }
+    return number;
+}
+
+/* body_of finds the body of a transaction from the outside, without trusting it. */
+static bool body_of(struct bytes raw, struct bytes *body)
+{
+    struct reader reader = reader_of(raw);
+    if (read_u8(&reader) != 0x0a) { /* Transaction.body, length-delimited */
+        return false;
+    }
+    const uint64_t size = read_number(&reader);
+    if (reader.failed || size > reader_left(&reader)) {
+        return false;
+    }
+    *body = read_bytes(&reader, (size_t)size);
+    return true;
+}
+
+/* known: is it in the pool already? */
+static bool known(const struct node *node, struct bytes raw)
+{
+    struct bytes body;
+    struct hash tx_id;
+    if (!body_of(raw, &body)) {
+        return false;
+    }
+    exec_tx_id(&tx_id, &node->chain_id, body);
+    return pool_find(node->pool, &tx_id) != NULL;
+}
+
+/* waiting_of counts what waits for the organisation that the transaction says it comes from. */
+static uint32_t waiting_of(const struct node *node, struct bytes raw)
+{
+    struct bytes body;
+    if (!body_of(raw, &body)) {
+        return 0; /* it will be refused for what it is */
+    }
+    struct reader reader = reader_of(body);
+    if (read_u8(&reader) != 0x08) { /* Body.type */
+        return 0;
+    }
+    (void)read_number(&reader);
+    if (read_u8(&reader) != 0x12) { /* Body.organisation */
+        return 0;
+    }
+    const uint64_t size = read_number(&reader);
+    char name[LIMIT_ID_TEXT + 1] = "";
+    if (reader.failed || size > LIMIT_ID_TEXT || size > reader_left(&reader)) {
+        return 0;
+    }
+    read_raw(&reader, name, (size_t)size);
+    struct hash organisation;
+    hash_id(&organisation, KEY_ORGANISATION, name);
+    return pool_count_of(node->pool, &organisation);
+}
+
+/* is_crowded: more waits here than is made final in a moment, and enough of it is this sender's.
+ * Asked before anything is verified: the answer "busy" must stay cheap when it is needed most. */
+static bool is_crowded(const struct node *node, struct bytes raw)
+{
+    const uint32_t waiting = pool_count(node->pool) + node->door_jobs;
+    return waiting >= admission_bound(&node->admission) &&
+           waiting_of(node, raw) >= admission_share(&node->admission) && !known(node, raw);
+}
+
 enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer_fn callback,
                      void *arg)
 {
     if (raw.size == 0 || raw.size > LIMIT_TX) {
         return ERR_TOO_LARGE;
     }
-    if (node->failed || node->door_jobs >= DOOR_JOBS_MAX) {
+    if (node->failed || node->door_jobs >= DOOR_JOBS_MAX || is_crowded(node, raw)) {
         return ERR_BUSY;
     }
     struct door_job *work = node_alloc(sizeof *work);
@@ -411,27 +471,6 @@ void node_forget(struct node *node, const void *arg)
         }
     }
     pool_forget(node->pool, arg);
-}
-
-/* known: is it in the pool already? Read from the outside, without trusting it. */
-static bool known(const struct node *node, struct bytes raw)
-{
-    struct reader reader = reader_of(raw);
-    if (read_u8(&reader) != 0x0a) { /* Transaction.body, length-delimited */
-        return false;
-    }
-    uint64_t size = 0;
-    uint8_t byte = 0x80;
-    for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 28; shift += 7) {
-        byte = read_u8(&reader);
-        size |= (uint64_t)(byte & 0x7f) << shift;
-    }
-    if (reader.failed || size > reader_left(&reader)) {
-        return false;
-    }
-    struct hash tx_id;
-    exec_tx_id(&tx_id, &node->chain_id, read_bytes(&reader, (size_t)size));
-    return pool_find(node->pool, &tx_id) != NULL;
 }
 
 void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTransactions *message)
@@ -540,90 +579,6 @@ void door_tick(struct node *node)
 {
     expire(node);
     door_rejudge(node);
-    size_t told = 0;
-    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && told < GOSSIP_AGAIN;
-         tx = tx->next) {
-        if (tx->local && tx->in_blocks == 0) {
-            gossip_push(node, tx, -1);
-            told++;
-        }
-    }
-}
-
-/* --- telling others
- * ---------------------------------------------------------------------------------------- */
-
-static void gossip_to(struct node *node, uint32_t peer)
-{
-    ProtobufCBinaryData list[sizeof node->gossip / sizeof node->gossip[0]];
-    Seam__PeerHints hints = peer_hints(node);
-    size_t i = 0;
-    while (i < node->gossip_count) {
-        Seam__PeerTransactions message = SEAM__PEER_TRANSACTIONS__INIT;
-        message.hints = &hints;
-        message.transactions = list;
-        size_t bytes = 0;
-        for (; i < node->gossip_count && bytes < GOSSIP_FRAME; i++) {
-            const struct pool_tx *tx = node->gossip[i];
-            if (node->gossip_from[i] == (int)peer || tx->gone) {
-                continue;
-            }
-            list[message.n_transactions++] = frame_data(tx->raw);
-            bytes += tx->raw.size;
-        }
-        if (message.n_transactions == 0) {
-            continue;
-        }
-        struct arena arena;
-        arena_init(&arena, GOSSIP_ARENA);
-        peer_send(node, peer, FRAME_TRANSACTIONS, &message.base, &arena);
-        arena_free(&arena);
-    }
-}
-
-void door_gossip(struct node *node, bool now)
-{
-    if (node->gossip_count == 0) {
-        return;
-    }
-    if (!now && node->door_jobs > 0 && node->gossip_count < NODE_GOSSIP_ENOUGH) {
-        if (!node->gossip_waits) {
-            node->gossip_waits = true;
-            node->env->timer_set(node->env->context, NODE_TIMER_GOSSIP, NODE_GOSSIP_WAIT_MS);
-        }
-        return;
-    }
-    if (node->gossip_waits) {
-        node->gossip_waits = false;
-        node->env->timer_cancel(node->env->context, NODE_TIMER_GOSSIP);
-    }
-    for (uint32_t i = 0; i < ENV_PEERS; i++) {
-        if (node->peers[i].up && node->peers[i].greeted) {
-            gossip_to(node, i);
-        }
-    }
-    for (size_t i = 0; i < node->gossip_count; i++) {
-        pool_tx_drop(node->gossip[i]);
-    }
-    node->gossip_count = 0;
-}
-
-bool node_pool_find(const struct node *node, const struct hash *tx_id, char *why, size_t why_size)
-{
-    const struct pool_tx *tx = pool_find(node->pool, tx_id);
-    if (tx == NULL) {
-        return false;
-    }
-    if (tx->in_blocks > 0) {
-        (void)snprintf(why, why_size, "in a block that is not final yet");
-    } else if (tx->state == POOL_WAITING) {
-        (void)snprintf(why, why_size, "waits for another transaction: %s %s %s",
-                       err_name(tx->why.err), tx->why.field, tx->why.hint);
-    } else if (tx->doubt_height != POOL_DOUBT_NONE) {
-        (void)snprintf(why, why_size, "waits until height %llu is final: %s %s",
-                       (unsigned long long)tx->doubt_height, err_name(tx->why.err), tx->why.field);
-    } else {
-        (void)snprintf(why, why_size, "waits for the next block");
-    }
-    return true;
+    gossip_again(node);
+    admission_tick(&node->admission);
 }

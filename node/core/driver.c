@@ -353,7 +353,7 @@ void node_settle(struct node *node)
         tell_work(node);
     }
     drain(node);
-    door_gossip(node, false);
+    gossip_flush(node, false);
     casting_flush(node, false);
     commit_flush(node);
 }
@@ -414,7 +414,7 @@ void node_on_timer(struct node *node, uint32_t timer)
         retry(node);
     } else if (timer == NODE_TIMER_GOSSIP) {
         node->gossip_waits = false;
-        door_gossip(node, true);
+        gossip_flush(node, true);
     } else if (timer == NODE_TIMER_WORK) {
         node->work_over = true;
     }

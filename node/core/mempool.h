@@ -109,6 +109,7 @@ void pool_answer(struct pool_tx *tx, const struct node_answer *answer);
 void pool_forget(struct pool *pool, const void *arg);
 
 uint32_t pool_count(const struct pool *pool);
+uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation);
 uint64_t pool_bytes(const struct pool *pool);
 uint32_t pool_ready_count(const struct pool *pool); /* available ones */
 

@@ -7,6 +7,7 @@
  * shell sees node.h. Everything here is touched on the loop thread only; a job's run function sees
  * its job and what that job keeps a reference on. */
 
+#include "node/core/admission.h"
 #include "node/core/cache.h"
 #include "node/core/mempool.h"
 #include "node/core/node.h"
@@ -284,15 +285,22 @@ void door_delivered(struct node *node, const struct block *block);
 /* door_rejudge looks again at what the new final state may have changed. */
 void door_rejudge(struct node *node);
 void door_tick(struct node *node);
-/* door_gossip sends what was admitted since the last call: now, or once the door is empty, enough
- * has come, or NODE_GOSSIP_WAIT_MS are over. */
-void door_gossip(struct node *node, bool now);
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail);
 
 struct door_job;
 
 #define DOOR_JOBS_MAX 1024 /* submissions being judged */
-#define DOOR_PEER_JOBS_MAX 128 /* of one peer */
+#define DOOR_PEER_JOBS_MAX 256 /* of one peer */
+
+/* --- telling others (gossip.c)
+ * ---------------------------------------------------------------------------- */
+
+/* gossip_push puts tx, which came from that peer (-1: own door), on the list of what is told next.
+ * gossip_flush sends the list: now, or once the door is empty, enough has come, or
+ * NODE_GOSSIP_WAIT_MS are over. */
+void gossip_push(struct node *node, struct pool_tx *tx, int from);
+void gossip_flush(struct node *node, bool now);
+void gossip_again(struct node *node); /* once a tick */
 
 /* --- block sync (sync.c)
  * ------------------------------------------------------------------------------- */
@@ -389,6 +397,7 @@ struct node {
 
     struct pool *pool;
     uint32_t door_jobs;
+    struct admission admission;
     uint64_t rejudge_round;
     struct door_job *submissions; /* at the door, brought by node_submit */
     bool rejudging;

@@ -265,3 +265,23 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
     }
     return words.used;
 }
+
+bool node_pool_find(const struct node *node, const struct hash *tx_id, char *why, size_t why_size)
+{
+    const struct pool_tx *tx = pool_find(node->pool, tx_id);
+    if (tx == NULL) {
+        return false;
+    }
+    if (tx->in_blocks > 0) {
+        (void)snprintf(why, why_size, "in a block that is not final yet");
+    } else if (tx->state == POOL_WAITING) {
+        (void)snprintf(why, why_size, "waits for another transaction: %s %s %s",
+                       err_name(tx->why.err), tx->why.field, tx->why.hint);
+    } else if (tx->doubt_height != POOL_DOUBT_NONE) {
+        (void)snprintf(why, why_size, "waits until height %llu is final: %s %s",
+                       (unsigned long long)tx->doubt_height, err_name(tx->why.err), tx->why.field);
+    } else {
+        (void)snprintf(why, why_size, "waits for the next block");
+    }
+    return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/core/admission.h"
+
+void admission_delivered(struct admission *admission, uint32_t transactions)
+{
+    const uint32_t room = UINT32_MAX - admission->delivered;
+    admission->delivered += transactions < room ? transactions : room;
+}
+
+void admission_tick(struct admission *admission)
+{
+    const uint32_t forgotten = admission->rate - (admission->rate + 7) / 8;
+    admission->rate = admission->delivered > forgotten ? admission->delivered : forgotten;
+    admission->delivered = 0;
+}
+
+uint32_t admission_bound(const struct admission *admission)
+{
+    const uint64_t bound = (uint64_t)admission->rate * ADMISSION_SECONDS;
+    if (bound < ADMISSION_FLOOR) {
+        return ADMISSION_FLOOR;
+    }
+    return bound < UINT32_MAX ? (uint32_t)bound : UINT32_MAX;
+}
+
+uint32_t admission_share(const struct admission *admission)
+{
+    return admission_bound(admission) / ADMISSION_SHARES;
+}
