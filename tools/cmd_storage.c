@@ -146,7 +146,8 @@ static bool check_database(struct checking *checking, const char *data, const ch
     sum->records += counts.records;
     sum->bytes += counts.bytes;
     sum->findings += counts.findings;
-    return true;
+    sum->cut_short |= counts.cut_short;
+    return !counts.cut_short;
 }
 
 static int check_run(const char *data, bool json)
@@ -170,7 +171,8 @@ static int check_run(const char *data, bool json)
             return TOOL_NO;
         }
     } else {
-        output_line("%llu records read, %u damaged", (unsigned long long)sum.records, sum.findings);
+        output_line("%llu records read, %u damaged%s", (unsigned long long)sum.records,
+                    sum.findings, sum.cut_short ? "; not all: memory or file handles ended" : "");
     }
     return done && sum.findings == 0 ? TOOL_OK : TOOL_NO;
 }

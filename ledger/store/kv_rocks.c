@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +32,7 @@
 /* Left unset, one idle family could keep the log growing to four times all write buffers. */
 #define WAL_SIZE_TOTAL ((uint64_t)256 << 20)
 #define OPEN_FILES_MAX 512
+#define OPEN_FILES_READING 64 /* beside a writer in the same process, which needs its own */
 #define LOG_FILES_KEPT 10
 #define LOG_FATAL_ONLY 4
 #define NO_DIRECTORY "/dev/null"
@@ -58,6 +58,7 @@ struct kv_rocks {
     /* A write failed. The library aborts when a file is touched again after that, so nothing more
      * is written and nothing is closed: the process ends and recovery begins at what was synced. */
     atomic_bool broken;
+    bool reading; /* opened beside a writer */
 };
 
 struct rocks_iter {
@@ -83,12 +84,24 @@ static enum err rocks_check(char *text, struct err_detail *detail)
     return err;
 }
 
+/* is_shortage: the process has no memory or no file handle left. That says nothing of the disk. */
+static bool is_shortage(const char *text)
+{
+    return text && (strstr(text, "Too many open files") || strstr(text, "Cannot allocate memory"));
+}
+
 /* read_check is rocks_check for a read of a file: what is damaged is kept, for the text names it.
- */
+ * Beside a writer a table that was there at the opening can be gone: one that is missing for good
+ * is refused by the next opening. */
 static enum err read_check(struct kv_rocks *rocks, char *text)
 {
     struct err_detail detail = {0};
+    const bool passing =
+        rocks->reading && text && (is_shortage(text) || strstr(text, "No such file or directory"));
     const enum err err = rocks_check(text, &detail);
+    if (err == ERR_STORAGE && passing) {
+        return ERR_MEMORY;
+    }
     if (err == ERR_CORRUPT) {
         kv_tell_damage(&rocks->base, detail.hint);
     }
@@ -357,7 +370,8 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
     rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
     rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     rocksdb_options_set_db_write_buffer_size(options, WRITE_BUFFERS_TOTAL);
-    rocksdb_options_set_max_open_files(options, OPEN_FILES_MAX);
+    rocksdb_options_set_max_open_files(options,
+                                       how == OPEN_READING ? OPEN_FILES_READING : OPEN_FILES_MAX);
     rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);
     /* This build of the library aborts when its own log cannot be written a second time, which is
      * when it tells of a full disk; every error comes back to us anyway. */
@@ -386,12 +400,34 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
 /* --- log files ----------------------------------------------------------------------------------
  */
 
+/* Not mapped: what the disk cannot read is an error of a read, but the end of the process where a
+ * page of a mapping is missing. Less than size when the file has become shorter. */
+static enum err read_whole(int fd, uint8_t *data, size_t size, size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        const ssize_t n = read(fd, data + *got, size - *got);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return ERR_STORAGE;
+        }
+        if (n == 0) {
+            break;
+        }
+        *got += (size_t)n;
+    }
+    return OK;
+}
+
 static enum err log_file_check(const char *path, const char *name, struct err_detail *detail)
 {
     char full[PATH_MAX];
-    char text[160];
+    char text[256];
     struct stat status;
     size_t at = 0;
+    size_t got = 0;
     const int size = snprintf(full, sizeof full, "%s/%s", path, name);
     const int fd = size < (int)sizeof full ? open(full, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0 || fstat(fd, &status) != 0 || status.st_size <= 0) {
@@ -400,19 +436,21 @@ static enum err log_file_check(const char *path, const char *name, struct err_de
         }
         return OK; /* the library says what is missing */
     }
-    void *data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    uint8_t *data = malloc((size_t)status.st_size);
+    enum err err = data ? read_whole(fd, data, (size_t)status.st_size, &got) : ERR_MEMORY;
+    if (err == ERR_STORAGE) {
+        (void)snprintf(text, sizeof text, "IO error: %.60s cannot be read behind byte %zu: %.60s",
+                       name, got, strerror(errno));
+        err = err_set(detail, ERR_STORAGE, NULL, NULL, NULL, text);
+    }
     (void)close(fd);
-    if (data == MAP_FAILED) {
-        return ERR_STORAGE;
+    if (!err && !rocks_log_whole(bytes_of(data, got), &at)) {
+        (void)snprintf(text, sizeof text, "Corruption: a record of %.60s is damaged at byte %zu",
+                       name, at);
+        err = err_set(detail, ERR_CORRUPT, NULL, NULL, NULL, text);
     }
-    const bool whole = rocks_log_whole(bytes_of(data, (size_t)status.st_size), &at);
-    (void)munmap(data, (size_t)status.st_size);
-    if (whole) {
-        return OK;
-    }
-    (void)snprintf(text, sizeof text, "Corruption: a record of %.60s is damaged at byte %zu", name,
-                   at);
-    return err_set(detail, ERR_CORRUPT, NULL, NULL, NULL, text);
+    free(data);
+    return err;
 }
 
 /* Which tables there are stands in the MANIFEST that CURRENT names. */
@@ -466,11 +504,12 @@ static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, enum ope
                                                          options, rocks->families, false, &text)
             : rocksdb_open_column_families(rocks->options, path, (int)count, names, options,
                                            rocks->families, &text);
+    const bool shortage = how == OPEN_READING && is_shortage(text);
     const enum err err = rocks_check(text, detail);
     if (err) {
         rocks->db = NULL;
     }
-    return err;
+    return err == ERR_STORAGE && shortage ? ERR_MEMORY : err;
 }
 
 static enum err rocks_open(struct kv **out, const char *path, const struct kv_plan *plan,
@@ -488,6 +527,7 @@ static enum err rocks_open(struct kv **out, const char *path, const struct kv_pl
     rocks->no_sync = rocksdb_writeoptions_create();
     rocks->sync = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(rocks->sync, 1);
+    rocks->reading = how == OPEN_READING;
     set_options(rocks, how);
     enum err err = logs_check(path, how, detail);
     err = err ? err : rocks_open_db(rocks, path, how, detail);

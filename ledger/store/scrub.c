@@ -35,6 +35,7 @@ struct scrub {
     size_t last_size;
     bool has_last;
     unsigned tries; /* at this place, without success */
+    unsigned short_tries; /* likewise, for want of memory or file handles */
     unsigned open_tries; /* since the last opening that went well */
     /* What is open. */
     struct kv *kv;
@@ -109,10 +110,24 @@ static void tell(struct scrub *scrub, struct scrub_finding *finding)
     scrub->setup.found(scrub->setup.context, finding);
 }
 
-/* again: is this place to be tried once more? Files are closed either way. */
-static bool again(struct scrub *scrub)
+/* give_up ends the pass where nothing can be said of the disk now. */
+static void give_up(struct scrub *scrub)
 {
-    return ++scrub->tries < TRIES;
+    scrub->part = scrub->plan->count;
+    scrub->counts.cut_short = true;
+}
+
+/* again: is this place to be tried once more? Files are closed either way. That memory or handles
+ * end is no damage, and is never told as such. */
+static bool again(struct scrub *scrub, enum err err)
+{
+    if (err != ERR_MEMORY) {
+        return ++scrub->tries < TRIES;
+    }
+    if (++scrub->short_tries >= OPEN_TRIES) {
+        give_up(scrub);
+    }
+    return true;
 }
 
 static bool open_again(struct scrub *scrub)
@@ -123,6 +138,7 @@ static bool open_again(struct scrub *scrub)
 static void passed(struct scrub *scrub, size_t size)
 {
     scrub->tries = 0;
+    scrub->short_tries = 0;
     scrub->counts.records++;
     scrub->counts.bytes += size;
 }
@@ -203,7 +219,7 @@ static bool block_step(struct scrub *scrub)
         passed(scrub, size);
         return true;
     }
-    if (!again(scrub)) {
+    if (!again(scrub, err)) {
         struct scrub_finding finding = {.err = err, .family = scrub->plan->families[scrub->part]};
         (void)snprintf(finding.record, sizeof finding.record, "height %llu",
                        (unsigned long long)scrub->height);
@@ -276,7 +292,7 @@ static bool is_last(const struct scrub *scrub, struct bytes key)
 static void record_wrong(struct scrub *scrub, enum err err, struct bytes key, const char *what)
 {
     const bool readable = key.data != NULL;
-    if (again(scrub)) {
+    if (again(scrub, err)) {
         close_files(scrub);
         return;
     }
@@ -298,6 +314,7 @@ static bool record_step(struct scrub *scrub)
     struct bytes value = {0};
     const char *what = "";
     if (!scrub->iter && !open_walk(scrub)) {
+        (void)again(scrub, ERR_MEMORY);
         return false;
     }
     enum err err = kv_iter_next(scrub->iter, &key, &value);
@@ -342,8 +359,10 @@ static void open_step(struct scrub *scrub)
         scrub->open_tries = 0;
         return;
     }
-    if (err == ERR_ABSENT || err == ERR_MEMORY) {
-        scrub->part = scrub->plan->count; /* nothing is there yet, or nothing can be said now */
+    if (err == ERR_ABSENT) {
+        scrub->part = scrub->plan->count; /* nothing is there yet */
+    } else if (err == ERR_MEMORY) {
+        give_up(scrub);
     } else if (!open_again(scrub)) {
         struct scrub_finding finding = {.err = err, .family = "files"};
         (void)snprintf(finding.what, sizeof finding.what, "%s", detail.hint);

@@ -10,7 +10,8 @@
  * against its key, the block below it and what `block` says of body and certificates; every record
  * of the state against the head's state root, through the tree; every other record against the
  * checksum of its place in the file and the cipher. What is wrong is read again from newly opened
- * files before it is told, because a writer may be at work. Nothing is written. */
+ * files before it is told, because a writer may be at work. Want of memory or of file handles is no
+ * damage: the pass ends there. Nothing is written. */
 
 #include "ledger/chain/types.h"
 #include "ledger/store/kv.h"
@@ -48,6 +49,7 @@ struct scrub_counts {
     uint64_t records;
     uint64_t bytes;
     uint32_t findings;
+    bool cut_short; /* memory or file handles ended: not everything was read */
 };
 
 /* scrub_new begins a pass; NULL when memory ends. */

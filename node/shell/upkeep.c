@@ -23,7 +23,7 @@
 #define SLICE_REST 50 /* the work takes a fiftieth of one core */
 #define SLICE_REST_MIN_MS 20
 #define SLICE_REST_MAX_MS 5000
-#define KEPT_MAX 16 /* findings that are shown */
+#define KEPT_MAX 16 /* findings that are shown, of each database */
 #define STAGGER_MS 10000 /* between validators, before one of them leaves for its repair */
 #define TRIAL_MS 5000
 #define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log */
@@ -53,6 +53,7 @@ struct upkeep {
     struct scrub *scrub;
     int database; /* that it reads */
     bool more; /* of the slice: there is more to read */
+    bool cut_short; /* the pass: memory or file handles ended */
     uint64_t slice_ms;
     uint64_t pass_ms; /* when the pass began */
     /* The trial of a disk that failed. */
@@ -68,8 +69,9 @@ struct upkeep {
     unsigned aside_count;
     unsigned told; /* of kept */
     pthread_mutex_t lock; /* guards what follows */
-    struct kept kept[KEPT_MAX];
+    struct kept kept[KEPT_MAX * DATABASES];
     unsigned kept_count;
+    unsigned kept_of[DATABASES];
     uint64_t found_count;
     uint64_t passes;
     uint64_t records; /* of the last pass */
@@ -91,7 +93,9 @@ static void keep(struct upkeep *upkeep, int database, const struct scrub_finding
 {
     pthread_mutex_lock(&upkeep->lock);
     upkeep->found_count++;
-    if (upkeep->kept_count < KEPT_MAX) {
+    /* A rotten local database must not hide that the chain's is damaged. */
+    if (upkeep->kept_of[database] < KEPT_MAX) {
+        upkeep->kept_of[database]++;
         upkeep->kept[upkeep->kept_count++] =
             (struct kept){.database = database, .finding = *finding, .wall_ms = wall_ms()};
     }
@@ -133,7 +137,10 @@ void upkeep_look(struct upkeep *upkeep)
             keep(upkeep, i, &finding);
         }
     }
+    pthread_mutex_lock(&upkeep->lock);
     const unsigned count = upkeep->kept_count;
+    const uint64_t found_count = upkeep->found_count;
+    pthread_mutex_unlock(&upkeep->lock);
     for (; upkeep->told < count; upkeep->told++) {
         const struct kept *kept = &upkeep->kept[upkeep->told];
         LINE(upkeep->setup.logger, CONFIG_LOG_ERROR, "storage", "a file of the database is damaged",
@@ -145,8 +152,7 @@ void upkeep_look(struct upkeep *upkeep)
             upkeep->damaged_ms = uv_now(upkeep->setup.loop);
         }
     }
-    metrics_set(upkeep->setup.metrics, "seam_storage_findings_total", NULL,
-                (int64_t)upkeep->found_count);
+    metrics_set(upkeep->setup.metrics, "seam_storage_findings_total", NULL, (int64_t)found_count);
 }
 
 /* --- the scrub ----------------------------------------------------------------------------------
@@ -169,6 +175,7 @@ static uint64_t pass_ended(struct upkeep *upkeep)
     scrub_counts(upkeep->scrub, &counts);
     scrub_free(upkeep->scrub);
     upkeep->scrub = NULL;
+    upkeep->cut_short = counts.cut_short || (upkeep->cut_short && upkeep->database != CHAIN);
     pthread_mutex_lock(&upkeep->lock);
     upkeep->records = counts.records + (upkeep->database == CHAIN ? 0 : upkeep->records);
     pthread_mutex_unlock(&upkeep->lock);
@@ -177,10 +184,12 @@ static uint64_t pass_ended(struct upkeep *upkeep)
         return 0;
     }
     upkeep->database = 0;
-    pthread_mutex_lock(&upkeep->lock);
-    upkeep->passes++;
-    upkeep->pass_wall_ms = wall_ms();
-    pthread_mutex_unlock(&upkeep->lock);
+    if (!upkeep->cut_short) {
+        pthread_mutex_lock(&upkeep->lock);
+        upkeep->passes++;
+        upkeep->pass_wall_ms = wall_ms();
+        pthread_mutex_unlock(&upkeep->lock);
+    }
     metrics_set(upkeep->setup.metrics, "seam_storage_scrub_passes_total", NULL,
                 (int64_t)upkeep->passes);
     metrics_set(upkeep->setup.metrics, "seam_storage_scrub_records", NULL,

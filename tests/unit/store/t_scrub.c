@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,6 +79,7 @@ struct seen {
     struct scrub_finding first;
     uint64_t blocks;
     uint64_t wrong_body; /* height whose body the check refuses; 0: none */
+    bool no_memory; /* for the check of a body */
     struct scrub_counts counts;
 };
 
@@ -99,6 +101,9 @@ static enum err block(void *context, const struct header *header, const struct h
     (void)finalization;
     (void)justification;
     seen->blocks++;
+    if (seen->no_memory) {
+        return ERR_MEMORY;
+    }
     snprintf(text, sizeof text, "body of %d", (int)header->height);
     if (!bytes_equal(body, bytes_text(text))) {
         *what = "another body";
@@ -107,9 +112,8 @@ static enum err block(void *context, const struct header *header, const struct h
     return OK;
 }
 
-static struct seen pass(const char *directory)
+static struct seen pass_as(struct seen seen, const char *directory)
 {
-    struct seen seen = {0};
     const struct scrub_setup setup = {.path = directory,
                                       .chain = true,
                                       .chain_id = &WORLD_CHAIN,
@@ -126,6 +130,13 @@ static struct seen pass(const char *directory)
     scrub_counts(scrub, &seen.counts);
     assert_int_equal(seen.counts.findings, seen.count);
     scrub_free(scrub);
+    return seen;
+}
+
+static struct seen pass(const char *directory)
+{
+    const struct seen seen = pass_as((struct seen){0}, directory);
+    assert_false(seen.counts.cut_short);
     return seen;
 }
 
@@ -304,6 +315,39 @@ static void test_missing_file(void **state)
     assert_string_equal(seen.first.family, "files");
 }
 
+/* A node that is flooded with connections has no file handle left. The disk is not to blame, and
+ * nothing is to be set aside. */
+static void test_no_handles(void **state)
+{
+    struct rlimit before;
+    chain_db_close(grown(*state)); /* a writer would not live through this */
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int next = dup(STDERR_FILENO); /* the lowest number that is free */
+    assert_true(next >= 0);
+    assert_int_equal(close(next), 0);
+    for (rlim_t more = 0; more < 24; more++) {
+        const struct rlimit few = {.rlim_cur = (rlim_t)next + more, .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+        const struct seen seen = pass_as((struct seen){0}, *state);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        if (seen.count) {
+            fail_msg("%u handles: %s %s: %s", (unsigned)more, seen.first.family, seen.first.record,
+                     seen.first.what);
+        }
+        assert_true(more > 0 || seen.counts.cut_short);
+    }
+    assert_int_equal(pass(*state).count, 0);
+}
+
+static void test_no_memory(void **state)
+{
+    struct chain_db *db = grown(*state);
+    const struct seen seen = pass_as((struct seen){.no_memory = true}, *state);
+    assert_int_equal(seen.count, 0);
+    assert_true(seen.counts.cut_short);
+    chain_db_close(db);
+}
+
 struct writing {
     struct chain_db *db;
     atomic_bool stop;
@@ -344,6 +388,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_records, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_handles, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_writer_at_work, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
