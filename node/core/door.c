@@ -530,14 +530,19 @@ void door_rejudge(struct node *node)
     const bool quiet = node->env->now_ms(node->env->context) - node->head_ms >= QUIET_MS &&
                        !NODE_MUTANT(NODE_MUTANT_NEVER_REJUDGED);
     size_t started = 0;
+    bool all = true; /* have had their turn */
     struct pool_tx *tx = pool_first(node->pool);
-    for (; tx != NULL && started < REJUDGE_MAX && node->door_jobs < DOOR_JOBS_MAX; tx = tx->next) {
+    for (; tx != NULL && started < REJUDGE_MAX; tx = tx->next) {
         bool again = (tx->state == POOL_WAITING || quiet) && tx->round <= node->rejudge_round;
         if (tx->doubt_height != POOL_DOUBT_NONE && tx->doubt_height <= node->head.height) {
             pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
             again = true;
         }
         if (!again || tx->judging || tx->in_blocks > 0) {
+            continue;
+        }
+        if (node->door_jobs >= DOOR_JOBS_MAX) {
+            all = false; /* the door is full; a doubt ends all the same */
             continue;
         }
         tx->round = node->rejudge_round + 1;
@@ -554,7 +559,7 @@ void door_rejudge(struct node *node)
         started++;
     }
     /* Before all had their turn nobody has a second one. */
-    if (tx == NULL || NODE_MUTANT(NODE_MUTANT_REJUDGE_FIRST)) {
+    if ((tx == NULL && all) || NODE_MUTANT(NODE_MUTANT_REJUDGE_FIRST)) {
         node->rejudge_round++;
     }
 }

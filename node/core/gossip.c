@@ -76,11 +76,16 @@ void gossip_push(struct node *node, struct pool_tx *tx, int from)
 void gossip_again(struct node *node)
 {
     size_t told = 0;
-    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL && told < GOSSIP_AGAIN;
-         tx = tx->next) {
-        if (tx->local && tx->in_blocks == 0) {
+    struct pool_tx *tx = pool_first(node->pool);
+    for (; tx != NULL && told < GOSSIP_AGAIN; tx = tx->next) {
+        if (tx->local && tx->in_blocks == 0 && tx->told <= node->told_round) {
+            tx->told = node->told_round + 1;
             gossip_push(node, tx, -1);
             told++;
         }
+    }
+    /* Before all were told again nobody is a second time. */
+    if (tx == NULL) {
+        node->told_round++;
     }
 }

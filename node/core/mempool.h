@@ -49,6 +49,7 @@ struct pool_tx {
     bool judging; /* a job looks at it */
     uint64_t turn; /* in which it was last taken for a block */
     uint64_t round; /* of looking again, in which it has had its turn */
+    uint64_t told; /* likewise of telling again */
     uint32_t refs; /* the pool's one, and one for each job that reads raw */
     bool gone; /* no longer in the pool */
     struct err_detail why; /* what it waits for */

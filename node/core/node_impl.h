@@ -399,6 +399,7 @@ struct node {
     uint32_t door_jobs;
     struct admission admission;
     uint64_t rejudge_round;
+    uint64_t told_round;
     struct door_job *submissions; /* at the door, brought by node_submit */
     bool rejudging;
     struct pool_tx *gossip[256]; /* kept; admitted since the last flush */

@@ -57,14 +57,20 @@ static inline void net_closed(void *context, struct host *host, uint16_t peer, c
     }
 }
 
-static inline struct net *net_new(uint64_t seed)
+/* net_new_with has machines beyond the validators, which observe. */
+static inline struct net *net_new_with(uint64_t seed, uint16_t observers)
 {
     struct net *net = calloc(1, sizeof *net);
-    net->cluster = cluster_open(seed, NET_NODES, NET_NODES);
+    net->cluster = cluster_open(seed, NET_NODES, (uint16_t)(NET_NODES + observers));
     net->cluster->hooks =
         (struct cluster_hooks){.context = net, .after = net_check, .closed = net_closed};
     net->hosts = net->cluster->hosts;
     return net;
+}
+
+static inline struct net *net_new(uint64_t seed)
+{
+    return net_new_with(seed, 0);
 }
 
 static inline void net_free(struct net *net)

@@ -236,6 +236,38 @@ static void everybody_is_looked_at_again(void **state)
     net_free(net);
 }
 
+/* An observer builds no block, so what it only tells once may be lost. Behind many that find no
+ * block each is told again. */
+static void everybody_is_told_again(void **state)
+{
+    (void)state;
+    struct net *net = net_new_with(30, 1);
+    struct net_outcome same = {0};
+    struct net_outcome last = {0};
+    struct net_outcome others = {0};
+    net_start_all(net);
+    net_start(net, NET_NODES);
+    net_run(net, 1000);
+    for (int i = 0; i < NET_NODES; i++) {
+        net->cluster->cut[NET_NODES][i] = true; /* it hears, and is not heard */
+    }
+    for (uint32_t i = 0; i < 100; i++) {
+        net_submit(net, NET_NODES, net_transaction(net, 5, 600000 + i), true, &same);
+    }
+    net_run(net, 200);
+    net_submit(net, NET_NODES, net_person(net, 2000), true, &last);
+    net_run(net, 500);
+    memset(net->cluster->cut, 0, sizeof net->cluster->cut);
+    for (uint32_t i = 0; i < 20; i++) { /* never quiet: nobody is looked at again */
+        net_submit(net, 0, net_person(net, 1000 + i), true, &others);
+        net_run(net, 500);
+    }
+    assert_int_equal(others.final, 20);
+    assert_int_equal(same.final, 1);
+    assert_int_equal(last.final, 1);
+    net_free(net);
+}
+
 /* A clock that is wrong by a minute costs views, not blocks. */
 static void a_wrong_clock_is_survived(void **state)
 {
@@ -319,6 +351,7 @@ int main(void)
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),
         cmocka_unit_test(everybody_is_looked_at_again),
+        cmocka_unit_test(everybody_is_told_again),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(chaos),
     };
