@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/access.h"
+#include "node/shell/handles.h"
 #include "node/shell/startup.h"
 
 /* Keys of persons in the key directory: with them the node signs for callers whose token is bound
@@ -81,6 +82,7 @@ enum daemon_exit interface_start(struct daemon *daemon)
         return how;
     }
     struct api_config api = {
+        .connections = handles_connections(handles_want()),
         .host = config->http_listen.host,
         .port = config->http_listen.port,
         .allow_count = config->allow_count,

@@ -15,6 +15,7 @@
 #include "ledger/chain/certificate.h"
 #include "ledger/crypto/hash.h"
 #include "node/shell/give_up.h"
+#include "node/shell/handles.h"
 #include "ledger/store/storage_plan.h"
 
 #define VERIFY_THREADS_MAX 64
@@ -178,9 +179,22 @@ static uint32_t verify_threads(void)
     return cores - 1 > VERIFY_THREADS_MAX ? VERIFY_THREADS_MAX : (uint32_t)(cores - 1);
 }
 
+static void take_handles(const struct daemon *daemon)
+{
+    const uint64_t handles = handles_want();
+    if (handles < HANDLES_GOOD) {
+        LINE(daemon->logger, CONFIG_LOG_WARN, "start", "few file handles",
+             LINE_NUMBER("handles", (int64_t)handles),
+             LINE_TEXT("hint",
+                       "allow 4096 (LimitNOFILE=, ulimit -Hn): until then fewer clients may "
+                       "be connected, and a large database may run out of them"));
+    }
+}
+
 enum daemon_exit startup_env(struct daemon *daemon)
 {
     char path[KEYSTORE_PATH_MAX];
+    take_handles(daemon);
     enum err err = keystore_path(path, daemon->config->data_dir, "log");
     if (err == OK) {
         err = files_open(&daemon->files, path, daemon->config->key_dir);
