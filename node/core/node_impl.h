@@ -158,6 +158,8 @@ struct peer {
     uint32_t verifying; /* frames of it on the verification pool */
     uint32_t judging; /* transactions of it at the door */
     bool serving; /* a window is being read for it */
+    uint64_t early_height; /* its request that came before its HELLO; 0: none */
+    uint32_t early_size;
     uint64_t served_from_ms; /* bodies sent to it on request since then */
     size_t served_bytes;
 };
@@ -317,9 +319,15 @@ struct sync {
     size_t count;
     struct cert *final; /* owned: F of the last header of the window */
     bool committing;
+    bool has_next; /* consensus asked for another meanwhile: asked when this one fails */
+    uint16_t next;
+    uint64_t next_height;
 };
 
 void sync_start(struct node *node, uint16_t validator, uint64_t from_height);
+/* sync_on_request serves a window; before the peer's HELLO it keeps the request, and sync_greeted
+ * serves it then: the connection of bulk frames may be the faster one. */
+void sync_greeted(struct node *node, uint32_t peer);
 void sync_on_request(struct node *node, uint32_t peer, const Seam__PeerSyncRequest *message);
 void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResponse *message);
 void sync_on_timer(struct node *node);

@@ -196,6 +196,7 @@ static void on_hello(struct node *node, uint32_t number, const Seam__PeerHello *
     }
     peer->greeted = true;
     peer->hints = frame_hints(hello->hints);
+    sync_greeted(node, number);
     node_hint(node, number);
 }
 
@@ -262,7 +263,7 @@ void node_on_frame(struct node *node, uint32_t number, enum env_channel channel,
     const enum err err = frame_decode(&kind, &message, channel, frame, &arena);
     if (err != OK) {
         peer_punish(node, number, err_name(err));
-    } else if ((!peer->greeted && kind != FRAME_HELLO) ||
+    } else if ((!peer->greeted && kind != FRAME_HELLO && kind != FRAME_SYNC_REQUEST) ||
                (frame_row((uint8_t)kind)->validators_only && peer->validator < 0)) {
         peer->last_kind = frame_row((uint8_t)kind)->name; /* not its turn: nothing is done */
     } else {

@@ -137,10 +137,10 @@ static void serve_drop(struct env_job *job)
     free(work);
 }
 
-void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncRequest *message)
+static void serve(struct node *node, uint32_t number, uint64_t from_height, uint32_t size_max)
 {
     struct peer *peer = &node->peers[number];
-    if (message->from_height == 0 || peer->serving) {
+    if (from_height == 0 || peer->serving) {
         return; /* one window at a time, whoever asks */
     }
     struct serve_job *work = node_alloc(sizeof *work);
@@ -148,14 +148,33 @@ void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncReq
     work->db = node->db;
     work->peer = number;
     work->session = peer->session;
-    work->from_height = message->from_height;
-    work->size_max = message->size_max < SYNC_BYTES ? message->size_max : SYNC_BYTES;
+    work->from_height = from_height;
+    work->size_max = size_max < SYNC_BYTES ? size_max : SYNC_BYTES;
     arena_init(&work->arena,
                2u * LIMIT_PEER_FRAME + CHAIN_DELIVER_MAX * (LIMIT_BLOCK_BODY + 8192u));
     peer->serving = node_job_start(node, ENV_VERIFY, &work->base);
     if (!peer->serving) {
         free(work);
     }
+}
+
+void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncRequest *message)
+{
+    struct peer *peer = &node->peers[number];
+    if (peer->greeted) {
+        serve(node, number, message->from_height, message->size_max);
+    } else {
+        peer->early_height = message->from_height;
+        peer->early_size = message->size_max;
+    }
+}
+
+void sync_greeted(struct node *node, uint32_t number)
+{
+    struct peer *peer = &node->peers[number];
+    const uint64_t from_height = peer->early_height;
+    peer->early_height = 0;
+    serve(node, number, from_height, peer->early_size);
 }
 
 /* --- asking
@@ -193,8 +212,14 @@ static void ask(struct node *node)
 void sync_start(struct node *node, uint16_t validator, uint64_t from_height)
 {
     struct sync *sync = &node->sync;
+    if (sync->running) {
+        sync->has_next = true;
+        sync->next = validator;
+        sync->next_height = from_height;
+        return;
+    }
     const int peer = peer_of(node, validator);
-    if (sync->running || peer < 0) {
+    if (peer < 0) {
         return;
     }
     sync->running = true;
@@ -204,12 +229,25 @@ void sync_start(struct node *node, uint16_t validator, uint64_t from_height)
     ask(node);
 }
 
+/* give_up ends a window that failed. Consensus waits less long for an answer than we do and counts
+ * on the peer it named since: that one is asked now, not when somebody speaks again. */
+static void give_up(struct node *node)
+{
+    const bool has_next = node->sync.has_next;
+    const uint16_t next = node->sync.next;
+    const uint64_t next_height = node->sync.next_height;
+    sync_clear(node);
+    if (has_next && !node->failed) {
+        sync_start(node, next, next_height);
+    }
+}
+
 void sync_on_timer(struct node *node)
 {
     if (node->sync.running && !node->sync.executing && !node->sync.committing) {
         env_logf(node->env, ENV_INFO, "sync", "peer %u did not answer from height %llu",
                  node->sync.peer, (unsigned long long)node->sync.from_height);
-        sync_clear(node);
+        give_up(node);
     }
 }
 
@@ -217,7 +255,7 @@ void sync_peer_down(struct node *node, uint32_t peer)
 {
     if (node->sync.running && node->sync.peer == peer && !node->sync.executing &&
         !node->sync.committing) {
-        sync_clear(node);
+        give_up(node);
     }
 }
 
@@ -342,17 +380,17 @@ static void window_done(struct env_job *job)
         if (node->peers[sync->peer].session == sync->session) {
             peer_punish(node, sync->peer, "its blocks do not verify");
         }
-        sync_clear(node);
+        give_up(node);
     } else if (work->verdict == VERDICT_UNABLE && work->detail.err == ERR_VERSION) {
         node_fail(node, NODE_STOP_UPGRADE, work->detail.hint);
-        sync_clear(node);
+        give_up(node);
     } else if (work->verdict == VERDICT_INVALID) {
         env_logf(node->env, ENV_ERROR, "sync", "a final block is invalid here: %s %s %s",
                  err_name(work->detail.err), work->detail.field, work->detail.hint);
         node_fail(node, NODE_STOP_DIVERGENCE, "this node computes another result than the others");
-        sync_clear(node);
+        give_up(node);
     } else if (work->executed == 0) {
-        sync_clear(node);
+        give_up(node);
     } else {
         for (size_t i = 0; i < work->executed; i++) {
             assert(sync->count < CHAIN_DELIVER_MAX);
@@ -423,7 +461,7 @@ void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResp
     node->env->timer_cancel(node->env->context, NODE_TIMER_SYNC);
     node->peers[peer].hints = frame_hints(message->hints);
     if (message->n_blocks == 0) {
-        sync_clear(node);
+        give_up(node);
         return;
     }
     struct window_job *work = node_alloc(sizeof *work);
@@ -448,7 +486,7 @@ void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResp
             peer_punish(node, peer, "blocks that do not decode");
         }
         window_free(work);
-        sync_clear(node);
+        give_up(node);
         return;
     }
     sync->executing = true;

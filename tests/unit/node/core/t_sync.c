@@ -152,7 +152,7 @@ static void play(struct net *net, uint32_t peer, enum frame_kind kind,
     arena_free(&arena);
 }
 
-static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key[32])
+static void play_hello(struct net *net, uint32_t peer)
 {
     Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
     Seam__PeerHello hello = SEAM__PEER_HELLO__INIT;
@@ -160,8 +160,13 @@ static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key
     hello.chain_id = frame_data(hash_bytes(&net->cluster->town.chain_id));
     hello.protocol = FRAME_PROTOCOL;
     hello.time_ms = TOWN_TIME + net->cluster->now_us / 1000;
-    node_on_peer_up(net->hosts[0].node, peer, node_key);
     play(net, peer, FRAME_HELLO, &hello.base);
+}
+
+static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key[32])
+{
+    node_on_peer_up(net->hosts[0].node, peer, node_key);
+    play_hello(net, peer);
 }
 
 static void play_piece(struct net *net, uint32_t peer, const struct hash *id, uint32_t offset)
@@ -258,6 +263,101 @@ static void bodies_are_served_in_measure(void **state)
     net_free(net);
 }
 
+struct mute {
+    int host; /* -1: whoever is asked first */
+    uint32_t answers;
+};
+
+/* The first host asked sends no window, and the others do. */
+static bool mute_send(void *context, struct host *from, uint16_t to, enum env_channel channel,
+                      struct bytes frame)
+{
+    struct mute *mute = context;
+    (void)to;
+    (void)channel;
+    if (frame.data[0] != FRAME_SYNC_RESPONSE) {
+        return false;
+    }
+    mute->answers++;
+    mute->host = mute->host < 0 ? from->index : mute->host;
+    return mute->host == from->index;
+}
+
+/* Consensus waits 2 s for an answer and names another peer, the node 5 s: then that other one is
+ * asked at once, though nobody says anything. */
+static void who_does_not_answer_gives_way_to_the_next(void **state)
+{
+    (void)state;
+    struct net *net = net_new(56);
+    struct net_outcome outcome = {0};
+    struct mute mute = {.host = -1};
+    for (int i = 0; i < 3; i++) {
+        net_start(net, i);
+    }
+    net_run(net, 500);
+    for (uint32_t person = 0; net_height(net, 0) < 100; person++) {
+        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
+        net_run(net, 60);
+    }
+    net->cluster->hooks.context = &mute;
+    net->cluster->hooks.send = mute_send;
+    net->cluster->hooks.after = NULL;
+    net_start(net, 3);
+    net_run(net, 3000);
+    assert_int_equal(mute.answers, 1);
+    assert_int_equal(net_height(net, 3), 0);
+    boast(net, mute.host == 0 ? 1 : 0, 3);
+    for (int i = 0; i < 3; i++) { /* STATUS of an idle network must not help */
+        net->cluster->cut[i][3] = true;
+    }
+    net_run(net, 1980);
+    assert_int_equal(mute.answers, 1);
+    memset(net->cluster->cut, 0, sizeof net->cluster->cut);
+    net_run(net, 40);
+    assert_true(mute.answers > 1);
+    assert_true(net_height(net, 3) > 0);
+    net_free(net);
+}
+
+static bool count_windows(void *context, struct host *from, uint16_t to, enum env_channel channel,
+                          struct bytes frame)
+{
+    (void)from;
+    (void)to;
+    (void)channel;
+    *(uint32_t *)context += frame.data[0] == FRAME_SYNC_RESPONSE;
+    return false;
+}
+
+/* Bulk frames have a connection of their own: a request may be here before the HELLO. It is
+ * answered after the HELLO, once, and never without one. */
+static void a_request_may_overtake_the_greeting(void **state)
+{
+    (void)state;
+    struct net *net = net_new(57);
+    uint32_t windows = 0;
+    net->cluster->hooks =
+        (struct cluster_hooks){.context = &windows, .send = count_windows, .closed = net_closed};
+    net_start(net, 0);
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerSyncRequest message = SEAM__PEER_SYNC_REQUEST__INIT;
+    message.hints = &hints;
+    message.from_height = 1;
+    message.size_max = 1000;
+    node_on_peer_up(net->hosts[0].node, 1, net->hosts[1].node_key);
+    play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+    play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+    net_run(net, 100);
+    assert_int_equal(windows, 0);
+    play_hello(net, 1);
+    net_run(net, 100);
+    assert_int_equal(windows, 1);
+    play_hello(net, 1);
+    net_run(net, 100);
+    assert_int_equal(windows, 1);
+    net_free(net);
+}
+
 /* Damaged copies of every kind of frame: refused, punished, survived. */
 static void hostile_frames(void **state)
 {
@@ -295,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_boaster_holds_nobody_up),
         cmocka_unit_test(who_begins_a_body_and_stops_gives_way),
         cmocka_unit_test(bodies_are_served_in_measure),
+        cmocka_unit_test(who_does_not_answer_gives_way_to_the_next),
+        cmocka_unit_test(a_request_may_overtake_the_greeting),
         cmocka_unit_test(hostile_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
