@@ -28,6 +28,7 @@
 #define BUDGET ((size_t)16 << 20)
 #define FILE_MAX ((size_t)4 << 20)
 #define POLL_MS 100
+#define BECOME_MS 2000 /* until a child is seen as the node that it becomes, on a busy machine */
 #define STOP_WAIT_MS 40000
 #define ANSWER_MS 2000
 #define ENVIRONMENT_MAX 256
@@ -526,7 +527,7 @@ enum err localnet_wait(const struct localnet *net, uint32_t number, uint32_t wai
         if (node.state == LOCALNET_READY) {
             return OK;
         }
-        if (node.pid == 0 && waited > 0) {
+        if (node.pid == 0 && waited >= BECOME_MS) {
             return err_set(detail, ERR_CLOSED, "node", NULL, NULL,
                            "its process has ended; see node.log in its directory");
         }
