@@ -3,6 +3,7 @@
 Nothing here sleeps to be lucky: every wait asks a condition, with a bound that fails the test."""
 import contextlib
 import glob
+import http.client
 import json
 import os
 import shutil
@@ -178,6 +179,14 @@ class Network:
 
     def status(self, node):
         return self.call("GetStatus", {}, node)[1]["data"]
+
+    def votes(self, node):
+        """Whether a node is ready and votes; one that starts itself anew does not answer for a moment."""
+        try:
+            answer = self.call("GetStatus", {}, node)[1]
+        except (OSError, http.client.HTTPException):
+            return False
+        return answer["code"] == "000000" and answer["data"]["ready"] and answer["data"]["voting"]
 
     def stop(self, node):
         return seam("localnet", "stop", str(node), "--dir", self.dir)

@@ -51,8 +51,7 @@ with Network() as net:
         until(lambda: net.status(4)["final_age_ms"] > tries, 60, "two trials of the disk")
         check(node.poll() is None and not net.status(4)["voting"], "it waits for the disk")
         resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        until(lambda: listens(net.url(4)) and net.status(4)["ready"] and net.status(4)["voting"], 90,
-              "node 4 to be back by itself")
+        until(lambda: net.votes(4), 90, "node 4 to be back by itself")
         check(node.poll() is None, "with room again the same process is back and votes")
         roots = net.roots()
         check(len(set(roots)) == 1, "with the same roots", roots)

@@ -57,18 +57,9 @@ def back(copy, folder):
         shutil.copytree(os.path.join(copy, part), os.path.join(folder, part))
 
 
-def votes(net):
-    """Node 4 is ready and votes; a node that starts itself anew does not answer for a moment."""
-    try:
-        status = net.status(4)
-        return status["ready"] and status["voting"]
-    except OSError:
-        return False
-
-
 def rejoins(net, words):
     net.start(4)
-    until(lambda: votes(net), 90, "node 4 to be ready and to vote")
+    until(lambda: net.votes(4), 90, "node 4 to be ready and to vote")
     roots = net.roots()
     check(len(set(roots)) == 1, words, roots)
 
@@ -150,7 +141,7 @@ with Network() as net:
     line = [line for line in said(folder)[before:].splitlines() if "is damaged" in line][0]
     check(".sst" in line, "damaged while it runs: it names the file that it could not read", line)
     until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 2, 120, "node 4 to set the database aside")
-    until(lambda: votes(net), 90, "node 4 to be back")
+    until(lambda: net.votes(4), 90, "node 4 to be back")
     roots = net.roots()
     check(len(set(roots)) == 1 and net.pid(4) == pid, "and is rebuilt by itself, in the same process", roots)
     net.stop(4)
@@ -172,7 +163,7 @@ with Network() as net:
     check("is damaged, found" in words and "rebuilt from the peers" in words and status["storage"] == "damaged",
           "`status --explain` says what, since when, and what to do", words)
     until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 3, 120, "node 4 to set the database aside")
-    until(lambda: votes(net), 90, "node 4 to be back")
+    until(lambda: net.votes(4), 90, "node 4 to be back")
     roots = net.roots()
     check(len(set(roots)) == 1, "and it is back with the same roots", roots)
     net.stop(4)
