@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -30,6 +31,7 @@
 
 #define NODES 4
 #define READY_MS 60000
+#define LOOK_MS 10
 #define SEAMD SEAM_BINARY_DIR "/seamd"
 
 static char dir[] = "/tmp/seam-localnet-XXXXXX";
@@ -151,6 +153,15 @@ static void wait_all(void)
     }
 }
 
+/* A pause between two looks; false when too many were in vain, which is for a broken program. */
+static bool look_again(uint32_t *waited_ms)
+{
+    const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
+    (void)nanosleep(&pause, NULL);
+    *waited_ms += LOOK_MS;
+    return *waited_ms < READY_MS;
+}
+
 static void test_up(void **state)
 {
     (void)state;
@@ -267,13 +278,14 @@ static struct http_reply proof_from(uint32_t number, const char *transaction)
     CHECK(localnet_look(&node, &net, number, &detail));
     snprintf(url, sizeof(url), "http://127.0.0.1:%u", node.http_port);
     snprintf(request, sizeof(request), "{\"transaction\": \"%s\"}", transaction);
-    for (int i = 0; i < 500; i++) {
+    uint32_t waited_ms = 0;
+    do {
         CHECK(http_call(&reply, url, token, "GetProof", bytes_text(request), &detail));
         if (strcmp(reply.code, "000000") == 0) {
             return reply;
         }
         http_reply_free(&reply);
-    }
+    } while (look_again(&waited_ms));
     fail_msg("node %u never had %s", number, transaction);
     return reply;
 }
@@ -330,10 +342,11 @@ static void test_stop_and_kill(void **state)
     assert_int_equal(node.state, LOCALNET_READY);
     /* Two are not. */
     assert_int_equal(kill(node.pid, SIGKILL), 0);
-    struct localnet_node other = {.state = LOCALNET_READY};
-    for (int i = 0; i < 300 && other.state == LOCALNET_READY; i++) {
+    struct localnet_node other;
+    uint32_t waited_ms = 0;
+    do {
         CHECK(localnet_look(&other, &net, 1, &detail));
-    }
+    } while (other.state == LOCALNET_READY && look_again(&waited_ms));
     assert_int_equal(other.state, LOCALNET_STARTING);
     assert_non_null(strstr(other.why, "validators in reach"));
     CHECK(localnet_start(&net, 2, SEAMD, &detail));
