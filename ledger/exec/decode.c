@@ -7,12 +7,63 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ledger/base/buf.h"
 #include "ledger/chain/merkle.h"
 #include "ledger/codec/field_check.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/exec/fields.h"
 #include "ledger/governance/id.h"
 #include "ledger/proto/tx.pb-c.h"
+
+/* read_number reads a varint of at most four bytes. */
+static uint64_t read_number(struct reader *reader)
+{
+    uint64_t number = 0;
+    uint8_t byte = 0x80;
+    for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 28; shift += 7) {
+        byte = read_u8(reader);
+        number |= (uint64_t)(byte & 0x7f) << shift;
+    }
+    return number;
+}
+
+/* read_sized reads a length and so many bytes. */
+static bool read_sized(struct reader *reader, struct bytes *out)
+{
+    const uint64_t size = read_number(reader);
+    if (reader->failed || size > reader_left(reader)) {
+        return false;
+    }
+    *out = read_bytes(reader, (size_t)size);
+    return true;
+}
+
+bool exec_peek_body(struct bytes raw, struct bytes *body)
+{
+    struct reader reader = reader_of(raw);
+    return read_u8(&reader) == 0x0a && read_sized(&reader, body); /* Transaction.body */
+}
+
+bool exec_peek_organisation(struct bytes raw, char out[LIMIT_ID_TEXT + 1])
+{
+    struct bytes body;
+    struct bytes name;
+    if (!exec_peek_body(raw, &body)) {
+        return false;
+    }
+    struct reader reader = reader_of(body);
+    if (read_u8(&reader) != 0x08) { /* Body.type */
+        return false;
+    }
+    (void)read_number(&reader);
+    if (read_u8(&reader) != 0x12 || !read_sized(&reader, &name) || /* Body.organisation */
+        name.size > LIMIT_ID_TEXT) {
+        return false;
+    }
+    memcpy(out, name.data, name.size);
+    out[name.size] = '\0';
+    return true;
+}
 
 void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body)
 {

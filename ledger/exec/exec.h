@@ -47,6 +47,11 @@ enum err NODISCARD exec_decode(struct exec_tx *tx, const struct hash *chain_id, 
  * part, signatures. That is all a leaf of tx_root is made of; what the body says stays unread. */
 enum err NODISCARD exec_envelope(struct exec_tx *tx, const struct hash *chain_id, struct bytes raw,
                                  struct arena *arena, struct err_detail *detail);
+/* exec_peek_body and exec_peek_organisation read the body, and the organisation that it names, off
+ * the outside of a transaction, trusting nothing: for what has to be asked before decoding. False:
+ * it is not formed like one; otherwise it may still be refused. *body borrows from raw. */
+bool exec_peek_body(struct bytes raw, struct bytes *body);
+bool exec_peek_organisation(struct bytes raw, char out[LIMIT_ID_TEXT + 1]);
 void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body);
 /* exec_idempotency_valid says whether a sender's own name for a transaction has its form. */
 bool exec_idempotency_valid(const char *key);

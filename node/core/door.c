@@ -367,39 +367,12 @@ static bool start(struct node *node, struct door_job *work)
     return true;
 }
 
-/* read_number reads a varint of at most four bytes. */
-static uint64_t read_number(struct reader *reader)
-{
-    uint64_t number = 0;
-    uint8_t byte = 0x80;
-    for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 28; shift += 7) {
-        byte = read_u8(reader);
-        number |= (uint64_t)(byte & 0x7f) << shift;
-    }
-    return number;
-}
-
-/* body_of finds the body of a transaction from the outside, without trusting it. */
-static bool body_of(struct bytes raw, struct bytes *body)
-{
-    struct reader reader = reader_of(raw);
-    if (read_u8(&reader) != 0x0a) { /* Transaction.body, length-delimited */
-        return false;
-    }
-    const uint64_t size = read_number(&reader);
-    if (reader.failed || size > reader_left(&reader)) {
-        return false;
-    }
-    *body = read_bytes(&reader, (size_t)size);
-    return true;
-}
-
 /* known: is it in the pool already? */
 static bool known(const struct node *node, struct bytes raw)
 {
     struct bytes body;
     struct hash tx_id;
-    if (!body_of(raw, &body)) {
+    if (!exec_peek_body(raw, &body)) {
         return false;
     }
     exec_tx_id(&tx_id, &node->chain_id, body);
@@ -409,24 +382,10 @@ static bool known(const struct node *node, struct bytes raw)
 /* waiting_of counts what waits for the organisation that the transaction says it comes from. */
 static uint32_t waiting_of(const struct node *node, struct bytes raw)
 {
-    struct bytes body;
-    if (!body_of(raw, &body)) {
+    char name[LIMIT_ID_TEXT + 1];
+    if (!exec_peek_organisation(raw, name)) {
         return 0; /* it will be refused for what it is */
     }
-    struct reader reader = reader_of(body);
-    if (read_u8(&reader) != 0x08) { /* Body.type */
-        return 0;
-    }
-    (void)read_number(&reader);
-    if (read_u8(&reader) != 0x12) { /* Body.organisation */
-        return 0;
-    }
-    const uint64_t size = read_number(&reader);
-    char name[LIMIT_ID_TEXT + 1] = "";
-    if (reader.failed || size > LIMIT_ID_TEXT || size > reader_left(&reader)) {
-        return 0;
-    }
-    read_raw(&reader, name, (size_t)size);
     struct hash organisation;
     hash_id(&organisation, KEY_ORGANISATION, name);
     return pool_count_of(node->pool, &organisation);

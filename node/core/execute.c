@@ -47,17 +47,11 @@ static struct hash *tx_ids_of(const struct hash *chain_id, struct bytes body, ui
     struct reader reader = reader_of(body);
     for (uint32_t i = 0; ids != NULL && i < count; i++) {
         const uint32_t size = read_u32(&reader);
-        const struct bytes raw = read_bytes(&reader, size);
-        struct reader field = reader_of(raw);
-        uint64_t body_size = 0;
-        uint8_t byte = 0x80;
-        (void)read_u8(&field); /* tag of Transaction.body */
-        for (unsigned shift = 0; (byte & 0x80) != 0 && shift < 35; shift += 7) {
-            byte = read_u8(&field);
-            body_size |= (uint64_t)(byte & 0x7f) << shift;
-        }
-        exec_tx_id(&ids[i], chain_id, read_bytes(&field, (size_t)body_size));
-        assert(!field.failed);
+        struct bytes tx_body;
+        const bool formed = exec_peek_body(read_bytes(&reader, size), &tx_body);
+        assert(formed);
+        (void)formed;
+        exec_tx_id(&ids[i], chain_id, tx_body);
     }
     return ids;
 }

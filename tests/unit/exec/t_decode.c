@@ -36,6 +36,39 @@ static void takes_apart(void **state)
     assert_false(hash_equal(&id, &out.tx_id));
 }
 
+/* What is read off the outside is what decoding finds, and nothing outside the bytes is touched. */
+static void peeking_agrees_with_decoding(void **state)
+{
+    struct chain *chain = *state;
+    const struct chain_tx tx = chain_person(chain, "mine.c");
+    const struct bytes raw = chain_make(chain, &tx);
+    struct exec_tx good;
+    struct bytes body;
+    char name[LIMIT_ID_TEXT + 1];
+    assert_int_equal(exec_decode(&good, &chain->env.chain_id, raw, &chain->world->arena, NULL), OK);
+    assert_true(exec_peek_body(raw, &body));
+    assert_true(bytes_equal(body, good.body_bytes));
+    assert_true(exec_peek_organisation(raw, name));
+    assert_string_equal(name, good.organisation);
+    assert_false(exec_peek_body(bytes_of(raw.data, 0), &body));
+    for (size_t size = 0; size < raw.size; size++) {
+        uint8_t *copy = malloc(size + 1); /* of its own, so that a sanitizer sees its end */
+        assert_non_null(copy);
+        memcpy(copy, raw.data, size);
+        if (exec_peek_body(bytes_of(copy, size), &body)) {
+            assert_true(bytes_equal(body, good.body_bytes));
+        }
+        copy = realloc(copy, raw.size);
+        assert_non_null(copy);
+        memcpy(copy, raw.data, raw.size);
+        copy[size] ^= 0xff;
+        if (exec_peek_organisation(bytes_of(copy, raw.size), name)) {
+            assert_true(strlen(name) <= LIMIT_ID_TEXT);
+        }
+        free(copy);
+    }
+}
+
 static void every_cut_is_refused(void **state)
 {
     struct chain *chain = *state;
@@ -188,6 +221,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, chain_setup, chain_teardown)
     const struct CMUnitTest tests[] = {
         T(takes_apart),
+        T(peeking_agrees_with_decoding),
         T(every_cut_is_refused),
         T(every_changed_byte_shows),
         T(unknown_fields_are_refused),
