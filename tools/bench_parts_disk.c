@@ -106,18 +106,8 @@ static enum err log_parts(struct bench_parts *parts)
     const struct hash chain_id = {{1}};
     (void)snprintf(path, sizeof path, "%s/log", parts->world.dir);
     enum err err = files_open(&files, path, parts->world.dir);
-    const struct env env = {.context = files,
-                            .file_open = files_file_open,
-                            .file_size = files_file_size,
-                            .file_read = files_file_read,
-                            .file_write = files_file_write,
-                            .file_sync = files_file_sync,
-                            .file_close = files_file_close,
-                            .file_rename = files_file_rename,
-                            .file_unlink = files_file_unlink,
-                            .file_list = files_file_list,
-                            .dir_sync = files_dir_sync,
-                            .random = random_bytes};
+    struct env env = {.random = random_bytes};
+    files_env(&env, files);
     if (err == OK) {
         err = log_open(&log, &env, &chain_id, SEGMENT, no_record, NULL, &report, &parts->detail);
     }

@@ -275,3 +275,18 @@ enum err files_dir_sync(void *context, enum env_dir dir)
     const struct files *files = context;
     return fsync(files->dirs[dir]) == 0 ? OK : ERR_STORAGE;
 }
+
+void files_env(struct env *env, struct files *files)
+{
+    env->context = files;
+    env->file_open = files_file_open;
+    env->file_size = files_file_size;
+    env->file_read = files_file_read;
+    env->file_write = files_file_write;
+    env->file_sync = files_file_sync;
+    env->file_close = files_file_close;
+    env->file_rename = files_file_rename;
+    env->file_unlink = files_file_unlink;
+    env->file_list = files_file_list;
+    env->dir_sync = files_dir_sync;
+}

@@ -14,6 +14,9 @@ struct files;
 enum err NODISCARD files_open(struct files **out, const char *log_dir, const char *key_dir);
 void files_close(struct files *files);
 
+/* files_env puts them into env, with files (borrowed) as its context; the rest is left as it is. */
+void files_env(struct env *env, struct files *files);
+
 /* The functions of struct env with context = struct files. */
 enum err files_file_open(void *context, struct env_file **out, enum env_dir dir, const char *name,
                          enum env_open how, uint64_t size);

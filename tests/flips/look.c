@@ -103,26 +103,16 @@ static void no_metric(void *context, const char *name, const char *label, int64_
 static void make_env(struct looking *at)
 {
     told = at->look;
-    at->env = (struct env){.context = at->files,
-                           .now_ms = no_time,
+    at->env = (struct env){.now_ms = no_time,
                            .wall_ms = no_time,
                            .timer_set = no_timer,
                            .timer_cancel = no_cancel,
-                           .file_open = files_file_open,
-                           .file_size = files_file_size,
-                           .file_read = files_file_read,
-                           .file_write = files_file_write,
-                           .file_sync = files_file_sync,
-                           .file_close = files_file_close,
-                           .file_rename = files_file_rename,
-                           .file_unlink = files_file_unlink,
-                           .file_list = files_file_list,
-                           .dir_sync = files_dir_sync,
                            .job_start = no_job,
                            .random = draw,
                            .log = hear,
                            .metric_set = no_metric,
                            .metric_add = no_metric};
+    files_env(&at->env, at->files);
 }
 
 static void digest(struct hash *out, struct bytes in)
