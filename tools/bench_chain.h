@@ -40,6 +40,11 @@ enum err NODISCARD bench_chain_write(struct chain_state *state, uint64_t first, 
 #define BENCH_KEY_SIZE 33
 void bench_chain_key(uint8_t key[BENCH_KEY_SIZE], uint64_t number);
 
+/* bench_believed finds every signature good, as a sign_verifier: signatures are measured by
+ * themselves. */
+bool bench_believed(void *context, const uint8_t *public_key, struct bytes message,
+                    const uint8_t *signature);
+
 struct chain_state *bench_chain_tip(const struct bench_chain *chain); /* borrowed */
 struct chain_db *bench_chain_db(const struct bench_chain *chain); /* borrowed */
 const struct header *bench_chain_header(const struct bench_chain *chain);

@@ -22,16 +22,6 @@ struct exec_part {
     struct err_detail detail;
 };
 
-static bool believed(void *context, const uint8_t *public_key, struct bytes message,
-                     const uint8_t *signature)
-{
-    (void)context;
-    (void)public_key;
-    (void)message;
-    (void)signature;
-    return true;
-}
-
 static enum err do_decode(void *context, uint64_t times, uint64_t *ns)
 {
     struct exec_part *part = context;
@@ -77,7 +67,7 @@ static enum err judge_once(struct exec_part *part)
 {
     const struct header *header = bench_chain_header(part->chain);
     const struct exec_env env = {.chain_id = *bench_chain_id(part->chain),
-                                 .verifier.verify = believed};
+                                 .verifier.verify = bench_believed};
     struct overlay *overlay = overlay_new(chain_state_overlay(bench_chain_tip(part->chain)), NULL);
     if (overlay == NULL) {
         return ERR_MEMORY;
