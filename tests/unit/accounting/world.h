@@ -264,9 +264,9 @@ static inline const struct rule_row *world_row(uint32_t type)
 }
 
 /* The rule as the executor calls it; what a refusal wrote is rolled back. */
-static inline enum judgement world_apply(struct world *world, uint32_t type,
-                                         const Seam__Account *account,
-                                         const Seam__AccountLines *lines)
+static inline enum judgement world_apply_row(struct world *world, const struct rule_row *row,
+                                             const ProtobufCMessage *message,
+                                             const ProtobufCMessage *detached)
 {
     struct rule_signer signers[2];
     struct rule_context context;
@@ -291,8 +291,7 @@ static inline enum judgement world_apply(struct world *world, uint32_t type,
     context.signer_count = 2;
     memset(&world->detail, 0, sizeof world->detail);
     const size_t mark = overlay_mark(world->state);
-    const enum judgement judgement = world_row(type)->apply(
-        &context, &account->base, lines != NULL ? &lines->base : NULL, &world->detail);
+    const enum judgement judgement = row->apply(&context, message, detached, &world->detail);
     world->receipt_flags = context.receipt_flags;
     world->days_late = context.days_late;
     if (judgement != JUDGE_OK) {
@@ -302,6 +301,14 @@ static inline enum judgement world_apply(struct world *world, uint32_t type,
     world->height++;
     arena_free(&scratch);
     return judgement;
+}
+
+static inline enum judgement world_apply(struct world *world, uint32_t type,
+                                         const Seam__Account *account,
+                                         const Seam__AccountLines *lines)
+{
+    return world_apply_row(world, world_row(type), &account->base,
+                           lines != NULL ? &lines->base : NULL);
 }
 
 static inline const Seam__AccountLines *world_lines(struct world *world,

@@ -121,38 +121,8 @@ static inline const Seam__AnnualLines *lines_of(struct year *year, const struct 
 static inline enum judgement apply(struct year *year, const Seam__AnnualAccount *annual,
                                    const Seam__AnnualLines *lines)
 {
-    struct world *world = &year->world;
-    struct rule_signer signers[2];
-    struct rule_context context;
-    struct arena scratch;
-    arena_init(&scratch, (size_t)16 << 20);
-    memset(signers, 0, sizeof signers);
-    memset(&context, 0, sizeof context);
-    signers[1].key_id.bytes[0] = 1;
-    signers[1].person.bytes[0] = world->same_person ? 0 : 1;
-    context.state = world->state;
-    context.arena = &scratch;
-    context.height = world->height;
-    context.time_ms = world->time_ms;
-    context.rules_version = 1;
-    context.tx_id.bytes[0] = (uint8_t)world->height;
-    context.organisation_id = world->organisation;
-    context.roles = ROLE_MINE;
-    context.signers = signers;
-    context.signer_count = 2;
-    memset(&world->detail, 0, sizeof world->detail);
-    const size_t mark = overlay_mark(world->state);
-    const enum judgement judgement = annual_rules.rows[0].apply(
-        &context, &annual->base, lines != NULL ? &lines->base : NULL, &world->detail);
-    world->receipt_flags = context.receipt_flags;
-    world->days_late = context.days_late;
-    if (judgement != JUDGE_OK) {
-        assert_int_not_equal(world->detail.err, OK);
-        overlay_rollback(world->state, mark);
-    }
-    world->height++;
-    arena_free(&scratch);
-    return judgement;
+    return world_apply_row(&year->world, &annual_rules.rows[0], &annual->base,
+                           lines != NULL ? &lines->base : NULL);
 }
 
 static inline struct annual_draft made(struct year *year, const char *json, uint32_t version,

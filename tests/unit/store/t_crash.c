@@ -78,41 +78,14 @@ static void flip(const char *path, off_t at, size_t count)
 
 #define BLOCKS 40
 
-/* extend delivers blocks up to height `to`, all with the same content every time. */
-static void extend(struct chain_db *db, uint64_t to)
-{
-    static struct world_block block;
-    struct chain_head head;
-    chain_db_head(db, &head);
-    if (head.empty) {
-        world_genesis(db, &block);
-        chain_state_drop(block.state);
-    }
-    for (uint64_t height = head.empty ? 1 : head.height + 1; height <= to; height++) {
-        struct chain_state *tip = chain_db_state(db);
-        struct chain_state *next;
-        char key[16];
-        char value[16];
-        assert_int_equal(chain_state_next(&next, tip), OK);
-        snprintf(key, sizeof key, "key %d", (int)(height % 7));
-        snprintf(value, sizeof value, "at %d", (int)height);
-        world_put(next, key, value);
-        world_finish(&block, tip, next, 1000 + height);
-        const struct chain_block delivery = world_delivery(&block);
-        assert_int_equal(chain_db_deliver(db, &delivery, 1), OK);
-        chain_state_drop(next);
-        chain_state_drop(tip);
-    }
-}
-
-/* grow runs extend in a child that then dies on the spot, closing nothing. */
+/* grow runs world_extend in a child that then dies on the spot, closing nothing. */
 static void grow(const char *directory, uint64_t to)
 {
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct chain_db *db = world_open(directory);
-        extend(db, to);
+        world_extend(db, to);
         _exit(0);
     }
     int status;
@@ -165,7 +138,7 @@ static void test_killed_at_any_moment(void **state)
             close(pipe_ends[0]);
             struct chain_db *db = world_open(directory);
             for (uint64_t to = acknowledged;; to++) {
-                extend(db, to);
+                world_extend(db, to);
                 if (write(pipe_ends[1], &to, sizeof to) != sizeof to) {
                     _exit(0);
                 }
@@ -223,7 +196,7 @@ static void test_flipped_log(void **state)
     chain_db_head(db, &head);
     assert_true(head.height < BLOCKS);
     assert_false(head.empty);
-    extend(db, BLOCKS);
+    world_extend(db, BLOCKS);
     chain_db_close(db);
     expect_head(directory, BLOCKS);
 }

@@ -34,40 +34,14 @@ static int teardown(void **state)
 /* --- a chain ------------------------------------------------------------------------------------
  */
 
-static void extend(struct chain_db *db, uint64_t to)
-{
-    static struct world_block block;
-    struct chain_head head;
-    chain_db_head(db, &head);
-    if (head.empty) {
-        world_genesis(db, &block);
-        chain_state_drop(block.state);
-    }
-    for (uint64_t height = head.empty ? 1 : head.height + 1; height <= to; height++) {
-        struct chain_state *tip = chain_db_state(db);
-        struct chain_state *next;
-        char key[16];
-        char value[16];
-        assert_int_equal(chain_state_next(&next, tip), OK);
-        snprintf(key, sizeof key, "key %d", (int)(height % 7));
-        snprintf(value, sizeof value, "at %d", (int)height);
-        world_put(next, key, value);
-        world_finish(&block, tip, next, 1000 + height);
-        const struct chain_block delivery = world_delivery(&block);
-        assert_int_equal(chain_db_deliver(db, &delivery, 1), OK);
-        chain_state_drop(next);
-        chain_state_drop(tip);
-    }
-}
-
 /* Blocks in tables, and some in the log of the store. */
 static struct chain_db *grown(const char *directory)
 {
     struct chain_db *db = world_open(directory);
-    extend(db, BLOCKS);
+    world_extend(db, BLOCKS);
     chain_db_close(db);
     db = world_open(directory);
-    extend(db, BLOCKS + 5);
+    world_extend(db, BLOCKS + 5);
     return db;
 }
 
@@ -152,7 +126,7 @@ static void test_good_beside_its_writer(void **state)
     }
     assert_int_equal(seen.blocks, BLOCKS + 6);
     assert_true(seen.counts.records > 5 * BLOCKS);
-    extend(db, BLOCKS + 10); /* the writer was not disturbed */
+    world_extend(db, BLOCKS + 10); /* the writer was not disturbed */
     chain_db_close(db);
 }
 
@@ -237,7 +211,7 @@ static void test_tables(void **state)
     closedir(dir);
     assert_true(count >= 5);
     assert_int_equal(pass(*state).count, 0);
-    extend(db, BLOCKS + 10);
+    world_extend(db, BLOCKS + 10);
     chain_db_close(db);
 }
 
@@ -357,7 +331,7 @@ static void *write_on(void *context)
 {
     struct writing *writing = context;
     for (uint64_t to = BLOCKS + 6; !atomic_load(&writing->stop); to++) {
-        extend(writing->db, to);
+        world_extend(writing->db, to);
     }
     return NULL;
 }

@@ -133,6 +133,33 @@ static UNUSED void world_genesis(struct chain_db *db, struct world_block *block)
                      OK);
 }
 
+/* world_extend delivers blocks up to height `to`, all with the same content every time. */
+static UNUSED void world_extend(struct chain_db *db, uint64_t to)
+{
+    static struct world_block block;
+    struct chain_head head;
+    chain_db_head(db, &head);
+    if (head.empty) {
+        world_genesis(db, &block);
+        chain_state_drop(block.state);
+    }
+    for (uint64_t height = head.empty ? 1 : head.height + 1; height <= to; height++) {
+        struct chain_state *tip = chain_db_state(db);
+        struct chain_state *next;
+        char key[16];
+        char value[16];
+        assert_int_equal(chain_state_next(&next, tip), OK);
+        snprintf(key, sizeof key, "key %d", (int)(height % 7));
+        snprintf(value, sizeof value, "at %d", (int)height);
+        world_put(next, key, value);
+        world_finish(&block, tip, next, 1000 + height);
+        const struct chain_block delivery = world_delivery(&block);
+        assert_int_equal(chain_db_deliver(db, &delivery, 1), OK);
+        chain_state_drop(next);
+        chain_state_drop(tip);
+    }
+}
+
 /* world_get reads a key at a height as text; NULL when absent. The result is good until the next
  * call. */
 static UNUSED const char *world_get(struct chain_view *view, uint64_t height, const char *key)

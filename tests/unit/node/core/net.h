@@ -165,12 +165,45 @@ static inline void net_same_height(struct net *net)
     }
 }
 
-static inline void net_start_all(struct net *net)
+/* net_start_some starts the first so many nodes. */
+static inline void net_start_some(struct net *net, int count)
 {
-    for (int i = 0; i < NET_NODES; i++) {
+    for (int i = 0; i < count; i++) {
         net_start(net, i);
     }
     net_run(net, 500);
+}
+
+static inline void net_start_all(struct net *net)
+{
+    net_start_some(net, NET_NODES);
+}
+
+/* net_load submits so many persons, the next after *person, to the nodes in turn, ms apart. */
+static inline void net_load(struct net *net, uint32_t *person, int count, uint64_t ms,
+                            struct net_outcome *outcome)
+{
+    for (int i = 0; i < count; i++) {
+        net_submit(net, i % NET_NODES, net_person(net, (*person)++), true, outcome);
+        net_run(net, ms);
+    }
+}
+
+/* net_grow submits persons to the first three nodes, `each` at once and ms apart, until their chain
+ * has the height; it gives how many there were. */
+static inline uint32_t net_grow(struct net *net, uint64_t height, uint32_t each, uint64_t ms,
+                                struct net_outcome *outcome)
+{
+    uint32_t person = 0;
+    while (net_height(net, 0) < height) {
+        for (uint32_t i = 0; i < each; i++) {
+            net_submit(net, (int)(person % 3), net_person(net, person), true, outcome);
+            person++;
+        }
+        net_run(net, ms);
+        assert_true(net->cluster->now_us < 600u * 1000000u);
+    }
+    return person;
 }
 
 #endif

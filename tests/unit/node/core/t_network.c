@@ -63,10 +63,7 @@ static void a_lossy_network_delivers(void **state)
         net_start_all(net);
         net->cluster->net.loss = 15;
         uint32_t person = 0;
-        for (int i = 0; i < 20; i++) {
-            net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
-            net_run(net, 300);
-        }
+        net_load(net, &person, 20, 300, &outcome);
         net_run(net, 20000);
         net->cluster->net.loss = 0;
         net_run(net, 20000);

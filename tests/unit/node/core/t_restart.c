@@ -80,10 +80,7 @@ static void a_lost_log_is_survived(void **state)
     struct net_outcome outcome = {0};
     net_start_all(net);
     uint32_t person = 0;
-    for (int i = 0; i < 10; i++) {
-        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
-        net_run(net, 50);
-    }
+    net_load(net, &person, 10, 50, &outcome);
     net_crash(net, 2);
     vdisk_wipe(&net->hosts[2].disk, ENV_DIR_LOG);
     net_start(net, 2);
@@ -92,10 +89,7 @@ static void a_lost_log_is_survived(void **state)
     assert_false(status.voting);
     assert_string_not_equal(status.not_voting_why, "");
     net_run(net, 2000);
-    for (int i = 0; i < 10; i++) {
-        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
-        net_run(net, 200);
-    }
+    net_load(net, &person, 10, 200, &outcome);
     net_run(net, 5000);
     assert_int_equal(outcome.final, person);
     node_status_get(net->hosts[2].node, &status);
@@ -118,10 +112,7 @@ static void a_lost_database_is_rebuilt(void **state)
     struct net_outcome outcome = {0};
     net_start_all(net);
     uint32_t person = 0;
-    for (int i = 0; i < 30; i++) {
-        net_submit(net, i % NET_NODES, net_person(net, person++), true, &outcome);
-        net_run(net, 50);
-    }
+    net_load(net, &person, 30, 50, &outcome);
     net_run(net, 1000);
     const uint64_t height = net_height(net, 1);
     net_crash(net, 1);

@@ -8,17 +8,8 @@ static void an_empty_node_catches_up(void **state)
     (void)state;
     struct net *net = net_new(7);
     struct net_outcome outcome = {0};
-    for (int i = 0; i < 3; i++) {
-        net_start(net, i);
-    }
-    net_run(net, 500);
-    uint32_t person = 0;
-    while (net_height(net, 0) < 150) {
-        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
-        person++;
-        net_run(net, 60);
-        assert_true(net->cluster->now_us < 600u * 1000000u);
-    }
+    net_start_some(net, 3);
+    const uint32_t person = net_grow(net, 150, 1, 60, &outcome);
     net_start(net, 3);
     net_run(net, 3000);
     assert_int_equal(outcome.final, person);
@@ -42,18 +33,8 @@ static void sync_in_pieces(void **state)
     (void)state;
     struct net *net = net_new(51);
     struct net_outcome outcome = {0};
-    for (int i = 0; i < 3; i++) {
-        net_start(net, i);
-    }
-    net_run(net, 500);
-    uint32_t person = 0;
-    while (net_height(net, 0) < 40) {
-        for (int i = 0; i < 6; i++) {
-            net_submit(net, i % 3, net_person(net, person++), true, &outcome);
-        }
-        net_run(net, 25);
-        assert_true(net->cluster->now_us < 600u * 1000000u);
-    }
+    net_start_some(net, 3);
+    const uint32_t person = net_grow(net, 40, 6, 25, &outcome);
     net->cluster->sync_bytes = 600; /* two transactions */
     net_start(net, 3);
     net_run(net, 15000);
@@ -71,17 +52,8 @@ static void a_long_chain_comes_in_many_windows(void **state)
     static const uint32_t sizes[] = {3000, 6000, 20000};
     struct net *net = net_new(52);
     struct net_outcome outcome = {0};
-    for (int i = 0; i < 3; i++) {
-        net_start(net, i);
-    }
-    net_run(net, 500);
-    uint32_t person = 0;
-    while (net_height(net, 0) < 100) {
-        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
-        person++;
-        net_run(net, 60);
-        assert_true(net->cluster->now_us < 600u * 1000000u);
-    }
+    net_start_some(net, 3);
+    const uint32_t person = net_grow(net, 100, 1, 60, &outcome);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         net->cluster->sync_bytes = sizes[i];
         net_start(net, 3);
@@ -117,17 +89,8 @@ static void a_boaster_holds_nobody_up(void **state)
     (void)state;
     struct net *net = net_new(53);
     struct net_outcome outcome = {0};
-    for (int i = 0; i < 3; i++) {
-        net_start(net, i);
-    }
-    net_run(net, 500);
-    uint32_t person = 0;
-    while (net_height(net, 0) < 200) {
-        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
-        person++;
-        net_run(net, 60);
-        assert_true(net->cluster->now_us < 600u * 1000000u);
-    }
+    net_start_some(net, 3);
+    (void)net_grow(net, 200, 1, 60, &outcome);
     net->cluster->sync_bytes = 20000; /* ten windows and more */
     net_start(net, 3);
     net_run(net, 5);
@@ -291,14 +254,8 @@ static void who_does_not_answer_gives_way_to_the_next(void **state)
     struct net *net = net_new(56);
     struct net_outcome outcome = {0};
     struct mute mute = {.host = -1};
-    for (int i = 0; i < 3; i++) {
-        net_start(net, i);
-    }
-    net_run(net, 500);
-    for (uint32_t person = 0; net_height(net, 0) < 100; person++) {
-        net_submit(net, (int)(person % 3), net_person(net, person), true, &outcome);
-        net_run(net, 60);
-    }
+    net_start_some(net, 3);
+    (void)net_grow(net, 100, 1, 60, &outcome);
     net->cluster->hooks.context = &mute;
     net->cluster->hooks.send = mute_send;
     net->cluster->hooks.after = NULL;
