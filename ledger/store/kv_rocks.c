@@ -38,7 +38,7 @@
 #define NO_DIRECTORY "/dev/null"
 #define BLOOM_BITS_PER_KEY 10
 /* Most lookups are for keys that are not there: is this transaction new, is this id free? */
-#define WRITE_BUFFER_BLOOM 0.02 /* of its size, about 25 bits a key */
+#define WRITE_BUFFER_BLOOM 0.02 /* of its size, about 25 bits a key; the library takes a double */
 #define MANY_MAX 64 /* keys of one look */
 
 struct kv_snapshot {
