@@ -323,6 +323,8 @@ static void count_out(struct node *node, const struct door_job *work)
     }
 }
 
+static void let_in(struct node *node);
+
 static void door_done(struct env_job *job)
 {
     struct door_job *work = (struct door_job *)job;
@@ -339,6 +341,7 @@ static void door_done(struct env_job *job)
         judged(node, work);
     }
     job_free(work);
+    let_in(node);
 }
 
 static void door_drop(struct env_job *job)
@@ -432,6 +435,33 @@ void node_forget(struct node *node, const void *arg)
     pool_forget(node->pool, arg);
 }
 
+/* let_in gives the door what peers told, one of each peer in turn, as far as there is room. */
+static void let_in(struct node *node)
+{
+    for (uint32_t passed = 0; node->arrivals > 0 && passed < ENV_PEERS; passed++) {
+        if (node->failed || node->door_jobs >= DOOR_JOBS_MAX) {
+            return;
+        }
+        const uint32_t number = node->arrivals_turn;
+        struct peer *peer = &node->peers[number];
+        node->arrivals_turn = (number + 1) % ENV_PEERS;
+        if (peer->arrivals.first == NULL || peer->judging >= DOOR_PEER_JOBS_MAX) {
+            continue;
+        }
+        const struct bytes raw = arrivals_take(node, peer);
+        if (known(node, raw)) {
+            free((void *)(uintptr_t)raw.data);
+        } else {
+            struct door_job *work = node_alloc(sizeof *work);
+            work->raw = raw;
+            work->peer = (int)number;
+            work->session = peer->session;
+            peer->judging += start(node, work) ? 1 : 0; /* if not: it tells us again */
+        }
+        passed = 0;
+    }
+}
+
 void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTransactions *message)
 {
     struct peer *peer = &node->peers[number];
@@ -441,21 +471,14 @@ void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTr
             peer_punish(node, number, "a transaction of impossible size");
             return;
         }
-        if (node->door_jobs >= DOOR_JOBS_MAX || peer->judging >= DOOR_PEER_JOBS_MAX) {
-            return; /* it tells us again */
+        if (!arrivals_room(peer)) {
+            break; /* it tells us again */
         }
-        if (known(node, frame_bytes(*raw))) {
-            continue;
+        if (!known(node, frame_bytes(*raw))) {
+            arrivals_put(node, peer, frame_bytes(*raw));
         }
-        struct door_job *work = node_alloc(sizeof *work);
-        work->raw = node_copy(frame_bytes(*raw));
-        work->peer = (int)number;
-        work->session = peer->session;
-        if (!start(node, work)) {
-            return;
-        }
-        peer->judging++;
     }
+    let_in(node);
 }
 
 /* --- after a delivery

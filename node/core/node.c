@@ -131,6 +131,9 @@ static void free_queues(struct node *node)
     for (size_t i = 0; i < FETCH_ASSEMBLIES; i++) {
         body_drop(node->assemblies[i].body);
     }
+    for (size_t i = 0; i < ENV_PEERS; i++) {
+        arrivals_clear(node, &node->peers[i]);
+    }
 }
 
 void node_free(struct node *node)

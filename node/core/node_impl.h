@@ -145,6 +145,15 @@ void node_job_ended(struct node *node);
 /* --- peers (peers.c) -----------------------------------------------------------------------------
  */
 
+struct arrival;
+
+/* Transactions it told that wait for their turn at the door (arrivals.c). */
+struct arrivals {
+    struct arrival *first;
+    struct arrival *last;
+    size_t bytes;
+};
+
 struct peer {
     bool up;
     bool greeted; /* its HELLO was good */
@@ -157,6 +166,7 @@ struct peer {
     int64_t skew_ms;
     uint32_t verifying; /* frames of it on the verification pool */
     uint32_t judging; /* transactions of it at the door */
+    struct arrivals arrivals;
     bool serving; /* a window is being read for it */
     uint64_t early_height; /* its request that came before its HELLO; 0: none */
     uint32_t early_size;
@@ -294,6 +304,16 @@ struct door_job;
 #define DOOR_JOBS_MAX 1024 /* submissions being judged */
 #define DOOR_PEER_JOBS_MAX 256 /* of one peer */
 
+/* --- waiting for the door (arrivals.c)
+ * ----------------------------------------------------------------------------- */
+
+/* arrivals_room: is there room for more of this peer? Otherwise its bulk frames are not read.
+ * arrivals_put copies raw. arrivals_take gives the oldest, owned by the caller; empty: none. */
+bool arrivals_room(const struct peer *peer);
+void arrivals_put(struct node *node, struct peer *peer, struct bytes raw);
+struct bytes arrivals_take(struct node *node, struct peer *peer);
+void arrivals_clear(struct node *node, struct peer *peer);
+
 /* --- telling others (gossip.c)
  * ---------------------------------------------------------------------------- */
 
@@ -405,6 +425,8 @@ struct node {
 
     struct pool *pool;
     uint32_t door_jobs;
+    uint32_t arrivals; /* of all peers */
+    uint32_t arrivals_turn; /* the peer that is asked first */
     struct admission admission;
     uint64_t rejudge_round;
     uint64_t told_round;

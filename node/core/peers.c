@@ -170,6 +170,7 @@ void node_on_peer_down(struct node *node, uint32_t number)
 {
     assert(number < ENV_PEERS);
     node->peers[number].up = false;
+    arrivals_clear(node, &node->peers[number]);
     if (node->peers[number].validator >= 0) {
         node->gone_ms[node->peers[number].validator] = node->env->now_ms(node->env->context);
     }
@@ -205,8 +206,7 @@ static void on_hello(struct node *node, uint32_t number, const Seam__PeerHello *
 
 bool node_bulk_ready(const struct node *node, uint32_t peer)
 {
-    return node->peers[peer].verifying < PEER_VERIFYING_MAX &&
-           node->peers[peer].judging < DOOR_PEER_JOBS_MAX && node->door_jobs < DOOR_JOBS_MAX;
+    return node->peers[peer].verifying < PEER_VERIFYING_MAX && arrivals_room(&node->peers[peer]);
 }
 
 /* hand_out gives a decoded message to its module. */

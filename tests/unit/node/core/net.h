@@ -158,6 +158,18 @@ static inline void net_submit(struct net *net, int index, struct bytes raw, bool
     assert_int_equal(node_submit(net->hosts[index].node, raw, wait, net_answer, outcome), OK);
 }
 
+/* net_play hands the first node a frame as if the peer had sent it. */
+static inline void net_play(struct net *net, uint32_t peer, enum frame_kind kind,
+                            const ProtobufCMessage *message)
+{
+    struct arena arena;
+    struct bytes frame;
+    arena_init(&arena, 1024 * 1024);
+    assert_int_equal(frame_encode(&frame, kind, message, &arena), OK);
+    node_on_frame(net->hosts[0].node, peer, frame_row((uint8_t)kind)->channel, frame);
+    arena_free(&arena);
+}
+
 static inline void net_same_height(struct net *net)
 {
     for (int i = 1; i < NET_NODES; i++) {

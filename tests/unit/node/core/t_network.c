@@ -99,6 +99,54 @@ static void a_partition_heals(void **state)
     net_free(net);
 }
 
+#define TOLD 100 /* transactions in a frame */
+
+/* A peer tells the first node so many transactions at once. */
+static void tell(struct net *net, uint32_t peer, const struct bytes *raws)
+{
+    ProtobufCBinaryData list[TOLD];
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerTransactions message = SEAM__PEER_TRANSACTIONS__INIT;
+    message.hints = &hints;
+    message.transactions = list;
+    message.n_transactions = TOLD;
+    for (size_t i = 0; i < TOLD; i++) {
+        list[i] = frame_data(raws[i]);
+    }
+    net_play(net, peer, FRAME_TRANSACTIONS, &message.base);
+}
+
+/* A peer may tell more at once than the door judges: it waits its turn, and behind a bound the
+ * peer's frames are not read. */
+static void what_peers_tell_waits_for_the_door(void **state)
+{
+    (void)state;
+    struct bytes raws[6 * TOLD];
+    const uint32_t count = sizeof raws / sizeof raws[0];
+    struct net *net = net_new(42);
+    net_start_all(net);
+    struct node *node = net->hosts[0].node;
+    for (uint32_t person = 0; person < count; person++) {
+        raws[person] = net_person(net, person);
+    }
+    for (uint32_t first = 0; first < count; first += TOLD) {
+        tell(net, 1 + first / TOLD % 2, &raws[first]);
+        assert_true(node_bulk_ready(node, 1));
+    }
+    uint32_t again = 0;
+    while (node_bulk_ready(node, 1)) {
+        tell(net, 1, &raws[again++ * TOLD % count]);
+        assert_true(again < 200);
+    }
+    assert_true(node_bulk_ready(node, 2));
+    net_run(net, 20000);
+    assert_true(node_bulk_ready(node, 1));
+    struct node_status status;
+    node_status_get(node, &status);
+    assert_int_equal(status.pool_count, count);
+    net_free(net);
+}
+
 static void what_the_door_answers(void **state)
 {
     (void)state;
@@ -344,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_stall_is_explained),
         cmocka_unit_test(a_lossy_network_delivers),
         cmocka_unit_test(a_partition_heals),
+        cmocka_unit_test(what_peers_tell_waits_for_the_door),
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),

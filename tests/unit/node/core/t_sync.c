@@ -104,17 +104,6 @@ static void a_boaster_holds_nobody_up(void **state)
     net_free(net);
 }
 
-static void play(struct net *net, uint32_t peer, enum frame_kind kind,
-                 const ProtobufCMessage *message)
-{
-    struct arena arena;
-    struct bytes frame;
-    arena_init(&arena, 1024 * 1024);
-    assert_int_equal(frame_encode(&frame, kind, message, &arena), OK);
-    node_on_frame(net->hosts[0].node, peer, frame_row((uint8_t)kind)->channel, frame);
-    arena_free(&arena);
-}
-
 static void play_hello(struct net *net, uint32_t peer)
 {
     Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
@@ -123,7 +112,7 @@ static void play_hello(struct net *net, uint32_t peer)
     hello.chain_id = frame_data(hash_bytes(&net->cluster->town.chain_id));
     hello.protocol = FRAME_PROTOCOL;
     hello.time_ms = TOWN_TIME + net->cluster->now_us / 1000;
-    play(net, peer, FRAME_HELLO, &hello.base);
+    net_play(net, peer, FRAME_HELLO, &hello.base);
 }
 
 static void play_greeting(struct net *net, uint32_t peer, const uint8_t node_key[32])
@@ -142,7 +131,7 @@ static void play_piece(struct net *net, uint32_t peer, const struct hash *id, ui
     piece.offset = offset;
     piece.total = 2 * FRAME_CHUNK;
     piece.data = frame_data(bytes_of(data, sizeof data));
-    play(net, peer, FRAME_BODY, &piece.base);
+    net_play(net, peer, FRAME_BODY, &piece.base);
 }
 
 /* Peers that begin to send a body and do not go on make room for one that does (here with a wrong
@@ -181,7 +170,7 @@ static void who_begins_a_body_and_stops_gives_way(void **state)
             header_id(&ids[count++], &header);
             message.hints = &hints;
             message.header = frame_data(bytes_of(raw, sizeof raw));
-            play(net, status.peers[i].peer, FRAME_HEADER, &message.base);
+            net_play(net, status.peers[i].peer, FRAME_HEADER, &message.base);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -218,7 +207,7 @@ static void bodies_are_served_in_measure(void **state)
     for (int second = 0; second < 2; second++) {
         const uint64_t before = net->cluster->frames;
         for (int i = 0; i < 20000; i++) {
-            play(net, 1, FRAME_FETCH_BODY, &message.base);
+            net_play(net, 1, FRAME_FETCH_BODY, &message.base);
         }
         assert_in_range(net->cluster->frames - before, 1000, 10000);
         net_run(net, 1100);
@@ -302,8 +291,8 @@ static void a_request_may_overtake_the_greeting(void **state)
     message.from_height = 1;
     message.size_max = 1000;
     node_on_peer_up(net->hosts[0].node, 1, net->hosts[1].node_key);
-    play(net, 1, FRAME_SYNC_REQUEST, &message.base);
-    play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+    net_play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+    net_play(net, 1, FRAME_SYNC_REQUEST, &message.base);
     net_run(net, 100);
     assert_int_equal(windows, 0);
     play_hello(net, 1);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peers tell at once and the door cannot judge yet. It is taken off the connection all the
+ * same, for the bodies of blocks come behind it on that connection; the bound is in bytes a peer,
+ * and at the bound the connection is not read. */
+#include "node/core/node_impl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define ARRIVALS_BYTES_MAX (2u * 1024 * 1024) /* of one peer; one frame more may be over it */
+
+struct arrival {
+    struct arrival *next;
+    struct bytes raw; /* owned */
+};
+
+bool arrivals_room(const struct peer *peer)
+{
+    return peer->arrivals.bytes < ARRIVALS_BYTES_MAX;
+}
+
+void arrivals_put(struct node *node, struct peer *peer, struct bytes raw)
+{
+    struct arrivals *arrivals = &peer->arrivals;
+    struct arrival *arrival = node_alloc(sizeof *arrival);
+    arrival->raw = node_copy(raw);
+    if (arrivals->last == NULL) {
+        arrivals->first = arrival;
+    } else {
+        arrivals->last->next = arrival;
+    }
+    arrivals->last = arrival;
+    arrivals->bytes += raw.size + sizeof *arrival;
+    node->arrivals++;
+}
+
+struct bytes arrivals_take(struct node *node, struct peer *peer)
+{
+    struct arrivals *arrivals = &peer->arrivals;
+    struct arrival *arrival = arrivals->first;
+    if (arrival == NULL) {
+        return bytes_of(NULL, 0);
+    }
+    const struct bytes raw = arrival->raw;
+    arrivals->first = arrival->next;
+    if (arrivals->first == NULL) {
+        arrivals->last = NULL;
+    }
+    arrivals->bytes -= raw.size + sizeof *arrival;
+    node->arrivals--;
+    free(arrival);
+    return raw;
+}
+
+void arrivals_clear(struct node *node, struct peer *peer)
+{
+    while (peer->arrivals.first != NULL) {
+        free((void *)(uintptr_t)arrivals_take(node, peer).data);
+    }
+    assert(peer->arrivals.bytes == 0);
+}
