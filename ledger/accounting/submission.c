@@ -3,7 +3,6 @@
  * period, when, with which set, and only then the lines. */
 #include "ledger/accounting/submission.h"
 
-#include "ledger/accounting/boundary.h"
 #include "ledger/accounting/status.h"
 #include "ledger/codec/message.h"
 #include "ledger/proto/assurance.pb-c.h"
@@ -23,9 +22,8 @@ enum judgement submission_refuse(const struct submission *in, enum judgement jud
     return judgement;
 }
 
-/* An absent record is something to wait for; any other failure is the world's. */
-static enum judgement missing(const struct submission *in, enum err err, enum err says,
-                              const char *field, const char *what)
+enum judgement submission_missing(const struct submission *in, enum err err, enum err says,
+                                  const char *field, const char *what)
 {
     if (err != ERR_ABSENT) {
         err_set(in->detail, err, field, NULL, NULL, NULL);
@@ -56,7 +54,7 @@ static enum judgement check_facility(struct submission *in)
     struct rule_context *context = in->context;
     enum err err = view_facility(&in->facility, context->state, account->facility, context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_ABSENT, "facility", account->facility);
+        return submission_missing(in, err, ERR_ABSENT, "facility", account->facility);
     }
     if (strcmp(in->facility->organisation, context->organisation_id) != 0) {
         return submission_refuse(in, JUDGE_NEVER, ERR_ROLE, "facility", "4.2",
@@ -70,7 +68,7 @@ static enum judgement check_facility(struct submission *in)
     err = view_jurisdiction(&in->jurisdiction, context->state, in->facility->jurisdiction,
                             context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_ABSENT, "jurisdiction", in->facility->jurisdiction);
+        return submission_missing(in, err, ERR_ABSENT, "jurisdiction", in->facility->jurisdiction);
     }
     return JUDGE_OK;
 }
@@ -104,7 +102,8 @@ static enum judgement check_boundary(struct submission *in)
     enum err err = view_boundary(&in->boundary, context->state, in->account->facility, version,
                                  context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_BOUNDARY, "boundary_version", "no such boundary version");
+        return submission_missing(in, err, ERR_BOUNDARY, "boundary_version",
+                                  "no such boundary version");
     }
     if (strcmp(in->boundary->from_period, in->account->period) > 0) {
         return submission_refuse(in, JUDGE_NEVER, ERR_BOUNDARY, "boundary_version", "KSSJ 5.1.2",
@@ -117,7 +116,7 @@ static enum judgement check_boundary(struct submission *in)
         return JUDGE_OK;
     }
     if (err != OK) {
-        return missing(in, err, ERR_BOUNDARY, "boundary_version", NULL);
+        return submission_missing(in, err, ERR_BOUNDARY, "boundary_version", NULL);
     }
     if (strcmp(next->from_period, in->account->period) <= 0) {
         return submission_refuse(in, JUDGE_NEVER, ERR_BOUNDARY, "boundary_version", "KSSJ 5.1.2",
@@ -138,7 +137,7 @@ static enum judgement read_heads(struct submission *in)
     if (err == OK) {
         in->head = (const Seam__AccountHead *)message;
     } else if (err != ERR_ABSENT) {
-        return missing(in, err, ERR_ABSENT, "period", NULL);
+        return submission_missing(in, err, ERR_ABSENT, "period", NULL);
     }
     key = submission_chain_key(in->account->facility);
     err = view_record(&message, &seam__facility_head__descriptor, context->state,
@@ -146,7 +145,7 @@ static enum judgement read_heads(struct submission *in)
     if (err == OK) {
         in->chain = (const Seam__FacilityHead *)message;
     } else if (err != ERR_ABSENT) {
-        return missing(in, err, ERR_ABSENT, "facility", NULL);
+        return submission_missing(in, err, ERR_ABSENT, "facility", NULL);
     }
     return JUDGE_OK;
 }
@@ -166,7 +165,7 @@ static enum judgement check_taken(struct submission *in)
     const enum err err = view_record(&message, &seam__account_record__descriptor,
                                      in->context->state, state_key_bytes(&key), in->context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_ABSENT, "version", NULL);
+        return submission_missing(in, err, ERR_ABSENT, "version", NULL);
     }
     const Seam__AccountRecord *record = (const Seam__AccountRecord *)message;
     const struct bytes stored = bytes_of(record->account_hash.data, record->account_hash.len);
@@ -195,7 +194,7 @@ static enum judgement check_lock(const struct submission *in)
     bool locked = false;
     const enum err err = view_exists(&locked, in->context->state, state_key_bytes(&key));
     if (err != OK) {
-        return missing(in, err, ERR_CLOSED, "period", NULL);
+        return submission_missing(in, err, ERR_CLOSED, "period", NULL);
     }
     if (locked) {
         return submission_refuse(in, JUDGE_NEVER, ERR_CLOSED, "period", "4.4", "LOCKED",
@@ -214,7 +213,8 @@ static enum judgement check_opinion(const struct submission *in)
     const enum err err = view_record(&message, &seam__opinion_head__descriptor, in->context->state,
                                      state_key_bytes(&key), in->context->arena);
     if (err != OK) {
-        return err == ERR_ABSENT ? JUDGE_OK : missing(in, err, ERR_CLOSED, "period", NULL);
+        return err == ERR_ABSENT ? JUDGE_OK
+                                 : submission_missing(in, err, ERR_CLOSED, "period", NULL);
     }
     const Seam__OpinionHead *head = (const Seam__OpinionHead *)message;
     if (head->opinion[0] != '\0' && head->counts && !head->withdrawn &&
@@ -244,7 +244,8 @@ static enum judgement check_disputes(const struct submission *in)
     enum err err = view_record(&message, &seam__dispute_head__descriptor, in->context->state,
                                state_key_bytes(&key), in->context->arena);
     if (err != OK) {
-        return err == ERR_ABSENT ? JUDGE_OK : missing(in, err, ERR_CLOSED, "period", NULL);
+        return err == ERR_ABSENT ? JUDGE_OK
+                                 : submission_missing(in, err, ERR_CLOSED, "period", NULL);
     }
     const Seam__DisputeHead *head = (const Seam__DisputeHead *)message;
     for (size_t i = 0; i < head->n_disputes; i++) {
@@ -252,7 +253,8 @@ static enum judgement check_disputes(const struct submission *in)
         err = view_record(&message, &seam__dispute_record__descriptor, in->context->state,
                           state_key_bytes(&key), in->context->arena);
         if (err != OK) {
-            return missing(in, err == ERR_ABSENT ? ERR_CORRUPT : err, ERR_CLOSED, "period", NULL);
+            return submission_missing(in, err == ERR_ABSENT ? ERR_CORRUPT : err, ERR_CLOSED,
+                                      "period", NULL);
         }
         const Seam__DisputeRecord *dispute = (const Seam__DisputeRecord *)message;
         if (dispute->version == in->head->version && upheld(dispute)) {
@@ -360,12 +362,12 @@ static enum judgement check_calendar(struct submission *in)
         view_extension_days(&in->extension_days, context->state, in->facility->jurisdiction,
                             in->account->facility, in->account->period, context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_ABSENT, "jurisdiction", NULL);
+        return submission_missing(in, err, ERR_ABSENT, "jurisdiction", NULL);
     }
     const Seam__ChainState *chain = NULL;
     err = view_chain(&chain, context->state, context->arena);
     if (err != OK) {
-        return missing(in, err, ERR_ABSENT, "chain", NULL);
+        return submission_missing(in, err, ERR_ABSENT, "chain", NULL);
     }
     in->deadline = status_deadline_ms(in->period, in->jurisdiction, in->extension_days);
     in->historic = end <= chain->genesis_time_ms;
@@ -380,68 +382,6 @@ static enum judgement check_calendar(struct submission *in)
     context->days_late = days_late(context->time_ms, in->deadline);
     if (context->days_late > 0) {
         context->receipt_flags |= RECEIPT_LATE;
-    }
-    return JUDGE_OK;
-}
-
-/* --- set and lines -----------------------------------------------------------------------------*/
-
-static enum judgement read_set(const struct submission *in, struct set *set)
-{
-    struct rule_context *context = in->context;
-    struct hash hash;
-    const Seam__ParameterSetRecord *record = NULL;
-    const Seam__AdoptionRecord *adoption = NULL;
-    const ProtobufCBinaryData named = in->account->parameter_set_hash;
-    if (named.len != HASH_SIZE) {
-        return submission_refuse(in, JUDGE_NEVER, ERR_LENGTH, "parameter_set_hash", "D7",
-                                 "32 bytes", NULL);
-    }
-    memcpy(hash.bytes, named.data, HASH_SIZE);
-    enum err err = view_parameter_set(&record, context->state, &hash, context->arena);
-    if (err != OK) {
-        return missing(in, err, ERR_SET, "parameter_set_hash", "not published on this chain");
-    }
-    err = view_adoption(&adoption, context->state, in->facility->scheme, &hash, context->arena);
-    if (err != OK) {
-        return missing(in, err, ERR_SET, "parameter_set_hash", "not adopted by the scheme");
-    }
-    if (!view_adoption_covers(adoption, in->account->period)) {
-        return submission_refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46",
-                                 adoption->from_period, "not adopted for this period");
-    }
-    err = set_stored(set, bytes_of(record->parameter_set.data, record->parameter_set.len),
-                     context->arena, in->detail);
-    if (err != OK) {
-        return view_judgement(err, JUDGE_NEVER);
-    }
-    if (set->message->cross_check) {
-        return submission_refuse(in, JUDGE_NEVER, ERR_SET, "parameter_set_hash", "D46", NULL,
-                                 "a cross-check set cannot be submitted");
-    }
-    return JUDGE_OK;
-}
-
-static enum judgement check_value(const struct submission *in)
-{
-    struct set set;
-    const enum judgement judgement = read_set(in, &set);
-    if (judgement != JUDGE_OK) {
-        return judgement;
-    }
-    const bool value = strcmp(in->account->state, "VALUE") == 0;
-    const Seam__CalculationFile *file = NULL;
-    enum err err =
-        account_recompute(&file, in->account, in->lines, &set, in->context->arena, in->detail);
-    if (err == OK && value) {
-        const char *grade = view_gas_grade(in->facility, in->account->period);
-        err = boundary_complete(file, in->boundary, &set, grade, in->detail);
-    }
-    if (err != OK) {
-        if (in->detail != NULL && in->detail->err == OK) {
-            err_set(in->detail, err, "lines", NULL, NULL, NULL);
-        }
-        return err == ERR_MEMORY ? JUDGE_UNABLE : JUDGE_NEVER;
     }
     return JUDGE_OK;
 }
@@ -476,7 +416,7 @@ enum judgement submission_judge(struct submission *in, bool nil)
         judgement = steps[i](in);
     }
     if (judgement == JUDGE_OK) {
-        judgement = check_value(in);
+        judgement = submission_calculate(in);
     }
     if (judgement == JUDGE_OK) {
         judgement = submission_claim(in);

@@ -43,6 +43,15 @@ enum judgement submission_judge(struct submission *in, bool nil);
 enum judgement submission_refuse(const struct submission *in, enum judgement judgement,
                                  enum err err, const char *field, const char *rule,
                                  const char *limit, const char *hint);
+/* submission_missing refuses for a record that could not be read: an absent one is something to
+ * wait for, any other failure is the world's. */
+enum judgement submission_missing(const struct submission *in, enum err err, enum err says,
+                                  const char *field, const char *what);
+
+/* submission_calculate asks for the set that the account names, whether every total follows from
+ * the lines under it, and whether the boundary is complete. The lines are calculated once: where
+ * the same account, lines, set and boundary were found good before, the context knows it. */
+enum judgement submission_calculate(const struct submission *in);
 
 /* submission_claim takes what the account claims off the state's record of it, the claims of the
  * version it replaces given back first: E_M_CUM over the periods of a face, E_AREA_DUP over all

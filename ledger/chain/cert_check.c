@@ -23,16 +23,13 @@ static bool signature_good(const struct cert_checker *checker, const struct vote
     hash_add(&hasher, bytes_of(message, sizeof message));
     hash_add(&hasher, bytes_of(vote->signature, SIGNATURE_SIZE));
     hash_end(&hasher, &triple);
-    const struct cert_cache *cache = checker->cache;
-    if (cache != NULL && cache->known != NULL && cache->known(cache->context, &triple)) {
+    if (known_has(checker->known, &triple)) {
         return true;
     }
     if (!sign_verify(signer->key, bytes_of(message, sizeof message), vote->signature)) {
         return false;
     }
-    if (cache != NULL && cache->learn != NULL) {
-        cache->learn(cache->context, &triple);
-    }
+    known_add(checker->known, &triple);
     return true;
 }
 

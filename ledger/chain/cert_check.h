@@ -7,20 +7,14 @@
  * because two certificates of one view may differ in a lock view or in one signature. */
 
 #include "ledger/chain/encode.h"
+#include "ledger/crypto/known.h"
 
-/* Where yes-answers are remembered; both functions get H(TAG_VERIFIED, key, message, signature).
- * Either may be NULL. */
-struct cert_cache {
-    void *context;
-    bool (*known)(void *context, const struct hash *triple);
-    void (*learn)(void *context, const struct hash *triple);
-};
-
-/* One epoch of one chain. Borrows both pointers for as long as it is used. */
+/* One epoch of one chain. Borrows both pointers for as long as it is used. known is asked for
+ * H(TAG_VERIFIED, key, message, signature). */
 struct cert_checker {
     struct hash chain_id;
     const struct valset *valset;
-    const struct cert_cache *cache; /* may be NULL */
+    const struct known *known; /* may be NULL */
 };
 
 /* vote_check: ERR_CHAIN (another epoch), ERR_RANGE (no such signer), ERR_SIGNATURE. */

@@ -42,7 +42,8 @@
 #define TAG_SAMPLE_RESULTS "SEAMSRS1" /* what came of each item drawn, with their salt */
 #define TAG_POPULATION "SEAMPOP1" /* population of a sample: salt, ids and weights */
 #define TAG_LABORATORY "SEAMLAB1" /* values of a laboratory report, with their salt */
-#define TAG_VERIFIED "SEAMVER1" /* key of the cache of verified signatures, local */
+#define TAG_VERIFIED "SEAMVER1" /* name of a verified signature among what is known, local */
+#define TAG_CALCULATED "SEAMCAL1" /* name of a recomputed account among what is known, local */
 #define TAG_IDEMPOTENCY "SEAMIDE1" /* H(tag, organisation id, key) */
 
 #endif

@@ -67,9 +67,12 @@ struct exec_verifier {
                    const uint8_t *signature);
 };
 
+/* known is handed to the rules (rule.h). What one judging added with the arena it had, another one
+ * must have room for: no arena may be larger than EXEC_TX_BUDGET. */
 struct exec_env {
     struct hash chain_id;
     struct exec_verifier verifier;
+    struct known known; /* all zero: nothing is remembered */
 };
 
 /* exec_judge applies one transaction to state as if it stood next in a block of this height and

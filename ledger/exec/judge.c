@@ -538,7 +538,9 @@ enum judgement judge_tx(const struct exec_env *env, struct overlay *state,
                     .height = place->height,
                     .time_ms = place->time_ms,
                     .chain_id = env->chain_id,
-                    .tx_id = tx->tx_id},
+                    .tx_id = tx->tx_id,
+                    .known = &env->known,
+                    .detached = tx->detached_bytes},
         .detail = detail,
     };
     struct bytes made = {0};

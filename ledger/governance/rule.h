@@ -9,6 +9,7 @@
 
 #include "ledger/codec/field.h"
 #include "ledger/codec/message.h"
+#include "ledger/crypto/known.h"
 #include "ledger/store/overlay.h"
 
 /* Roles of an organisation, a bit set in its record. */
@@ -58,6 +59,8 @@ struct rule_context {
     uint32_t roles; /* of the sender */
     const struct rule_signer *signers;
     size_t signer_count;
+    struct bytes detached; /* what the rule's message was decoded from; empty: none */
+    const struct known *known; /* may be NULL: nothing is remembered */
     /* Filled by the rule for the receipt. created: keys written for the first time, by
      * rule_created. */
     uint32_t receipt_flags;

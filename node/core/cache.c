@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An entry is 256 bits in four words and a sequence number. A writer that finds the number odd goes
- * away, a reader that saw it change answers no: both cost one verification and nothing else. */
+ * away, a reader that saw it change answers no: both cost the work once more and nothing else. */
 #include "node/core/cache.h"
 
 #include "ledger/crypto/hash.h"
@@ -50,16 +50,16 @@ void cache_free(struct cache *cache)
     }
 }
 
-static void split(uint64_t words[WORDS], const struct hash *triple)
+static void split(uint64_t words[WORDS], const struct hash *question)
 {
     static_assert(WORDS * sizeof(uint64_t) == HASH_SIZE, "the whole hash is kept");
-    memcpy(words, triple->bytes, HASH_SIZE);
+    memcpy(words, question->bytes, HASH_SIZE);
 }
 
-bool cache_known(struct cache *cache, const struct hash *triple)
+bool cache_known(struct cache *cache, const struct hash *question)
 {
     uint64_t words[WORDS];
-    split(words, triple);
+    split(words, question);
     struct entry *entry = &cache->entries[words[0] & cache->mask];
     const uint64_t before = atomic_load_explicit(&entry->sequence, memory_order_acquire);
     if (before == 0 || (before & 1) != 0) {
@@ -72,10 +72,10 @@ bool cache_known(struct cache *cache, const struct hash *triple)
     return same && atomic_load_explicit(&entry->sequence, memory_order_relaxed) == before;
 }
 
-void cache_learn(struct cache *cache, const struct hash *triple)
+void cache_learn(struct cache *cache, const struct hash *question)
 {
     uint64_t words[WORDS];
-    split(words, triple);
+    split(words, question);
     struct entry *entry = &cache->entries[words[0] & cache->mask];
     uint64_t before = atomic_load_explicit(&entry->sequence, memory_order_relaxed);
     if ((before & 1) != 0 ||
@@ -88,38 +88,38 @@ void cache_learn(struct cache *cache, const struct hash *triple)
     atomic_store_explicit(&entry->sequence, before + 2, memory_order_release);
 }
 
-static bool known(void *context, const struct hash *triple)
+static bool has(void *context, const struct hash *question)
 {
-    return cache_known(context, triple);
+    return cache_known(context, question);
 }
 
-static void learn(void *context, const struct hash *triple)
+static void add(void *context, const struct hash *question)
 {
-    cache_learn(context, triple);
+    cache_learn(context, question);
 }
 
-struct cert_cache cache_for_certs(struct cache *cache)
+struct known cache_as_known(struct cache *cache)
 {
-    return (struct cert_cache){.context = cache, .known = known, .learn = learn};
+    return (struct known){.context = cache, .has = has, .add = add};
 }
 
 static bool verify(void *context, const uint8_t *public_key, struct bytes message,
                    const uint8_t *signature)
 {
     struct hasher hasher;
-    struct hash triple;
+    struct hash question;
     hash_begin(&hasher, TAG_VERIFIED);
     hash_add(&hasher, bytes_of(public_key, SIGN_PUBLIC_SIZE));
     hash_add(&hasher, message);
     hash_add(&hasher, bytes_of(signature, SIGNATURE_SIZE));
-    hash_end(&hasher, &triple);
-    if (cache_known(context, &triple)) {
+    hash_end(&hasher, &question);
+    if (cache_known(context, &question)) {
         return true;
     }
     if (!sign_verify(public_key, message, signature)) {
         return false;
     }
-    cache_learn(context, &triple);
+    cache_learn(context, &question);
     return true;
 }
 

@@ -374,7 +374,7 @@ struct node {
     struct exec_env exec_env;
     struct cache *cache;
     bool cache_shared;
-    struct cert_cache cert_cache;
+    struct known known; /* what cache holds, as the ledger asks for it */
     struct cert_checker checker;
     uint8_t node_key[32];
     uint16_t self;

@@ -460,11 +460,12 @@ enum err recover(struct node *node, const struct node_config *config, struct err
     arena_init(&founding.arena, GENESIS_ARENA);
     enum err err = read_genesis(node, &founding, detail);
     if (err == OK) {
+        node->known = cache_as_known(node->cache);
         node->exec_env = (struct exec_env){.chain_id = node->chain_id,
-                                           .verifier = cache_for_transactions(node->cache)};
-        node->cert_cache = cache_for_certs(node->cache);
+                                           .verifier = cache_for_transactions(node->cache),
+                                           .known = node->known};
         node->checker = (struct cert_checker){
-            .chain_id = node->chain_id, .valset = &node->valset, .cache = &node->cert_cache};
+            .chain_id = node->chain_id, .valset = &node->valset, .known = &node->known};
         find_self(node, config);
         err = read_head(node, &founding, detail);
     }

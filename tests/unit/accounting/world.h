@@ -36,6 +36,8 @@ struct world {
     const char *organisation;
     struct err_detail detail;
     struct hash hash; /* of the last account built */
+    const struct known *known; /* as the context's */
+    uint16_t rules_version;
 };
 
 static inline uint64_t world_time(const char *text)
@@ -198,6 +200,7 @@ static inline void world_open(struct world *world)
     world->height = 10;
     world->time_ms = world_time("2026-10-05T08:00:00Z");
     world->organisation = "mine";
+    world->rules_version = 1;
     Seam__ChainState chain = SEAM__CHAIN_STATE__INIT;
     chain.network = (char *)"test";
     chain.genesis_time_ms = world_time("2026-09-15T00:00:00Z");
@@ -282,7 +285,11 @@ static inline enum judgement world_apply_row(struct world *world, const struct r
     context.arena = &scratch;
     context.height = world->height;
     context.time_ms = world->time_ms;
-    context.rules_version = 1;
+    context.rules_version = world->rules_version;
+    context.known = world->known;
+    if (detached != NULL) {
+        assert_int_equal(message_pack(&context.detached, detached, &scratch), OK);
+    }
     context.tx_id.bytes[0] = (uint8_t)world->height;
     context.organisation_id = world->organisation;
     id_hash(&context.organisation, KEY_ORGANISATION, world->organisation);

@@ -204,9 +204,9 @@ static void test_cache(void **state)
 {
     (void)state;
     struct cache store = {.count = 0};
-    const struct cert_cache cache = {&store, cache_known, cache_learn};
+    const struct known known = {&store, cache_known, cache_learn};
     struct cert_checker cached = checker;
-    cached.cache = &cache;
+    cached.known = &known;
     const uint64_t locks[COUNT] = {8, 0, 3, 8, 8, 8, 8};
     const struct cert first = cert_of(VOTE_NULLIFY, 9, 0x1f, locks);
     struct cert cert = first;
