@@ -41,8 +41,8 @@ void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_pl
     assert(!kv->cipher.seal == !kv->cipher.open);
     atomic_init(&kv->failed, false);
     atomic_init(&kv->readers, 0);
-    atomic_flag_clear(&kv->damage_taken);
     atomic_init(&kv->damage_told, false);
+    kv_forget_damage(kv);
 }
 
 static bool is_sealed(const struct kv *kv, uint32_t family)
@@ -72,6 +72,12 @@ void kv_tell_damage(struct kv *kv, const char *text)
     }
     (void)snprintf(kv->damage, sizeof kv->damage, "%s", text);
     atomic_store(&kv->damage_told, true);
+}
+
+void kv_forget_damage(struct kv *kv)
+{
+    atomic_store(&kv->damage_told, false);
+    atomic_flag_clear(&kv->damage_taken);
 }
 
 bool kv_damage(const struct kv *kv, char out[KV_DAMAGE_TEXT])

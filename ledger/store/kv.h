@@ -61,8 +61,16 @@ struct kv_mem_disk {
 /* kv_mem_disk_set puts a disk below; disk is borrowed until kv_close. */
 void kv_mem_disk_set(struct kv *kv, const struct kv_mem_disk *disk);
 /* kv_mem_crash is what a power failure does: batches after the last synced one are gone, and the
- * store works again if a write had failed. No reader may be left. */
+ * store works again if a write had failed; who opens it next has met no damage yet. No reader may
+ * be left. */
 void kv_mem_crash(struct kv *kv);
+/* kv_mem_rot makes the record at this place among those of a family unreadable, and up to `count`
+ * with those behind it, as a bad sector below their block does: every read that meets one of them
+ * is ERR_CORRUPT and told (kv_damage), until it is written again. Gives how many. Bytes that read
+ * well and are others than those written do not exist beneath checksums. */
+size_t kv_mem_rot(struct kv *kv, uint32_t family, uint64_t place, size_t count);
+/* kv_mem_count gives the records of a family, or those of them that cannot be read. */
+uint64_t kv_mem_count(const struct kv *kv, uint32_t family, bool rotten);
 /* kv_close takes kv. All snapshots and iterators must be gone. */
 void kv_close(struct kv *kv);
 

@@ -58,6 +58,8 @@ void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_pl
 
 /* kv_tell_damage keeps the text for kv_damage, if it is the first. */
 void kv_tell_damage(struct kv *kv, const char *text);
+/* kv_forget_damage: the store is as after an opening. Nobody may read meanwhile. */
+void kv_forget_damage(struct kv *kv);
 
 /* kv_batch_next walks the operations in order: *at begins at 0; false at the end. */
 bool kv_batch_next(const struct kv_batch *batch, size_t *at, struct kv_op *op);

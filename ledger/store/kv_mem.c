@@ -5,6 +5,7 @@
 #include "ledger/store/kv_backend.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ struct version {
     struct version *older;
     uint64_t sequence;
     bool present;
+    bool rotten; /* nobody can read it */
     size_t size;
     uint8_t data[];
 };
@@ -98,6 +100,19 @@ static const struct version *visible(const struct node *node, uint64_t sequence)
     return version && version->present ? version : NULL;
 }
 
+/* readable tells of damage below what was found. */
+static enum err readable(struct kv_mem *mem, const struct version *version, uint32_t family)
+{
+    char text[KV_DAMAGE_TEXT];
+    if (!version->rotten) {
+        return OK;
+    }
+    (void)snprintf(text, sizeof text, "Corruption: a record of %s cannot be read",
+                   mem->base.plan.families[family]);
+    kv_tell_damage(&mem->base, text);
+    return ERR_CORRUPT;
+}
+
 /* --- reading ------------------------------------------------------------------------------------
  */
 
@@ -112,7 +127,10 @@ static enum err mem_get(struct kv *kv, const struct kv_snapshot *snapshot, uint3
         const struct version *version =
             visible(node, snapshot ? snapshot->sequence : mem->sequence);
         if (version) {
-            err = arena_copy(arena, bytes_of(version->data, version->size), out) ? OK : ERR_MEMORY;
+            err = readable(mem, version, family);
+        }
+        if (!err && !arena_copy(arena, bytes_of(version->data, version->size), out)) {
+            err = ERR_MEMORY;
         }
     }
     spin_unlock(&mem->lock);
@@ -208,9 +226,10 @@ static const struct node *step(struct node *head, const struct mem_iter *iter)
     return node == head ? NULL : node;
 }
 
-static enum err iter_take(struct mem_iter *iter, struct node *head, struct bytes *key,
+static enum err iter_take(struct mem_iter *iter, struct kv_mem *mem, struct bytes *key,
                           struct bytes *value)
 {
+    struct node *head = &mem->heads[iter->base.family];
     arena_free(&iter->copy);
     while (iter->at) {
         const struct node *node = iter->at;
@@ -221,6 +240,9 @@ static enum err iter_take(struct mem_iter *iter, struct node *head, struct bytes
         }
         const struct version *version = visible(node, iter->pin.sequence);
         iter->at = step(head, iter);
+        if (version && version->rotten) {
+            return readable(mem, version, iter->base.family);
+        }
         if (version) {
             const struct bytes data = bytes_of(version->data, version->size);
             return arena_copy(&iter->copy, node_key(node), key) &&
@@ -237,7 +259,7 @@ static enum err mem_iter_next(struct kv_iter *base, struct bytes *key, struct by
     struct mem_iter *iter = (struct mem_iter *)base;
     struct kv_mem *mem = (struct kv_mem *)base->kv;
     spin_lock(&mem->lock);
-    const enum err err = iter_take(iter, &mem->heads[base->family], key, value);
+    const enum err err = iter_take(iter, mem, key, value);
     spin_unlock(&mem->lock);
     return err;
 }
@@ -322,6 +344,7 @@ static enum err apply(struct kv_mem *mem, const struct kv_op *op, uint64_t seque
     }
     version->sequence = sequence;
     version->present = op->put;
+    version->rotten = false;
     version->size = op->value.size;
     if (op->value.size) {
         memcpy(version->data, op->value.data, op->value.size);
@@ -404,6 +427,36 @@ void kv_mem_crash(struct kv *kv)
     forget_unsynced(mem);
     mem->losing = false;
     atomic_store(&kv->failed, false);
+    kv_forget_damage(kv);
+}
+
+size_t kv_mem_rot(struct kv *kv, uint32_t family, uint64_t place, size_t count)
+{
+    struct kv_mem *mem = (struct kv_mem *)kv;
+    size_t done = 0;
+    uint64_t at = 0;
+    assert(family < kv->plan.count);
+    spin_lock(&mem->lock);
+    for (struct node *node = mem->heads[family].next[0]; node && done < count;
+         node = node->next[0]) {
+        if (visible(node, mem->sequence) && at++ >= place) {
+            node->newest->rotten = true;
+            done++;
+        }
+    }
+    spin_unlock(&mem->lock);
+    return done;
+}
+
+uint64_t kv_mem_count(const struct kv *kv, uint32_t family, bool rotten)
+{
+    const struct kv_mem *mem = (const struct kv_mem *)kv;
+    uint64_t count = 0;
+    for (const struct node *node = mem->heads[family].next[0]; node; node = node->next[0]) {
+        const struct version *version = visible(node, mem->sequence);
+        count += version && (version->rotten || !rotten);
+    }
+    return count;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------

@@ -69,7 +69,9 @@ static void close_files(struct scrub *scrub)
     }
     chain_view_drop(scrub->view);
     chain_db_close(scrub->db);
-    kv_close(scrub->kv);
+    if (scrub->kv != scrub->setup.store) {
+        kv_close(scrub->kv);
+    }
     scrub->iter = NULL;
     scrub->view = NULL;
     scrub->db = NULL;
@@ -86,8 +88,10 @@ void scrub_free(struct scrub *scrub)
 
 static enum err open_files(struct scrub *scrub, struct err_detail *detail)
 {
-    enum err err = kv_open_rocks_reading(&scrub->kv, scrub->setup.path, scrub->plan,
-                                         scrub->setup.cipher, detail);
+    scrub->kv = scrub->setup.store;
+    enum err err = scrub->kv ? OK
+                             : kv_open_rocks_reading(&scrub->kv, scrub->setup.path, scrub->plan,
+                                                     scrub->setup.cipher, detail);
     if (!err && scrub->setup.chain) {
         const struct chain_db_options options = {.store = scrub->kv,
                                                  .chain_id = scrub->setup.chain_id};

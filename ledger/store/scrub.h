@@ -36,6 +36,7 @@ typedef enum err (*scrub_block_fn)(void *context, const struct header *header,
 
 struct scrub_setup {
     const char *path; /* of the database; borrowed, as all of this, until scrub_free */
+    struct kv *store; /* instead of path: one in memory, left open by scrub_free; may be NULL */
     bool chain; /* a chain database, else a local one */
     const struct kv_cipher *cipher; /* NULL: values stand in clear */
     const struct hash *chain_id;

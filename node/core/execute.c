@@ -178,6 +178,11 @@ static void validate_done(struct env_job *job)
     if (chain_db_failed(node->db)) {
         node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be read");
     }
+    if (work->verdict == VERDICT_UNABLE && NODE_MUTANT(NODE_MUTANT_DAMAGE_VALID)) {
+        work->verdict = VERDICT_VALID;
+    } else if (work->verdict == VERDICT_UNABLE && NODE_MUTANT(NODE_MUTANT_DAMAGE_INVALID)) {
+        work->verdict = VERDICT_INVALID;
+    }
     validate_answer(node, &block->id, work->verdict);
     execution_clear(&work->execution);
     block_drop(block);

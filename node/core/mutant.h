@@ -33,6 +33,11 @@ enum node_mutant {
     NODE_MUTANT_NOT_FORGOTTEN, /* who is forgotten at the door is answered all the same */
     NODE_MUTANT_NEVER_REJUDGED, /* what became impossible stays in the pool */
     NODE_MUTANT_REJUDGE_FIRST, /* looking again begins with the first each time */
+    NODE_MUTANT_ASIDE_ALONE, /* a damaged database is set aside without asking who is in reach */
+    NODE_MUTANT_ASIDE_NO_LOG, /* it is set aside although the consensus log is damaged, too */
+    NODE_MUTANT_DAMAGE_INVALID, /* a block that damage kept from being executed is INVALID */
+    NODE_MUTANT_DAMAGE_VALID, /* such a block is voted for */
+    NODE_MUTANT_EMPTY_IS_NEW, /* with an empty database log and slot are not asked for past votes */
     NODE_MUTANTS_END
 };
 

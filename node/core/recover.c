@@ -180,6 +180,9 @@ static enum err replay_vote(struct replay *replay, struct bytes payload)
     if (vote_decode(&vote, payload) != OK) {
         return ERR_CORRUPT;
     }
+    if (NODE_MUTANT(NODE_MUTANT_EMPTY_IS_NEW) && replay->node->head.height == 0) {
+        return OK;
+    }
     /* Of the key that used this log before: the slot of the present key knows its own votes. */
     if (vote.epoch == replay->node->valset.epoch && vote.signer != replay->node->self) {
         return OK;
@@ -379,7 +382,12 @@ static enum err open_slot(struct node *node, struct slot *slot, const struct sig
     struct hash key_id;
     const struct bytes public_key = bytes_of(key->public_key, sizeof key->public_key);
     sign_key_id(&key_id, node->valset.suite, public_key);
-    return slot_open(slot, node->env, &node->chain_id, &key_id, detail);
+    const enum err err = slot_open(slot, node->env, &node->chain_id, &key_id, detail);
+    if (NODE_MUTANT(NODE_MUTANT_EMPTY_IS_NEW) && err == OK && node->head.height == 0) {
+        slot->state.view = slot->state.phase = 0;
+        slot->state.has_vote = false;
+    }
+    return err;
 }
 
 static enum err open_log(struct node *node, const struct node_config *config,

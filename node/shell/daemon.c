@@ -344,12 +344,12 @@ static void close_loop(struct daemon *daemon)
     }
 }
 
-/* With all closed and the locks still held. The consensus log must be sound, or what only the
- * database held would be gone (decision D23); log and slots stay where they are. */
+/* With all closed and the locks still held; log and slots stay where they are. */
 static enum daemon_exit set_aside(struct daemon *daemon, enum err log)
 {
     char name[UPKEEP_NAME_MAX] = "";
-    if (log != OK) {
+    const enum err err = upkeep_set_aside(daemon->config->data_dir, log, name);
+    if (err == ERR_CORRUPT) {
         LINE(daemon->logger, CONFIG_LOG_ERROR, "storage",
              "neither the database nor the consensus log can be trusted",
              LINE_TEXT("log", err_name(log)),
@@ -357,7 +357,6 @@ static enum daemon_exit set_aside(struct daemon *daemon, enum err log)
                                "the node then follows until a final block passes its last vote"));
         return DAEMON_STORAGE;
     }
-    const enum err err = upkeep_set_aside(daemon->config->data_dir, name);
     if (err != OK) {
         LINE(daemon->logger, CONFIG_LOG_ERROR, "storage", "the damaged database stays",
              LINE_TEXT("error", err_name(err)),

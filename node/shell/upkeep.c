@@ -14,6 +14,7 @@
 
 #include "ledger/check/block_check.h"
 #include "ledger/store/scrub.h"
+#include "node/core/repair.h"
 #include "node/shell/keystore.h"
 
 #define FIRST_PASS_MS 10000
@@ -24,11 +25,9 @@
 #define SLICE_REST_MIN_MS 20
 #define SLICE_REST_MAX_MS 5000
 #define KEPT_MAX 16 /* findings that are shown, of each database */
-#define STAGGER_MS 10000 /* between validators, before one of them leaves for its repair */
 #define TRIAL_MS 5000
 #define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log */
 #define TRIAL_NAME ".disk-trial"
-#define BEHIND_BLOCKS 16 /* a peer so far behind has what we need, or will have it */
 #define WORDS_MAX 400
 
 enum { CHAIN, LOCAL, DATABASES };
@@ -302,49 +301,34 @@ static void wait_because(struct upkeep *upkeep, const char *why)
     pthread_mutex_unlock(&upkeep->lock);
 }
 
-/* Validators in reach that have what we have. */
-static uint32_t holders(const struct node_status *status)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < status->peer_count; i++) {
-        const struct node_peer_status *peer = &status->peers[i];
-        count += peer->validator >= 0 && peer->fin_height + BEHIND_BLOCKS >= status->height;
-    }
-    return count;
-}
-
-/* Leaving for a repair must not stop the network, and what is set aside must be there to be had: a
- * node that votes leaves while a quorum of others is up to date, and one after the other; one that
- * cannot vote any more needs f + 1 of them, one of whom is honest. */
-static enum upkeep_wish repair(struct upkeep *upkeep, const struct node_status *status, bool failed,
+static enum upkeep_wish repair(struct upkeep *upkeep, const struct node_status *status,
                                uint64_t now)
 {
     char why[WORDS_MAX];
-    const bool votes = status->voting && !failed;
-    const uint32_t needed =
-        votes ? quorum_size(status->validator_count) : quorum_faulty(status->validator_count) + 1;
-    const uint32_t have = holders(status);
-    if (upkeep->aside_count >= UPKEEP_ASIDE_MAX) {
+    struct repair_others others = {0};
+    switch (repair_running(status, upkeep->aside_count, now - upkeep->damaged_ms, &others)) {
+    case REPAIR_NOW:
+        return UPKEEP_SET_ASIDE;
+    case REPAIR_TOO_OFTEN:
         wait_because(upkeep, "It is not rebuilt again: as many databases were set aside before as "
                              "are kept. Find out what damages data on this machine (disk, memory), "
                              "then move the directories chain.damaged-* away and restart.");
-        return UPKEEP_GO_ON;
-    }
-    if (have < needed) {
+        break;
+    case REPAIR_TOO_FEW:
         (void)snprintf(why, sizeof why,
                        "It is rebuilt from the peers as soon as %u other validators are in reach "
                        "and up to date; now there are %u. Nothing is to be done here but to ask "
                        "their operators.",
-                       needed, have);
+                       others.needed, others.have);
         wait_because(upkeep, why);
-        return UPKEEP_GO_ON;
-    }
-    const uint64_t turn = votes ? STAGGER_MS * (uint64_t)(status->self + 1) : 0;
-    if (now - upkeep->damaged_ms < turn) {
+        break;
+    case REPAIR_NOT_YET:
         wait_because(upkeep, "It is rebuilt from the peers within the next minutes.");
-        return UPKEEP_GO_ON;
+        break;
+    case REPAIR_NO_LOG: /* comes from repair_stopped alone */
+        break;
     }
-    return UPKEEP_SET_ASIDE;
+    return UPKEEP_GO_ON;
 }
 
 enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *status, bool failed)
@@ -357,7 +341,7 @@ enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *st
         metrics_set(upkeep->setup.metrics, "seam_storage_waiting", NULL, 1);
     }
     if (upkeep->damaged_ms != 0) {
-        return repair(upkeep, status, failed, now);
+        return repair(upkeep, status, now);
     }
     if (!failed) {
         return UPKEEP_GO_ON;
@@ -472,15 +456,16 @@ static unsigned count_aside(const char *data_dir, char newest[UPKEEP_NAME_MAX])
     return count;
 }
 
-enum err upkeep_set_aside(const char *data_dir, char name[UPKEEP_NAME_MAX])
+enum err upkeep_set_aside(const char *data_dir, enum err log, char name[UPKEEP_NAME_MAX])
 {
     char from[KEYSTORE_PATH_MAX];
     char to[KEYSTORE_PATH_MAX];
     char when[32];
     struct tm parts;
     const time_t now = time(NULL);
-    if (count_aside(data_dir, NULL) >= UPKEEP_ASIDE_MAX) {
-        return ERR_TOO_LARGE;
+    const enum repair_answer answer = repair_stopped(log, count_aside(data_dir, NULL));
+    if (answer != REPAIR_NOW) {
+        return answer == REPAIR_NO_LOG ? ERR_CORRUPT : ERR_TOO_LARGE;
     }
     (void)gmtime_r(&now, &parts);
     (void)strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);

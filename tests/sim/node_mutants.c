@@ -43,6 +43,11 @@ static const struct row rows[] = {
     {"signer beyond the set", 0, CHAIN_MUTANT_ANY_MEMBER, "forger4", 40},
     {"one signature checked", 0, CHAIN_MUTANT_ONE_SIGNATURE, "forger4", 40},
     {"vote's signature not checked", 0, CHAIN_MUTANT_VOTE_UNCHECKED, "forger4", 20},
+    {"repair without asking for others", NODE_MUTANT_ASIDE_ALONE, 0, "rot4", 20},
+    {"repair beside a damaged log", NODE_MUTANT_ASIDE_NO_LOG, 0, "rot7", 40},
+    {"damage taken for an invalid block", NODE_MUTANT_DAMAGE_INVALID, 0, "rot4", 60},
+    {"damage, and a vote all the same", NODE_MUTANT_DAMAGE_VALID, 0, "rot4", 60},
+    {"empty database, past votes forgotten", NODE_MUTANT_EMPTY_IS_NEW, 0, "rot4", 20},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

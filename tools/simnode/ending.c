@@ -14,7 +14,7 @@ bool ending_settled(const struct run *run)
 {
     for (uint16_t i = 0; i < run->validators; i++) {
         const struct host *host = &run->cluster->hosts[i];
-        if (!run->witnesses[i].honest) {
+        if (!run->witnesses[i].honest || !keeper_is_sound(run, host)) {
             continue;
         }
         if (host->node == NULL || host_height(host) != run->height) {

@@ -162,7 +162,10 @@ static void judge_head(struct run *run, struct host *host)
                  (unsigned long long)head.height);
     }
     witness->height = head.height;
-    run->height = head.height > run->height ? head.height : run->height;
+    if (head.height > run->height) {
+        run->height = head.height;
+        run->height_us = run->cluster->now_us;
+    }
     story_say(run->cluster, host, "is at height %llu", (unsigned long long)head.height);
 }
 
@@ -190,7 +193,7 @@ static void judge_stop(struct run *run, struct host *host)
     if (!node_failed(host->node, &reason)) {
         return;
     }
-    const bool made = host->disk.full || host->disk.fail_at_sync != 0;
+    const bool made = host->disk.full || host->disk.fail_at_sync != 0 || witness->rotten;
     if (reason != NODE_STOP_STORAGE || !made) {
         run_fail(run, host, "stops by itself (reason %d)", (int)reason);
         return;
@@ -202,6 +205,7 @@ static void judge_stop(struct run *run, struct host *host)
             run_fail(run, host, "stopped, and does not say so");
         }
         run->result.counters.stopped++;
+        run->result.counters.rot_stopped += !host->disk.full && host->disk.fail_at_sync == 0;
         witness->restart_us = run->cluster->now_us;
     }
 }

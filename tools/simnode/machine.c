@@ -63,6 +63,7 @@ void machine_start(struct run *run, struct host *host)
             read_slot(host, after);
             run->result.counters.completed += memcmp(slot, after, sizeof slot) != 0;
             judge_started(run, host);
+            keeper_started(run, host);
             if (host->disk.dead) {
                 machine_crash(run, host, OFF_MAX_US);
             }
@@ -78,8 +79,15 @@ void machine_start(struct run *run, struct host *host)
             cluster_at(run->cluster, OFF_MAX_US, start_later, run, host->index);
             return;
         }
+        char what[KV_DAMAGE_TEXT];
+        const bool rotten = err == ERR_CORRUPT && kv_damage(host->kv, what);
         host_crash(host); /* the process has ended */
-        help(run, host, err);
+        if (rotten) {
+            run->result.counters.rot_refused++;
+            keeper_refused(run, host);
+        } else {
+            help(run, host, err);
+        }
     }
 }
 
@@ -88,6 +96,7 @@ void machine_crash(struct run *run, struct host *host, uint64_t off_us)
     host_crash(host);
     client_gone(run, host);
     run->witnesses[host->index].height = 0;
+    run->witnesses[host->index].damaged_us = 0;
     cluster_at(run->cluster, off_us, start_later, run, host->index);
 }
 
@@ -177,6 +186,7 @@ void machine_damage(struct run *run, struct host *host, enum simnode_fault fault
     case SIMNODE_CYCLE:
     case SIMNODE_BLACKOUT:
     case SIMNODE_KILL:
+    case SIMNODE_ROT:
         break;
     }
 }

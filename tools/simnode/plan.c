@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "ledger/store/storage_plan.h"
+
 #define FIRST_US 400000u
 #define GAP_MIN_US 150000u
 #define GAP_MAX_US 900000u
@@ -18,6 +20,9 @@
 #define SECOND_US 3000000u
 #define CYCLE_US 1200000u
 #define CYCLES 4
+#define ROT_MIN_US 300000u
+#define ROT_MAX_US 1500000u
+#define AWAY_MAX_US 6000000u
 #define DRIFT_PPM 500
 #define SLOW_MAX 100
 #define SMALL_JUMP_MS 4000
@@ -150,9 +155,11 @@ static void recovered(void *context, uint64_t number)
 {
     struct run *run = context;
     struct host *host = &run->cluster->hosts[number];
+    char what[KV_DAMAGE_TEXT];
     host->slow = 1;
     host->disk.full = false;
-    if (host->node != NULL && node_failed(host->node, NULL)) {
+    /* Where the database is damaged the node waits for its repair. */
+    if (host->node != NULL && node_failed(host->node, NULL) && !kv_damage(host->kv, what)) {
         machine_crash(run, host, OFF_MIN_US);
     }
 }
@@ -263,6 +270,7 @@ static void happen(struct run *run, enum simnode_fault fault)
     case SIMNODE_SECOND:
     case SIMNODE_CYCLE:
     case SIMNODE_KILL:
+    case SIMNODE_ROT:
         break;
     }
 }
@@ -323,6 +331,50 @@ static void kill_one(void *context, uint64_t number)
     cluster_at(run->cluster, between(run, GAP_MIN_US, GAP_MAX_US), kill_one, run, number);
 }
 
+static uint32_t any_family(struct run *run)
+{
+    return (uint32_t)rng_below(&run->rng, storage_chain_plan()->count);
+}
+
+/* rot_off: while the machine is off, several records and perhaps the log. */
+static void rot_off(struct run *run, struct host *host)
+{
+    machine_crash(run, host, between(run, OFF_MIN_US, OFF_MAX_US));
+    if ((run->config->faults & SIMNODE_FLIP) != 0 && rng_percent(&run->rng, 60)) {
+        run->result.counters.flips += vdisk_flip(&host->disk, ENV_DIR_LOG);
+    }
+    keeper_rot(run, host, rng_percent(&run->rng, 70) ? CHAIN_META : any_family(run));
+    keeper_rot(run, host, any_family(run));
+}
+
+/* rot_on: while it runs, and at times another one is missing that a repair would need. */
+static void rot_on(struct run *run, struct host *host)
+{
+    struct host *other = any_host(run);
+    keeper_rot(run, host, any_family(run));
+    if (other != host && other->node != NULL && rng_percent(&run->rng, 40)) {
+        run->result.counters.crashes++;
+        machine_crash(run, other, between(run, OFF_MAX_US, AWAY_MAX_US));
+    }
+}
+
+static void rot(void *context, uint64_t number)
+{
+    struct run *run = context;
+    struct host *host = unlucky_host(run);
+    if (run->good) {
+        return;
+    }
+    if (host != NULL && host->node != NULL && !host->disk.dead) {
+        if (rng_percent(&run->rng, 30)) {
+            rot_off(run, host);
+        } else {
+            rot_on(run, host);
+        }
+    }
+    cluster_at(run->cluster, between(run, ROT_MIN_US, ROT_MAX_US), rot, run, number);
+}
+
 /* cycle: each start begins a segment of the log, so after four of them a checkpoint is due. */
 static void cycle(void *context, uint64_t number)
 {
@@ -340,6 +392,10 @@ void plan_start(struct run *run)
 {
     for (uint16_t i = 0; i < run->validators; i++) {
         run->cluster->hosts[i].drift_ppm = (int32_t)between(run, 0, 2 * DRIFT_PPM) - DRIFT_PPM;
+    }
+    if ((run->config->faults & SIMNODE_ROT) != 0) {
+        cluster_at(run->cluster, FIRST_US, rot, run, 0);
+        keeper_start(run);
     }
     if ((run->config->faults & SIMNODE_SECOND) != 0) {
         cluster_at(run->cluster, SECOND_US, second, run, any_host(run)->index);

@@ -11,6 +11,9 @@
 #define TROUBLE_US 8000000u
 #define BOUND_US 40000000u /* everything is final so long after the network is good */
 #define IDLE_US 4000000u
+#define HEARTBEAT_US 60000000u
+#define FRESH_US 45000000u /* no heartbeat within the idle time */
+#define REPAIR_US 20000000u /* and each validator's turn: then damaged databases are rebuilt */
 #define CALM_MS 2000 /* between the last delivery and the idle time: late words */
 #define OBSERVE_US 20000000u
 #define VIEWS_MAX 20000u
@@ -231,11 +234,27 @@ static bool all_final(const struct run *run)
     return client_done(run) && ending_settled(run);
 }
 
+static bool all_sound(const struct run *run)
+{
+    for (uint16_t i = 0; i < run->validators; i++) {
+        if (!keeper_is_sound(run, &run->cluster->hosts[i])) {
+            return false;
+        }
+    }
+    return ending_settled(run);
+}
+
 /* One block behind is where it may stay: nobody sends the last F to one who is no validator, until
  * observers are registered. */
 static bool observed(const struct run *run)
 {
     return host_height(&run->cluster->hosts[run->spare]) + 1 >= run->height;
+}
+
+/* beaten: the next heartbeat is far away, and the last one is everywhere. */
+static bool beaten(const struct run *run)
+{
+    return run->cluster->now_us - run->height_us < FRESH_US && ending_settled(run);
 }
 
 /* observe: a machine without a key gets every block from the others and executes it anew (I12). */
@@ -291,6 +310,12 @@ static void final_phase(struct run *run)
                  BOUND_US / 1000000u);
     }
     run->result.done_ms = (run->cluster->now_us - run->good_us) / 1000;
+    play(run, REPAIR_US + (uint64_t)run->validators * REPAIR_TURN_MS * 1000, all_sound);
+    if (!run_failed(run) && !all_sound(run)) {
+        explain(run);
+        run_fail(run, NULL, "a damaged database is not rebuilt");
+    }
+    play(run, HEARTBEAT_US, beaten);
     if (!run_failed(run)) {
         run->cluster->net.loss = 0;
         play(run, CALM_MS * 1000u, NULL);

@@ -9,6 +9,7 @@
 #include "ledger/crypto/hash.h"
 #include "node/core/log.h"
 #include "node/core/peer_frame.h"
+#include "node/core/repair.h"
 #include "tools/simnode/cluster.h"
 #include "tools/simnode/simnode.h"
 
@@ -79,6 +80,13 @@ struct witness {
     uint64_t durable_height; /* told to somebody; a restart must find it */
     uint64_t frame; /* hash of the last frame judged: one goes to each peer */
     uint64_t restart_us; /* 0: nobody has thought of it */
+    bool rotten; /* records of its database went bad since that was empty */
+    bool sick; /* and some of them are still there to be read */
+    bool rebuilding; /* its database was set aside and has not all of it again */
+    uint64_t damaged_us; /* since when its process knows of the damage, 0: it does not */
+    uint64_t scrub_us; /* when the next pass is due */
+    enum repair_answer answer; /* the last one */
+    unsigned aside; /* databases that were set aside, some of them before the run */
 };
 
 void judge_frame(struct run *run, struct host *host, struct bytes frame);
@@ -104,6 +112,19 @@ void machine_died(struct run *run, struct host *host);
 void machine_damage(struct run *run, struct host *host, enum simnode_fault fault);
 /* machine_second starts a copy of host on the spare machine. */
 void machine_second(struct run *run, struct host *host);
+
+/* --- databases (keeper.c)
+ * ------------------------------------------------------------------------ */
+
+/* keeper_start begins to look after the databases of all honest machines. */
+void keeper_start(struct run *run);
+void keeper_started(struct run *run, const struct host *host);
+/* keeper_rot makes records of one family of a machine's database unreadable. */
+void keeper_rot(struct run *run, struct host *host, uint32_t family);
+/* keeper_refused: a machine that is off cannot use its database, for it is damaged. */
+void keeper_refused(struct run *run, struct host *host);
+/* keeper_is_sound: there is no damage, known or not, and no rebuilding. */
+bool keeper_is_sound(const struct run *run, const struct host *host);
 
 /* --- adversaries (foe.c, forge.c)
  * --------------------------------------------------------------- */
@@ -158,6 +179,7 @@ struct run {
     struct hash ids[RUN_HEIGHTS], roots[RUN_HEIGHTS];
     bool known[RUN_HEIGHTS];
     uint64_t height; /* highest final */
+    uint64_t height_us; /* since when */
     struct hash certs[RUN_CERTS]; /* looked at */
     struct header *headers; /* proposed by anybody */
     struct hash *header_ids;

@@ -45,7 +45,8 @@ enum simnode_fault {
     SIMNODE_SECOND = 1 << 13, /* a copy of a machine is started while the first one runs */
     SIMNODE_CYCLE = 1 << 14, /* machine 0 is switched off and on four times */
     SIMNODE_BLACKOUT = 1 << 15, /* all machines at once, and nothing else */
-    SIMNODE_KILL = 1 << 16 /* processes are killed at any time, and nothing else */
+    SIMNODE_KILL = 1 << 16, /* processes are killed at any time, and nothing else */
+    SIMNODE_ROT = 1 << 17 /* records of the chain's database become unreadable */
 };
 
 #define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
@@ -108,6 +109,20 @@ const char *simnode_role_name(enum simnode_role role);
     X(old_copies, "logs restored from an old copy", true)                                          \
     X(lost_logs, "logs lost", true)                                                                \
     X(lost_databases, "databases lost", true)                                                      \
+    X(rot, "databases rotten", true)                                                               \
+    X(scrubs, "databases scrubbed", true)                                                          \
+    X(rot_read, "rot met by a read", true)                                                         \
+    X(rot_scrubbed, "rot found by a scrub", true)                                                  \
+    X(rot_refused, "starts refused: damaged database", true)                                       \
+    X(rot_stopped, "nodes that stopped by themselves because of rot", false)                       \
+    X(set_aside, "databases set aside", true)                                                      \
+    X(left_voting, "by nodes that still voted", true)                                              \
+    X(left_silent, "by nodes that could not vote any more", false)                                 \
+    X(aside_few, "not set aside yet: too few others in reach", true)                               \
+    X(aside_turn, "not set aside yet: others first", true)                                         \
+    X(aside_often, "not set aside: three were before", true)                                       \
+    X(aside_no_log, "not set aside: the log is damaged, too", true)                                \
+    X(rebuilt, "databases rebuilt from log and peers", true)                                       \
     X(moves, "restarts on another machine", true)                                                  \
     X(seconds, "copies of a machine started", true)                                                \
     X(starts, "starts", true)                                                                      \

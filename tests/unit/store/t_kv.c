@@ -440,6 +440,68 @@ static void test_power_failure(void **state)
     kv_close(kv);
 }
 
+static void expect_rotten(struct kv *kv, const char *key)
+{
+    struct arena arena;
+    struct bytes out;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(kv_get(kv, NULL, 0, bytes_text(key), &arena, &out), ERR_CORRUPT);
+    arena_free(&arena);
+}
+
+static enum err ignore(void *context, size_t index, struct bytes value)
+{
+    (void)context;
+    (void)index;
+    (void)value;
+    return OK;
+}
+
+/* What a bad sector below a store in memory does: the records on it cannot be read, by nobody, and
+ * whoever meets them is told; the others can. */
+static void test_rot(void **state)
+{
+    (void)state;
+    struct kv *kv;
+    struct bytes key;
+    struct bytes value;
+    char what[KV_DAMAGE_TEXT];
+    const struct bytes keys[] = {bytes_text("a"), bytes_text("b")};
+    assert_int_equal(kv_open_mem(&kv, &PLAN, NULL), OK);
+    put(kv, 0, "a", "1");
+    put(kv, 0, "b", "2");
+    put(kv, 0, "c", "3");
+    put(kv, 0, "d", "4");
+    put(kv, 1, "b", "5");
+    assert_int_equal(kv_mem_count(kv, 0, false), 4);
+    assert_int_equal(kv_mem_rot(kv, 0, 4, 1), 0);
+    assert_int_equal(kv_mem_rot(kv, 0, 1, 2), 2);
+    assert_int_equal(kv_mem_count(kv, 0, false), 4);
+    assert_int_equal(kv_mem_count(kv, 0, true), 2);
+    assert_false(kv_damage(kv, what));
+    expect(kv, NULL, 0, "a", "1");
+    expect(kv, NULL, 0, "d", "4");
+    expect(kv, NULL, 1, "b", "5");
+    assert_false(kv_damage(kv, what));
+    expect_rotten(kv, "b");
+    assert_true(kv_damage(kv, what));
+    assert_string_equal(what, "Corruption: a record of one cannot be read");
+    expect_rotten(kv, "c");
+    assert_int_equal(kv_get_many(kv, NULL, 0, keys, 1, ignore, NULL), OK);
+    assert_int_equal(kv_get_many(kv, NULL, 0, keys, 2, ignore, NULL), ERR_CORRUPT);
+    struct kv_iter *iter = kv_iter_open(kv, NULL, 0, bytes_text(""), bytes_text(""), false);
+    assert_int_equal(kv_iter_next(iter, &key, &value), OK);
+    assert_int_equal(kv_iter_next(iter, &key, &value), ERR_CORRUPT);
+    kv_iter_close(iter);
+    put_one(kv, "b", "new", true, OK);
+    expect(kv, NULL, 0, "b", "new");
+    kv_mem_crash(kv); /* another process has met nothing yet; what is damaged stays so */
+    assert_false(kv_damage(kv, what));
+    expect_rotten(kv, "c");
+    assert_true(kv_damage(kv, what));
+    kv_close(kv);
+}
+
 #define TESTS(v)                                                                                   \
     cmocka_unit_test_prestate_setup_teardown(test_batch_is_one, setup, teardown, &variants[v]),    \
         cmocka_unit_test_prestate_setup_teardown(test_empty_batch, setup, teardown, &variants[v]), \
@@ -459,6 +521,7 @@ int main(void)
                                        TESTS(2),
                                        TESTS(3),
                                        cmocka_unit_test(test_cipher),
-                                       cmocka_unit_test(test_power_failure)};
+                                       cmocka_unit_test(test_power_failure),
+                                       cmocka_unit_test(test_rot)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,7 +210,11 @@ static void test_set_aside(void **state)
     make(world, "log");
     make(world, "chain.damaged-20250101T000000Z");
     make(world, "chain.damaged-20250102T000000Z");
-    assert_int_equal(upkeep_set_aside(world->dir, name), OK);
+    assert_int_equal(upkeep_set_aside(world->dir, ERR_CORRUPT, name), ERR_CORRUPT);
+    assert_int_equal(upkeep_set_aside(world->dir, ERR_ABSENT, name), ERR_CORRUPT);
+    join(path, world, "chain");
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(upkeep_set_aside(world->dir, OK, name), OK);
     assert_int_equal(strncmp(name, UPKEEP_ASIDE, strlen(UPKEEP_ASIDE)), 0);
     join(path, world, "chain");
     assert_int_not_equal(access(path, F_OK), 0);
@@ -220,7 +224,7 @@ static void test_set_aside(void **state)
     assert_int_equal(access(path, F_OK), 0);
 
     make(world, "chain");
-    assert_int_equal(upkeep_set_aside(world->dir, name), ERR_TOO_LARGE);
+    assert_int_equal(upkeep_set_aside(world->dir, OK, name), ERR_TOO_LARGE);
     join(path, world, "chain");
     assert_int_equal(access(path, F_OK), 0);
 
