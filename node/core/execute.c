@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define EXECUTE_ARENA (256u * 1024 * 1024)
-#define BUILD_MS 20 /* time for adding transactions; the first one is always tried */
+#define BUILD_MS 50 /* time for adding transactions; the first one is always tried */
 #define BUILD_CANDIDATES 4096
 #define BUILD_SHARE 256 /* candidates of one organisation before the rest are looked at */
 #define BUILD_PASSES 4

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/shell/calls.h"
 
+#include "node/shell/wake.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 struct calls {
     uv_mutex_t lock;
-    uv_async_t wake;
+    struct wake wake;
     struct call *first;
     struct call *last;
     size_t count;
@@ -25,9 +27,9 @@ static struct call *take_all(struct calls *calls)
     return first;
 }
 
-static void on_wake(uv_async_t *handle)
+static void on_wake(void *context)
 {
-    struct calls *calls = handle->data;
+    struct calls *calls = context;
     struct call *next = NULL;
     for (struct call *call = take_all(calls); call != NULL; call = next) {
         next = call->next; /* run may free it */
@@ -45,12 +47,11 @@ enum err calls_new(struct calls **out, uv_loop_t *loop)
         free(calls);
         return ERR_MEMORY;
     }
-    if (uv_async_init(loop, &calls->wake, on_wake) != 0) {
+    if (wake_open(&calls->wake, loop, on_wake, calls) != OK) {
         uv_mutex_destroy(&calls->lock);
         free(calls);
         return ERR_INTERNAL;
     }
-    calls->wake.data = calls;
     *out = calls;
     return OK;
 }
@@ -63,7 +64,8 @@ enum err calls_post(struct calls *calls, struct call *call)
     uv_mutex_lock(&calls->lock);
     const bool refused = calls->closed || calls->count >= CALLS_MAX;
     if (!refused) {
-        if (calls->last == NULL) {
+        const bool empty = calls->last == NULL;
+        if (empty) {
             calls->first = call;
         } else {
             calls->last->next = call;
@@ -71,7 +73,9 @@ enum err calls_post(struct calls *calls, struct call *call)
         calls->last = call;
         calls->count++;
         /* Under the lock: calls_close may not close the handle between. */
-        uv_async_send(&calls->wake);
+        if (empty) {
+            wake_send(&calls->wake);
+        }
     }
     uv_mutex_unlock(&calls->lock);
     return refused ? ERR_BUSY : OK;
@@ -126,7 +130,7 @@ void calls_close(struct calls *calls)
         next = call->next;
         call->drop(call);
     }
-    uv_close((uv_handle_t *)&calls->wake, NULL);
+    wake_close(&calls->wake);
 }
 
 void calls_free(struct calls *calls)

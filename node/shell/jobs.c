@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A queue is a list in two lanes under a mutex with a condition; urgent jobs go first. Finished
- * jobs gather in one list, and an async handle wakes the loop, which takes the whole list at once:
- * wake-ups coalesce, list entries do not. */
+/* A queue is a list in two lanes under a mutex with a condition. Of the pool that verifies, one
+ * thread takes urgent jobs and nothing else; the others stand back behind everything that a block
+ * waits for, and help with urgent ones only when many wait. Finished jobs gather in one list, and
+ * the first of them wakes the loop, which takes the whole list at once. */
 #include "node/shell/jobs.h"
+
+#include "node/shell/wake.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #define VERIFY_THREADS_MAX 64
 #define THREADS_MAX (VERIFY_THREADS_MAX + ENV_EXECUTORS)
+#define POOL_NICE 10 /* a tenth of the share of a thread that consensus waits for */
 
 struct lane {
     struct env_job *first;
@@ -20,15 +25,19 @@ struct lane {
 struct job_queue {
     uv_mutex_t lock;
     uv_cond_t wake;
+    uv_cond_t wake_urgent;
     struct lane urgent;
     struct lane normal;
-    uint32_t waiting;
+    uint32_t waiting_urgent;
+    uint32_t waiting_normal;
     bool stopping;
 };
 
 struct worker {
     struct jobs *jobs;
     enum env_executor executor;
+    bool urgent_only;
+    bool stands_back;
     uv_thread_t thread;
 };
 
@@ -38,7 +47,7 @@ struct jobs {
     size_t worker_count;
     uv_mutex_t finished_lock;
     struct lane finished;
-    uv_async_t wake_loop;
+    struct wake wake;
     jobs_done_fn done;
     void *context;
     bool realtime;
@@ -69,21 +78,30 @@ static struct env_job *lane_take(struct lane *lane)
     return job;
 }
 
-/* Waits for a job; NULL when the queue stops. */
-static struct env_job *queue_take(struct job_queue *queue)
+/* Which lane this worker takes its next job from; NULL: there is nothing for it. */
+static struct lane *lane_for(const struct worker *worker, struct job_queue *queue)
 {
-    uv_mutex_lock(&queue->lock);
-    while (queue->waiting == 0 && !queue->stopping) {
-        uv_cond_wait(&queue->wake, &queue->lock);
+    if (queue->waiting_urgent > (worker->stands_back ? JOBS_URGENT_MANY : 0)) {
+        return &queue->urgent;
     }
+    return queue->waiting_normal > 0 && !worker->urgent_only ? &queue->normal : NULL;
+}
+
+/* Waits for a job; NULL when the queue stops. */
+static struct env_job *queue_take(const struct worker *worker, struct job_queue *queue)
+{
+    uv_cond_t *wake = worker->urgent_only ? &queue->wake_urgent : &queue->wake;
     struct env_job *job = NULL;
+    uv_mutex_lock(&queue->lock);
+    struct lane *lane = lane_for(worker, queue);
+    while (lane == NULL && !queue->stopping) {
+        uv_cond_wait(wake, &queue->lock);
+        lane = lane_for(worker, queue);
+    }
     if (!queue->stopping) {
-        job = lane_take(&queue->urgent);
-        if (job == NULL) {
-            job = lane_take(&queue->normal);
-        }
+        job = lane_take(lane);
         assert(job != NULL);
-        queue->waiting--;
+        *(lane == &queue->urgent ? &queue->waiting_urgent : &queue->waiting_normal) -= 1;
     }
     uv_mutex_unlock(&queue->lock);
     return job;
@@ -94,18 +112,25 @@ static void work(void *argument)
     const struct worker *worker = argument;
     struct jobs *jobs = worker->jobs;
     struct job_queue *queue = &jobs->queues[worker->executor];
-    for (struct env_job *job = queue_take(queue); job != NULL; job = queue_take(queue)) {
+    if (worker->stands_back) {
+        (void)setpriority(PRIO_PROCESS, 0, POOL_NICE); /* of this thread */
+    }
+    for (struct env_job *job = queue_take(worker, queue); job != NULL;
+         job = queue_take(worker, queue)) {
         job->run(job);
         uv_mutex_lock(&jobs->finished_lock);
+        const bool empty = jobs->finished.last == NULL;
         lane_put(&jobs->finished, job);
         uv_mutex_unlock(&jobs->finished_lock);
-        uv_async_send(&jobs->wake_loop);
+        if (empty) {
+            wake_send(&jobs->wake);
+        }
     }
 }
 
-static void deliver(uv_async_t *handle)
+static void deliver(void *context)
 {
-    struct jobs *jobs = handle->data;
+    struct jobs *jobs = context;
     uv_mutex_lock(&jobs->finished_lock);
     struct lane all = jobs->finished;
     jobs->finished = (struct lane){NULL, NULL};
@@ -123,10 +148,13 @@ static bool make_realtime(uv_thread_t thread)
     return pthread_setschedparam(thread, SCHED_RR, &param) == 0;
 }
 
-static bool start_worker(struct jobs *jobs, enum env_executor executor)
+static bool start_worker(struct jobs *jobs, enum env_executor executor, bool urgent_only)
 {
     struct worker *worker = &jobs->workers[jobs->worker_count];
-    *worker = (struct worker){.jobs = jobs, .executor = executor};
+    *worker = (struct worker){.jobs = jobs,
+                              .executor = executor,
+                              .urgent_only = urgent_only,
+                              .stands_back = executor == ENV_VERIFY && !urgent_only};
     if (uv_thread_create(&worker->thread, work, worker) != 0) {
         return false;
     }
@@ -148,19 +176,20 @@ enum err jobs_new(struct jobs **out, uv_loop_t *loop, uint32_t verify_threads, j
     }
     jobs->done = done;
     jobs->context = context;
-    if (uv_async_init(loop, &jobs->wake_loop, deliver) != 0) {
+    if (wake_open(&jobs->wake, loop, deliver, jobs) != OK) {
         free(jobs);
         return ERR_INTERNAL;
     }
-    jobs->wake_loop.data = jobs;
     bool good = uv_mutex_init(&jobs->finished_lock) == 0;
     for (size_t i = 0; good && i < ENV_EXECUTORS; i++) {
-        good =
-            uv_mutex_init(&jobs->queues[i].lock) == 0 && uv_cond_init(&jobs->queues[i].wake) == 0;
+        good = uv_mutex_init(&jobs->queues[i].lock) == 0 &&
+               uv_cond_init(&jobs->queues[i].wake) == 0 &&
+               uv_cond_init(&jobs->queues[i].wake_urgent) == 0;
     }
     assert(good); /* they fail only for want of memory, before anything was promised */
-    for (uint32_t i = 0; good && i < ENV_EXECUTORS - 1 + verify_threads; i++) {
-        good = start_worker(jobs, i < ENV_VERIFY ? (enum env_executor)i : ENV_VERIFY);
+    for (uint32_t i = 0; good && i < ENV_EXECUTORS + verify_threads; i++) {
+        good =
+            start_worker(jobs, i < ENV_VERIFY ? (enum env_executor)i : ENV_VERIFY, i == ENV_VERIFY);
     }
     if (realtime != NULL) {
         *realtime = jobs->realtime;
@@ -178,11 +207,20 @@ bool jobs_start(struct jobs *jobs, enum env_executor executor, struct env_job *j
     assert(job->run != NULL);
     struct job_queue *queue = &jobs->queues[executor];
     uv_mutex_lock(&queue->lock);
+    const bool urgent = executor == ENV_VERIFY && job->urgent;
     const bool full =
-        queue->stopping || (executor == ENV_VERIFY && queue->waiting >= JOBS_VERIFY_MAX);
-    if (!full) {
-        lane_put(job->urgent ? &queue->urgent : &queue->normal, job);
-        queue->waiting++;
+        queue->stopping || (executor == ENV_VERIFY &&
+                            queue->waiting_urgent + queue->waiting_normal >= JOBS_VERIFY_MAX);
+    if (!full && urgent) {
+        lane_put(&queue->urgent, job);
+        queue->waiting_urgent++;
+        uv_cond_signal(&queue->wake_urgent);
+    }
+    if (!full && !urgent) {
+        lane_put(&queue->normal, job);
+        queue->waiting_normal++;
+    }
+    if (!full && (!urgent || queue->waiting_urgent > JOBS_URGENT_MANY)) {
         uv_cond_signal(&queue->wake);
     }
     uv_mutex_unlock(&queue->lock);
@@ -204,6 +242,7 @@ void jobs_stop(struct jobs *jobs)
         uv_mutex_lock(&jobs->queues[i].lock);
         jobs->queues[i].stopping = true;
         uv_cond_broadcast(&jobs->queues[i].wake);
+        uv_cond_broadcast(&jobs->queues[i].wake_urgent);
         uv_mutex_unlock(&jobs->queues[i].lock);
     }
     for (size_t i = 0; i < jobs->worker_count; i++) {
@@ -213,11 +252,12 @@ void jobs_stop(struct jobs *jobs)
         drop_lane(&jobs->queues[i].urgent);
         drop_lane(&jobs->queues[i].normal);
         uv_cond_destroy(&jobs->queues[i].wake);
+        uv_cond_destroy(&jobs->queues[i].wake_urgent);
         uv_mutex_destroy(&jobs->queues[i].lock);
     }
     drop_lane(&jobs->finished);
     uv_mutex_destroy(&jobs->finished_lock);
-    uv_close((uv_handle_t *)&jobs->wake_loop, NULL);
+    wake_close(&jobs->wake);
 }
 
 void jobs_free(struct jobs *jobs)

@@ -11,13 +11,15 @@
 #include "node/core/env.h"
 
 #define JOBS_VERIFY_MAX 4096 /* waiting on ENV_VERIFY before job_start says no */
+#define JOBS_URGENT_MANY 16 /* urgent ones that may wait for their one thread */
 
 struct jobs;
 
 /* done is called on the loop thread for each finished job, in the order of their finishing. */
 typedef void (*jobs_done_fn)(void *context, struct env_job *job);
 
-/* jobs_new starts the threads: one for each executor, verify_threads (1..64) for ENV_VERIFY.
+/* jobs_new starts the threads: one for each executor, for ENV_VERIFY one that takes urgent jobs
+ * only and verify_threads (1..64) of low priority, which take urgent ones where many wait.
  * *realtime (may be NULL) says whether the signer's thread got a real-time place, which keeps the
  * wait after a sync short on a busy machine. Gives *out. ERR_MEMORY, ERR_INTERNAL. */
 enum err NODISCARD jobs_new(struct jobs **out, uv_loop_t *loop, uint32_t verify_threads,

@@ -13,6 +13,8 @@
 
 #include "node/shell/jobs.h"
 
+#define POOL 2 /* threads */
+
 struct world {
     uv_loop_t loop;
     struct jobs *jobs;
@@ -70,7 +72,7 @@ static int setup(void **state)
     assert_int_equal(uv_sem_init(&world->entered, 0), 0);
     assert_int_equal(uv_sem_init(&world->gate, 0), 0);
     bool realtime = false;
-    assert_int_equal(jobs_new(&world->jobs, &world->loop, 2, on_done, world, &realtime), OK);
+    assert_int_equal(jobs_new(&world->jobs, &world->loop, POOL, on_done, world, &realtime), OK);
     *state = world;
     return 0;
 }
@@ -120,32 +122,50 @@ static void test_order(void **state)
     }
 }
 
+static void run_until(struct world *world, size_t done)
+{
+    world->expected = done;
+    uv_run(&world->loop, UV_RUN_DEFAULT);
+    assert_int_equal(world->done, done);
+}
+
+/* Urgent jobs pass whatever holds the pool. */
 static void test_urgent_first(void **state)
 {
-    static const size_t order[] = {0, 9, 1, 2, 3, 4};
-    const size_t count = sizeof order / sizeof order[0];
+    static const size_t order[] = {9, 0, 1, 2, 3, 4};
     struct world *world = *state;
-    /* Two jobs hold both threads of the pool while the others queue up. */
-    for (int i = 0; i < 2; i++) {
-        assert_true(start(world, ENV_VERIFY, 0, true, true));
+    for (int i = 0; i < POOL; i++) {
+        assert_true(start(world, ENV_VERIFY, 0, false, true));
         uv_sem_wait(&world->entered);
     }
     for (size_t i = 1; i <= 4; i++) {
         assert_true(start(world, ENV_VERIFY, i, false, false));
     }
     assert_true(start(world, ENV_VERIFY, 9, true, false));
-    /* One thread goes on alone. */
-    world->expected = count;
+    run_until(world, 1);
+    /* One thread of the pool goes on alone. */
     uv_sem_post(&world->gate);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(world->done, count);
-    for (size_t i = 0; i < count; i++) {
+    run_until(world, 6);
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(world->order[i], order[i]);
     }
-    world->expected++;
     uv_sem_post(&world->gate);
-    uv_run(&world->loop, UV_RUN_DEFAULT);
-    assert_int_equal(world->done, world->expected);
+    run_until(world, 7);
+}
+
+/* Where more are urgent than one thread works off, the pool helps. */
+static void test_many_urgent(void **state)
+{
+    const size_t count = 100;
+    struct world *world = *state;
+    assert_true(start(world, ENV_VERIFY, 0, true, true));
+    uv_sem_wait(&world->entered);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(start(world, ENV_VERIFY, 1, true, false));
+    }
+    run_until(world, count - JOBS_URGENT_MANY);
+    uv_sem_post(&world->gate);
+    run_until(world, count + 1);
 }
 
 static void test_verify_limit(void **state)
@@ -186,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_urgent_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_urgent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_verify_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
     };
