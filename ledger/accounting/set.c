@@ -148,30 +148,44 @@ static enum err check_fields(const Seam__ParameterSet *message, struct arena *ar
     return err;
 }
 
-enum err set_stored(struct set *out, struct bytes canonical, struct arena *arena,
-                    struct err_detail *detail)
+/* Checks what the formulas rely on and names the set. */
+static enum err take(struct set *out, const ProtobufCMessage *message, struct bytes canonical,
+                     struct err_detail *detail)
 {
-    assert(out != NULL);
-    ProtobufCMessage *message = NULL;
-    enum err err = message_unpack(&message, &seam__parameter_set__descriptor, canonical,
-                                  SET_BYTES_MAX, arena, detail);
-    if (err == OK) {
-        err = set_check((const Seam__ParameterSet *)message, detail);
-    }
+    const Seam__ParameterSet *set = (const Seam__ParameterSet *)message;
+    const enum err err = set_check(set, detail);
     if (err != OK) {
         return err;
     }
-    out->message = (const Seam__ParameterSet *)message;
+    out->message = set;
     out->bytes = canonical;
     set_hash(&out->hash, canonical);
     return OK;
 }
 
+enum err set_stored(struct set *out, struct bytes stored, struct arena *arena,
+                    struct err_detail *detail)
+{
+    assert(out != NULL);
+    ProtobufCMessage *message = NULL;
+    const enum err err = message_open(&message, &seam__parameter_set__descriptor, stored, arena);
+    if (err != OK) {
+        return refuse(detail, err, "parameter_set", NULL);
+    }
+    return take(out, message, stored, detail);
+}
+
 enum err set_decode(struct set *out, struct bytes canonical, struct arena *arena,
                     struct err_detail *detail)
 {
+    assert(out != NULL);
+    ProtobufCMessage *message = NULL;
     struct set set;
-    enum err err = set_stored(&set, canonical, arena, detail);
+    enum err err = message_unpack(&message, &seam__parameter_set__descriptor, canonical,
+                                  SET_BYTES_MAX, arena, detail);
+    if (err == OK) {
+        err = take(&set, message, canonical, detail);
+    }
     if (err == OK) {
         err = check_fields(set.message, arena, detail);
     }

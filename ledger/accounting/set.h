@@ -31,8 +31,9 @@ enum err NODISCARD set_decode(struct set *out, struct bytes canonical, struct ar
                               struct err_detail *detail);
 
 /* set_stored is set_decode for bytes that the ledger holds: it asks again for what the formulas
- * rely on, but not for each field's bounds, which were asked when the set was published. */
-enum err NODISCARD set_stored(struct set *out, struct bytes canonical, struct arena *arena,
+ * rely on, but not for the canonical form, which was asked when the set was published. Never for
+ * bytes from elsewhere. ERR_CORRUPT, ERR_MEMORY, and what set_check says. */
+enum err NODISCARD set_stored(struct set *out, struct bytes stored, struct arena *arena,
                               struct err_detail *detail);
 
 /* set_read_json reads the document form of genesis/sets/ and of `seam calc --set`. */
