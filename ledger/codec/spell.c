@@ -115,8 +115,13 @@ bool spell_in_list(const char *text, const char *list)
 {
     const size_t size = strlen(text);
     while (*list != '\0') {
-        list += strspn(list, ", ");
-        const size_t entry = strcspn(list, ",");
+        while (*list == ',' || *list == ' ') {
+            list++;
+        }
+        size_t entry = 0;
+        while (list[entry] != '\0' && list[entry] != ',') {
+            entry++;
+        }
         if (entry == size && size > 0 && memcmp(list, text, size) == 0) {
             return true;
         }
