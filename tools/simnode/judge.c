@@ -8,6 +8,9 @@
 
 #define FRAME_ARENA (256u * 1024)
 #define CHECK_EVERY 8 /* the walk over the whole state machine */
+#define LOSSES                                                                                     \
+    (SIMNODE_LIE | SIMNODE_FLIP | SIMNODE_OLD | SIMNODE_LOST_LOG | SIMNODE_LOST_DATABASE |         \
+     SIMNODE_MOVE)
 
 /* --- frames
  * -------------------------------------------------------------------------------------- */
@@ -247,8 +250,11 @@ void judge_started(struct run *run, struct host *host)
     if (witness->muted && !status.muted) {
         run_fail(run, host, "has forgotten that its key is muted");
     }
-    /* Only the unlucky, who lost something, and a machine that moved have a reason. */
-    const bool reason = witness->unlucky || witness->copy || !witness->honest || host->observer;
+    /* Only the unlucky, who lost something, and a machine that moved have a reason. A database that
+     * was set aside is none: the log says where the node stood (docs/adr/0008). */
+    const bool rots = (run->config->faults & SIMNODE_ROT) != 0;
+    const bool lost = witness->unlucky && (!rots || (run->config->faults & LOSSES) != 0);
+    const bool reason = lost || witness->copy || !witness->honest || host->observer;
     if (!status.voting && !reason) {
         run_fail(run, host, "does not vote after a start: %s", status.not_voting_why);
     }

@@ -226,7 +226,7 @@ static void leave(struct run *run, struct host *host)
 }
 
 /* absent: just before the turn of one that still votes, f others go for a while. Of them none that
- * rots itself: who comes back has to find its damage again, and to wait again. */
+ * is damaged itself: who comes back has to find its damage again, and to wait again. */
 static void absent(void *context, uint64_t number)
 {
     struct run *run = context;
@@ -234,7 +234,7 @@ static void absent(void *context, uint64_t number)
     uint16_t gone = 0;
     for (uint16_t i = 0; i < run->validators && gone < run->faulty; i++) {
         struct host *other = &run->cluster->hosts[(number + 1u + i) % run->validators];
-        if (host->node != NULL && !run->witnesses[other->index].unlucky && other->node != NULL) {
+        if (host->node != NULL && other->node != NULL && keeper_is_sound(run, other)) {
             run->result.counters.crashes++;
             machine_crash(run, other, rng_between(&run->rng, ABSENT_MIN_US, ABSENT_MAX_US));
             gone++;

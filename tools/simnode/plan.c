@@ -271,6 +271,7 @@ static void happen(struct run *run, enum simnode_fault fault)
     case SIMNODE_CYCLE:
     case SIMNODE_KILL:
     case SIMNODE_ROT:
+    case SIMNODE_ROT_ALL:
         break;
     }
 }
@@ -361,7 +362,8 @@ static void rot_on(struct run *run, struct host *host)
 static void rot(void *context, uint64_t number)
 {
     struct run *run = context;
-    struct host *host = unlucky_host(run);
+    const bool all = (run->config->faults & SIMNODE_ROT_ALL) != 0;
+    struct host *host = all ? any_host(run) : unlucky_host(run);
     if (run->good) {
         return;
     }

@@ -46,7 +46,8 @@ enum simnode_fault {
     SIMNODE_CYCLE = 1 << 14, /* machine 0 is switched off and on four times */
     SIMNODE_BLACKOUT = 1 << 15, /* all machines at once, and nothing else */
     SIMNODE_KILL = 1 << 16, /* processes are killed at any time, and nothing else */
-    SIMNODE_ROT = 1 << 17 /* records of the chain's database become unreadable */
+    SIMNODE_ROT = 1 << 17, /* records of the chain's database become unreadable */
+    SIMNODE_ROT_ALL = 1 << 18 /* with it: on every machine, more than f */
 };
 
 #define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
