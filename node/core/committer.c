@@ -107,11 +107,7 @@ static void committed(struct node *node, struct delivery *delivery)
     node->head_header = block->header;
     admission_delivered(&node->admission, block->header.tx_count);
     door_delivered(node, block);
-    if (node->built && hash_equal(&node->built_id, &block->id)) {
-        node->built = false;
-        node->build_bytes =
-            node->build_bytes * 2 > LIMIT_BLOCK_BODY ? LIMIT_BLOCK_BODY : node->build_bytes * 2;
-    }
+    execute_committed(node, block);
     block_retire(node, block);
 }
 

@@ -567,5 +567,5 @@ void door_tick(struct node *node)
     expire(node);
     door_rejudge(node);
     gossip_again(node);
-    admission_tick(&node->admission);
+    admission_tick(&node->admission, pool_count(node->pool));
 }

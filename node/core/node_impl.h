@@ -234,6 +234,8 @@ struct execution {
 };
 
 void execute_build(struct node *node, const struct cons_action *action);
+/* execute_committed: if the block was built here, larger ones may be. */
+void execute_committed(struct node *node, const struct block *block);
 void execute_validate(struct node *node, const struct cons_action *action);
 /* execute_run checks and executes one block above execution->parent; on any thread. */
 enum verdict execute_run(struct execution *execution, const struct header *header,
@@ -441,8 +443,9 @@ struct node {
     bool work_told;
 
     uint64_t build_view; /* A_BUILD in progress, 0: none */
-    size_t build_bytes; /* own limit, halved and doubled (D25) */
+    size_t build_bytes; /* own limit, which follows what became final (D25) */
     struct hash built_id;
+    size_t built_size;
     bool built;
 
     struct assembly assemblies[FETCH_ASSEMBLIES];

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A queue is a list in two lanes under a mutex with a condition. Of the pool that verifies, one
- * thread takes urgent jobs and nothing else; the others stand back behind everything that a block
- * waits for, and help with urgent ones only when many wait. Finished jobs gather in one list, and
- * the first of them wakes the loop, which takes the whole list at once. */
+ * thread takes urgent jobs and nothing else; the others help it only when many wait. Finished jobs
+ * gather in one list, and the first of them wakes the loop, which takes the whole list at once. */
 #include "node/shell/jobs.h"
 
 #include "node/shell/wake.h"
@@ -11,11 +10,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #define VERIFY_THREADS_MAX 64
 #define THREADS_MAX (VERIFY_THREADS_MAX + ENV_EXECUTORS)
-#define POOL_NICE 10 /* a tenth of the share of a thread that consensus waits for */
 
 struct lane {
     struct env_job *first;
@@ -37,7 +34,7 @@ struct worker {
     struct jobs *jobs;
     enum env_executor executor;
     bool urgent_only;
-    bool stands_back;
+    bool helps;
     uv_thread_t thread;
 };
 
@@ -81,7 +78,7 @@ static struct env_job *lane_take(struct lane *lane)
 /* Which lane this worker takes its next job from; NULL: there is nothing for it. */
 static struct lane *lane_for(const struct worker *worker, struct job_queue *queue)
 {
-    if (queue->waiting_urgent > (worker->stands_back ? JOBS_URGENT_MANY : 0)) {
+    if (queue->waiting_urgent > (worker->helps ? JOBS_URGENT_MANY : 0)) {
         return &queue->urgent;
     }
     return queue->waiting_normal > 0 && !worker->urgent_only ? &queue->normal : NULL;
@@ -107,14 +104,21 @@ static struct env_job *queue_take(const struct worker *worker, struct job_queue 
     return job;
 }
 
+static const char *name_of(const struct worker *worker)
+{
+    static const char *const names[ENV_EXECUTORS] = {[ENV_SIGNER] = "signer",
+                                                     [ENV_EXECUTOR] = "executor",
+                                                     [ENV_COMMITTER] = "committer",
+                                                     [ENV_VERIFY] = "verify"};
+    return worker->urgent_only ? "verify votes" : names[worker->executor];
+}
+
 static void work(void *argument)
 {
     const struct worker *worker = argument;
     struct jobs *jobs = worker->jobs;
     struct job_queue *queue = &jobs->queues[worker->executor];
-    if (worker->stands_back) {
-        (void)setpriority(PRIO_PROCESS, 0, POOL_NICE); /* of this thread */
-    }
+    (void)pthread_setname_np(pthread_self(), name_of(worker)); /* for who looks at a busy node */
     for (struct env_job *job = queue_take(worker, queue); job != NULL;
          job = queue_take(worker, queue)) {
         job->run(job);
@@ -154,7 +158,7 @@ static bool start_worker(struct jobs *jobs, enum env_executor executor, bool urg
     *worker = (struct worker){.jobs = jobs,
                               .executor = executor,
                               .urgent_only = urgent_only,
-                              .stands_back = executor == ENV_VERIFY && !urgent_only};
+                              .helps = executor == ENV_VERIFY && !urgent_only};
     if (uv_thread_create(&worker->thread, work, worker) != 0) {
         return false;
     }
