@@ -105,7 +105,8 @@ static void committed(struct node *node, struct delivery *delivery)
     }
     record_delivery(node, block);
     node->head_header = block->header;
-    admission_delivered(&node->admission, block->header.tx_count);
+    admission_delivered(&node->admission,
+                        admission_units(block->header.tx_count, block->header.body_size));
     door_delivered(node, block);
     execute_committed(node, block);
     block_retire(node, block);

@@ -391,14 +391,16 @@ static uint32_t waiting_of(const struct node *node, struct bytes raw)
     }
     struct hash organisation;
     hash_id(&organisation, KEY_ORGANISATION, name);
-    return pool_count_of(node->pool, &organisation);
+    return admission_units(pool_count_of(node->pool, &organisation),
+                           pool_bytes_of(node->pool, &organisation));
 }
 
 /* is_crowded: more waits here than is made final in a moment, and enough of it is this sender's.
  * Asked before anything is verified: the answer "busy" must stay cheap when it is needed most. */
 static bool is_crowded(const struct node *node, struct bytes raw)
 {
-    const uint32_t waiting = pool_count(node->pool) + node->door_jobs;
+    const uint32_t waiting =
+        admission_units(pool_count(node->pool) + node->door_jobs, pool_bytes(node->pool));
     return waiting >= admission_bound(&node->admission) &&
            waiting_of(node, raw) >= admission_share(&node->admission) && !known(node, raw);
 }
@@ -567,5 +569,5 @@ void door_tick(struct node *node)
     expire(node);
     door_rejudge(node);
     gossip_again(node);
-    admission_tick(&node->admission, pool_count(node->pool));
+    admission_tick(&node->admission);
 }

@@ -356,6 +356,12 @@ uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation)
     return quota == NULL ? 0 : quota->count;
 }
 
+uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation)
+{
+    const struct quota *quota = map_get(&pool->quotas, hash_bytes(organisation));
+    return quota == NULL ? 0 : quota->bytes;
+}
+
 uint64_t pool_bytes(const struct pool *pool)
 {
     return pool->bytes;

@@ -111,6 +111,7 @@ void pool_forget(struct pool *pool, const void *arg);
 
 uint32_t pool_count(const struct pool *pool);
 uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation);
+uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation);
 uint64_t pool_bytes(const struct pool *pool);
 uint32_t pool_ready_count(const struct pool *pool); /* available ones */
 

@@ -16,10 +16,10 @@ static void test_floor(void **state)
     assert_int_equal(admission_share(&admission), ADMISSION_FLOOR / ADMISSION_SHARES);
     admission_delivered(&admission, ADMISSION_FLOOR / ADMISSION_SECONDS);
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR); /* the second is not over */
-    admission_tick(&admission, 0);
+    admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
     admission_delivered(&admission, ADMISSION_FLOOR / ADMISSION_SECONDS + 1);
-    admission_tick(&admission, 0);
+    admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR + ADMISSION_SECONDS);
 }
 
@@ -29,41 +29,30 @@ static void test_follows_the_rate(void **state)
     struct admission admission = {0};
     admission_delivered(&admission, 3000);
     admission_delivered(&admission, 2000);
-    admission_tick(&admission, 0);
+    admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), 5000 * ADMISSION_SECONDS);
     assert_int_equal(admission_share(&admission), 1250 * ADMISSION_SECONDS);
     admission_delivered(&admission, 100); /* a short stop is not forgotten capacity */
-    admission_tick(&admission, 0);
+    admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), 4375 * ADMISSION_SECONDS);
     for (int i = 0; i < 60; i++) {
-        admission_tick(&admission, 0);
+        admission_tick(&admission);
     }
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
     assert_int_equal(admission.rate, 0);
 }
 
-/* Where more waits than a second's worth and something is made final, that is what can be. */
-static void test_slow_transactions(void **state)
+/* Large transactions are slow ones. */
+static void test_units(void **state)
 {
     (void)state;
-    struct admission admission = {0};
-    admission_delivered(&admission, 200);
-    admission_tick(&admission, 200);
-    assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
-    for (int i = 0; i < ADMISSION_TICKS_BEHIND; i++) {
-        assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
-        admission_delivered(&admission, 200);
-        admission_tick(&admission, 201);
-    }
-    assert_int_equal(admission_bound(&admission), 200 * ADMISSION_SECONDS);
-    admission_tick(&admission, 900); /* nothing is final: a stall says nothing of what can be */
-    assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
-    admission = (struct admission){0};
-    for (int i = 0; i < ADMISSION_TICKS_BEHIND; i++) {
-        admission_delivered(&admission, 1);
-        admission_tick(&admission, 500);
-    }
-    assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR_BEHIND);
+    assert_int_equal(admission_units(0, 0), 0);
+    assert_int_equal(admission_units(25, 25 * 300), 25 + 7);
+    assert_int_equal(admission_units(1, 1023), 1);
+    assert_int_equal(admission_units(1, 1024), 2);
+    assert_int_equal(admission_units(200, UINT64_C(200) * 4281), 200 + 836);
+    assert_int_equal(admission_units(UINT32_MAX, 1024), UINT32_MAX);
+    assert_true(admission_units(1000, UINT64_C(1000) * 300) < ADMISSION_FLOOR);
 }
 
 static void test_never_overflows(void **state)
@@ -72,7 +61,7 @@ static void test_never_overflows(void **state)
     struct admission admission = {0};
     admission_delivered(&admission, UINT32_MAX);
     admission_delivered(&admission, 1);
-    admission_tick(&admission, 0);
+    admission_tick(&admission);
     assert_int_equal(admission.rate, UINT32_MAX);
     assert_int_equal(admission_bound(&admission), UINT32_MAX);
 }
@@ -82,7 +71,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_floor),
         cmocka_unit_test(test_follows_the_rate),
-        cmocka_unit_test(test_slow_transactions),
+        cmocka_unit_test(test_units),
         cmocka_unit_test(test_never_overflows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
