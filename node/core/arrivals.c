@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define ARRIVALS_BYTES_MAX (2u * 1024 * 1024) /* of one peer; one frame more may be over it */
+#define ARRIVALS_BYTES_MAX (2u * 1024 * 1024) /* of one peer; one transaction may be over it */
 
 struct arrival {
     struct arrival *next;

@@ -399,8 +399,8 @@ static uint32_t waiting_of(const struct node *node, struct bytes raw)
  * Asked before anything is verified: the answer "busy" must stay cheap when it is needed most. */
 static bool is_crowded(const struct node *node, struct bytes raw)
 {
-    const uint32_t waiting =
-        admission_units(pool_count(node->pool) + node->door_jobs, pool_bytes(node->pool));
+    const uint32_t waiting = admission_units(pool_waiting_count(node->pool) + node->door_jobs,
+                                             pool_waiting_bytes(node->pool));
     return waiting >= admission_bound(&node->admission) &&
            waiting_of(node, raw) >= admission_share(&node->admission) && !known(node, raw);
 }
@@ -437,36 +437,46 @@ void node_forget(struct node *node, const void *arg)
     pool_forget(node->pool, arg);
 }
 
-/* let_in gives the door what peers told, one of each peer in turn, as far as there is room. */
+/* let_in gives the door what peers told, one of each peer in turn, as far as there is room; what is
+ * left of it is for this node's own clients. */
 static void let_in(struct node *node)
 {
-    for (uint32_t passed = 0; node->arrivals > 0 && passed < ENV_PEERS; passed++) {
-        if (node->failed || node->door_jobs >= DOOR_JOBS_MAX) {
-            return;
-        }
+    uint32_t passed = 0; /* peers in a row that had nothing, or too much at the door */
+    while (node->arrivals > 0 && passed < ENV_PEERS) {
         const uint32_t number = node->arrivals_turn;
         struct peer *peer = &node->peers[number];
+        if (node->failed || node->door_jobs >= DOOR_JOBS_MAX - DOOR_PEER_JOBS_MAX) {
+            return;
+        }
         node->arrivals_turn = (number + 1) % ENV_PEERS;
         if (peer->arrivals.first == NULL || peer->judging >= DOOR_PEER_JOBS_MAX) {
+            passed++;
             continue;
         }
+        passed = 0;
         const struct bytes raw = arrivals_take(node, peer);
         if (known(node, raw)) {
             free((void *)(uintptr_t)raw.data);
-        } else {
-            struct door_job *work = node_alloc(sizeof *work);
-            work->raw = raw;
-            work->peer = (int)number;
-            work->session = peer->session;
-            peer->judging += start(node, work) ? 1 : 0; /* if not: it tells us again */
+            continue;
         }
-        passed = 0;
+        struct door_job *work = node_alloc(sizeof *work);
+        work->raw = raw;
+        work->peer = (int)number;
+        work->session = peer->session;
+        if (!start(node, work)) {
+            return; /* the threads have enough; this one is told again */
+        }
+        peer->judging++;
     }
 }
 
 void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTransactions *message)
 {
     struct peer *peer = &node->peers[number];
+    if (node->failed) {
+        arrivals_clear(node, peer); /* nothing is judged any more, and the peer may want blocks */
+        return;
+    }
     for (size_t i = 0; i < message->n_transactions; i++) {
         const ProtobufCBinaryData *raw = &message->transactions[i];
         if (raw->len == 0 || raw->len > LIMIT_TX) {
@@ -567,6 +577,7 @@ static void expire(struct node *node)
 void door_tick(struct node *node)
 {
     expire(node);
+    let_in(node);
     door_rejudge(node);
     gossip_again(node);
     admission_tick(&node->admission);

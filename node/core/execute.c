@@ -491,7 +491,9 @@ static void choose(struct node *node, struct build_job *work, bool first, uint32
 static void adapt(struct node *node)
 {
     const struct block *last = node->built ? block_find(node, &node->built_id) : NULL;
-    if (node->built && (last == NULL || !last->delivering)) {
+    const bool late = node->built && (last == NULL || !last->delivering);
+    if (late &&
+        node->built_size > BUILD_BYTES_MIN) { /* of a small one its size was not the cause */
         const size_t half =
             (node->built_size < node->build_bytes ? node->built_size : node->build_bytes) / 2;
         node->build_bytes = half < BUILD_BYTES_MIN ? BUILD_BYTES_MIN : half;

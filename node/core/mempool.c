@@ -24,6 +24,8 @@ struct pool {
     uint64_t bytes;
     uint32_t count;
     uint32_t ready;
+    uint32_t marked; /* stand in blocks that are not final yet */
+    uint64_t marked_bytes;
     uint64_t turn;
 };
 
@@ -201,10 +203,21 @@ bool pool_creates(const struct pool *pool, struct bytes key)
     return key.size > 0 && map_get(&pool->by_created, key) != NULL;
 }
 
+/* count_marked adds tx to what stands in blocks, or takes it off. */
+static void count_marked(struct pool *pool, const struct pool_tx *tx, int by)
+{
+    if (tx->in_blocks > 0 && !tx->gone) {
+        pool->marked = by > 0 ? pool->marked + 1 : pool->marked - 1;
+        pool->marked_bytes =
+            by > 0 ? pool->marked_bytes + tx->raw.size : pool->marked_bytes - tx->raw.size;
+    }
+}
+
 void pool_remove(struct pool *pool, struct pool_tx *tx)
 {
     assert(!tx->gone);
     pool->ready -= pool_available(tx);
+    count_marked(pool, tx, -1);
     tx->gone = true;
     unlink_tx(pool, tx);
     (void)map_remove(&pool->by_id, hash_bytes(&tx->tx_id));
@@ -258,7 +271,9 @@ void pool_mark(struct pool *pool, struct pool_tx *tx, int by)
 {
     const bool before = pool_available(tx);
     assert(by >= 0 || tx->in_blocks > 0);
+    count_marked(pool, tx, -1);
     tx->in_blocks = by >= 0 ? tx->in_blocks + 1 : tx->in_blocks - 1;
+    count_marked(pool, tx, 1);
     recount(pool, tx, before);
 }
 
@@ -365,6 +380,16 @@ uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation)
 uint64_t pool_bytes(const struct pool *pool)
 {
     return pool->bytes;
+}
+
+uint32_t pool_waiting_count(const struct pool *pool)
+{
+    return pool->count - pool->marked;
+}
+
+uint64_t pool_waiting_bytes(const struct pool *pool)
+{
+    return pool->bytes - pool->marked_bytes;
 }
 
 uint32_t pool_ready_count(const struct pool *pool)

@@ -114,5 +114,8 @@ uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation)
 uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation);
 uint64_t pool_bytes(const struct pool *pool);
 uint32_t pool_ready_count(const struct pool *pool); /* available ones */
+/* pool_waiting_count and pool_waiting_bytes are without what stands in blocks already. */
+uint32_t pool_waiting_count(const struct pool *pool);
+uint64_t pool_waiting_bytes(const struct pool *pool);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A queue is a list in two lanes under a mutex with a condition. Of the pool that verifies, one
- * thread takes urgent jobs and nothing else; the others help it only when many wait. Finished jobs
+ * thread takes urgent jobs and nothing else; the others help it when it is busy
+ * and they are not, or many wait. Finished jobs
  * gather in one list, and the first of them wakes the loop, which takes the whole list at once. */
 #include "node/shell/jobs.h"
 
@@ -27,6 +28,7 @@ struct job_queue {
     struct lane normal;
     uint32_t waiting_urgent;
     uint32_t waiting_normal;
+    bool urgent_busy; /* the thread for them has one */
     bool stopping;
 };
 
@@ -78,10 +80,12 @@ static struct env_job *lane_take(struct lane *lane)
 /* Which lane this worker takes its next job from; NULL: there is nothing for it. */
 static struct lane *lane_for(const struct worker *worker, struct job_queue *queue)
 {
-    if (queue->waiting_urgent > (worker->helps ? JOBS_URGENT_MANY : 0)) {
-        return &queue->urgent;
+    const bool many = queue->waiting_urgent > (worker->helps ? JOBS_URGENT_MANY : 0);
+    if (!many && queue->waiting_normal > 0 && !worker->urgent_only) {
+        return &queue->normal;
     }
-    return queue->waiting_normal > 0 && !worker->urgent_only ? &queue->normal : NULL;
+    const bool left = queue->waiting_urgent > 0 && queue->urgent_busy; /* and nothing else to do */
+    return many || left ? &queue->urgent : NULL;
 }
 
 /* Waits for a job; NULL when the queue stops. */
@@ -90,6 +94,7 @@ static struct env_job *queue_take(const struct worker *worker, struct job_queue 
     uv_cond_t *wake = worker->urgent_only ? &queue->wake_urgent : &queue->wake;
     struct env_job *job = NULL;
     uv_mutex_lock(&queue->lock);
+    queue->urgent_busy = queue->urgent_busy && !worker->urgent_only;
     struct lane *lane = lane_for(worker, queue);
     while (lane == NULL && !queue->stopping) {
         uv_cond_wait(wake, &queue->lock);
@@ -99,6 +104,7 @@ static struct env_job *queue_take(const struct worker *worker, struct job_queue 
         job = lane_take(lane);
         assert(job != NULL);
         *(lane == &queue->urgent ? &queue->waiting_urgent : &queue->waiting_normal) -= 1;
+        queue->urgent_busy = queue->urgent_busy || worker->urgent_only;
     }
     uv_mutex_unlock(&queue->lock);
     return job;
@@ -224,7 +230,7 @@ bool jobs_start(struct jobs *jobs, enum env_executor executor, struct env_job *j
         lane_put(&queue->normal, job);
         queue->waiting_normal++;
     }
-    if (!full && (!urgent || queue->waiting_urgent > JOBS_URGENT_MANY)) {
+    if (!full && (!urgent || queue->urgent_busy)) {
         uv_cond_signal(&queue->wake);
     }
     uv_mutex_unlock(&queue->lock);

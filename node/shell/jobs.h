@@ -19,7 +19,8 @@ struct jobs;
 typedef void (*jobs_done_fn)(void *context, struct env_job *job);
 
 /* jobs_new starts the threads: one for each executor, for ENV_VERIFY one that takes urgent jobs
- * only and verify_threads (1..64) that take urgent ones where many wait.
+ * only and verify_threads (1..64) that take urgent ones when that one is busy
+ * and they are not, or many wait.
  * *realtime (may be NULL) says whether the signer's thread got a real-time place, which keeps the
  * wait after a sync short on a busy machine. Gives *out. ERR_MEMORY, ERR_INTERNAL. */
 enum err NODISCARD jobs_new(struct jobs **out, uv_loop_t *loop, uint32_t verify_threads,

@@ -147,6 +147,29 @@ static void what_peers_tell_waits_for_the_door(void **state)
     net_free(net);
 }
 
+/* All that one peer tells goes to the door at once as far as there is room, also when it tells what
+ * came through this door meanwhile. */
+static void one_peer_does_not_wait_for_itself(void **state)
+{
+    (void)state;
+    struct bytes raws[TOLD];
+    struct net *net = net_new(43);
+    struct net_outcome outcome = {0};
+    struct node_status status;
+    net_start_all(net);
+    for (uint32_t person = 0; person < TOLD; person++) {
+        raws[person] = net_person(net, person);
+    }
+    for (uint32_t person = 0; person < TOLD; person += 2) {
+        net_submit(net, 0, raws[person], false, &outcome);
+    }
+    tell(net, 1, raws);
+    net_run(net, 1); /* a job of the door takes a fraction of it */
+    node_status_get(net->hosts[0].node, &status);
+    assert_int_equal(status.pool_count, TOLD);
+    net_free(net);
+}
+
 static void what_the_door_answers(void **state)
 {
     (void)state;
@@ -393,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_lossy_network_delivers),
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_peers_tell_waits_for_the_door),
+        cmocka_unit_test(one_peer_does_not_wait_for_itself),
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),

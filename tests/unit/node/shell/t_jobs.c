@@ -24,6 +24,7 @@ struct world {
     size_t expected;
     uv_sem_t entered; /* by jobs that wait */
     uv_sem_t gate;
+    uv_sem_t urgent_gate;
 };
 
 struct test_job {
@@ -40,7 +41,7 @@ static void run(struct env_job *job)
     mine->ran_on = uv_thread_self();
     if (mine->waits) {
         uv_sem_post(&mine->world->entered);
-        uv_sem_wait(&mine->world->gate);
+        uv_sem_wait(mine->job.urgent ? &mine->world->urgent_gate : &mine->world->gate);
     }
 }
 
@@ -71,6 +72,7 @@ static int setup(void **state)
     assert_int_equal(uv_loop_init(&world->loop), 0);
     assert_int_equal(uv_sem_init(&world->entered, 0), 0);
     assert_int_equal(uv_sem_init(&world->gate, 0), 0);
+    assert_int_equal(uv_sem_init(&world->urgent_gate, 0), 0);
     bool realtime = false;
     assert_int_equal(jobs_new(&world->jobs, &world->loop, POOL, on_done, world, &realtime), OK);
     *state = world;
@@ -86,6 +88,7 @@ static int teardown(void **state)
     jobs_free(world->jobs);
     uv_sem_destroy(&world->entered);
     uv_sem_destroy(&world->gate);
+    uv_sem_destroy(&world->urgent_gate);
     free(world);
     return 0;
 }
@@ -153,8 +156,8 @@ static void test_urgent_first(void **state)
     run_until(world, 7);
 }
 
-/* Where more are urgent than one thread works off, the pool helps. */
-static void test_many_urgent(void **state)
+/* While their thread is busy, who has nothing else to do takes urgent ones. */
+static void test_urgent_helped(void **state)
 {
     const size_t count = 100;
     struct world *world = *state;
@@ -163,9 +166,35 @@ static void test_many_urgent(void **state)
     for (size_t i = 0; i < count; i++) {
         assert_true(start(world, ENV_VERIFY, 1, true, false));
     }
-    run_until(world, count - JOBS_URGENT_MANY);
-    uv_sem_post(&world->gate);
+    run_until(world, count);
+    uv_sem_post(&world->urgent_gate);
     run_until(world, count + 1);
+}
+
+/* Where many are urgent they go first, the others next, and the last urgent ones because nothing
+ * else is left. */
+static void test_many_urgent(void **state)
+{
+    const size_t more = 8;
+    const size_t count = JOBS_URGENT_MANY + more;
+    struct world *world = *state;
+    for (int i = 0; i < POOL + 1; i++) { /* all threads, that of urgent ones first */
+        assert_true(start(world, ENV_VERIFY, 0, i == 0, true));
+        uv_sem_wait(&world->entered);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_true(start(world, ENV_VERIFY, 2, false, false));
+        assert_true(start(world, ENV_VERIFY, 1, true, false));
+    }
+    uv_sem_post(&world->gate); /* one thread of the pool goes on alone */
+    run_until(world, 1 + 2 * count);
+    for (size_t i = 0; i < 2 * count; i++) {
+        const bool urgent = i < more || i >= more + count;
+        assert_int_equal(world->order[1 + i], urgent ? 1 : 2);
+    }
+    uv_sem_post(&world->gate);
+    uv_sem_post(&world->urgent_gate);
+    run_until(world, 1 + 2 * count + POOL);
 }
 
 static void test_verify_limit(void **state)
@@ -206,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_urgent_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_urgent_helped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_urgent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_verify_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
