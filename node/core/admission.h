@@ -2,10 +2,10 @@
 #ifndef NODE_CORE_ADMISSION_H
 #define NODE_CORE_ADMISSION_H
 
-/* How much may wait for a block at this node before its own door says "busy": what the network makes
- * final in ADMISSION_SECONDS, by what it did of late. A pool that takes in more only makes everybody
- * wait longer, and verifying it takes the time from what is waiting already. Transactions from peers
- * are not asked: somebody has promised to keep them. Loop thread only. */
+/* How much may wait for a block at this node before its own door says "busy": what the network
+ * makes final in ADMISSION_SECONDS, by what it did of late. A pool that takes in more only makes
+ * everybody wait longer, and verifying it takes the time from what is waiting already. Transactions
+ * from peers are not asked: somebody has promised to keep them. Loop thread only. */
 
 #include <stdint.h>
 
