@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A queue is a list in two lanes under a mutex with a condition. Of the pool that verifies, one
- * thread takes urgent jobs and nothing else; the others help it when it is busy
- * and they are not, or many wait. Finished jobs
- * gather in one list, and the first of them wakes the loop, which takes the whole list at once. */
+ * thread takes urgent jobs and nothing else; the others help it when it is busy and they are not,
+ * or many wait. Finished jobs gather in one list, and the first of them wakes the loop, which takes
+ * the whole list at once. */
 #include "node/shell/jobs.h"
 
 #include "node/shell/wake.h"
@@ -35,8 +35,7 @@ struct job_queue {
 struct worker {
     struct jobs *jobs;
     enum env_executor executor;
-    bool urgent_only;
-    bool helps;
+    bool urgent_only; /* of the pool alone, as are urgent jobs */
     uv_thread_t thread;
 };
 
@@ -80,7 +79,7 @@ static struct env_job *lane_take(struct lane *lane)
 /* Which lane this worker takes its next job from; NULL: there is nothing for it. */
 static struct lane *lane_for(const struct worker *worker, struct job_queue *queue)
 {
-    const bool many = queue->waiting_urgent > (worker->helps ? JOBS_URGENT_MANY : 0);
+    const bool many = queue->waiting_urgent > (worker->urgent_only ? 0 : JOBS_URGENT_MANY);
     if (!many && queue->waiting_normal > 0 && !worker->urgent_only) {
         return &queue->normal;
     }
@@ -105,6 +104,9 @@ static struct env_job *queue_take(const struct worker *worker, struct job_queue 
         assert(job != NULL);
         *(lane == &queue->urgent ? &queue->waiting_urgent : &queue->waiting_normal) -= 1;
         queue->urgent_busy = queue->urgent_busy || worker->urgent_only;
+        if (worker->urgent_only && queue->waiting_urgent > 0) {
+            uv_cond_signal(&queue->wake); /* they came before this thread was awake */
+        }
     }
     uv_mutex_unlock(&queue->lock);
     return job;
@@ -161,10 +163,7 @@ static bool make_realtime(uv_thread_t thread)
 static bool start_worker(struct jobs *jobs, enum env_executor executor, bool urgent_only)
 {
     struct worker *worker = &jobs->workers[jobs->worker_count];
-    *worker = (struct worker){.jobs = jobs,
-                              .executor = executor,
-                              .urgent_only = urgent_only,
-                              .helps = executor == ENV_VERIFY && !urgent_only};
+    *worker = (struct worker){.jobs = jobs, .executor = executor, .urgent_only = urgent_only};
     if (uv_thread_create(&worker->thread, work, worker) != 0) {
         return false;
     }
