@@ -22,11 +22,7 @@ void admission_tick(struct admission *admission)
 
 uint32_t admission_bound(const struct admission *admission)
 {
-    const uint64_t bound = (uint64_t)admission->rate * ADMISSION_SECONDS;
-    if (bound < ADMISSION_FLOOR) {
-        return ADMISSION_FLOOR;
-    }
-    return bound < UINT32_MAX ? (uint32_t)bound : UINT32_MAX;
+    return admission->rate > ADMISSION_FLOOR ? admission->rate : ADMISSION_FLOOR;
 }
 
 uint32_t admission_share(const struct admission *admission)

@@ -3,13 +3,12 @@
 #define NODE_CORE_ADMISSION_H
 
 /* How much may wait for a block at this node before its own door says "busy": what the network
- * makes final in ADMISSION_SECONDS, by what it did of late. A pool that takes in more only makes
+ * makes final in a second, by what it did of late. A pool that takes in more only makes
  * everybody wait longer, and verifying it takes the time from what is waiting already. Transactions
  * from peers are not asked: somebody has promised to keep them. Loop thread only. */
 
 #include <stdint.h>
 
-#define ADMISSION_SECONDS 1
 #define ADMISSION_FLOOR 1500 /* also in a network that was idle: a call of the largest batch */
 #define ADMISSION_SHARES 4 /* who has less than this part of the bound is let in all the same */
 

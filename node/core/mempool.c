@@ -203,13 +203,20 @@ bool pool_creates(const struct pool *pool, struct bytes key)
     return key.size > 0 && map_get(&pool->by_created, key) != NULL;
 }
 
-/* count_marked adds tx to what stands in blocks, or takes it off. */
-static void count_marked(struct pool *pool, const struct pool_tx *tx, int by)
+/* mark_add and mark_take count tx among what stands in blocks, if it does. */
+static void mark_add(struct pool *pool, const struct pool_tx *tx)
 {
-    if (tx->in_blocks > 0 && !tx->gone) {
-        pool->marked = by > 0 ? pool->marked + 1 : pool->marked - 1;
-        pool->marked_bytes =
-            by > 0 ? pool->marked_bytes + tx->raw.size : pool->marked_bytes - tx->raw.size;
+    if (tx->in_blocks > 0) {
+        pool->marked++;
+        pool->marked_bytes += tx->raw.size;
+    }
+}
+
+static void mark_take(struct pool *pool, const struct pool_tx *tx)
+{
+    if (tx->in_blocks > 0) {
+        pool->marked--;
+        pool->marked_bytes -= tx->raw.size;
     }
 }
 
@@ -217,7 +224,7 @@ void pool_remove(struct pool *pool, struct pool_tx *tx)
 {
     assert(!tx->gone);
     pool->ready -= pool_available(tx);
-    count_marked(pool, tx, -1);
+    mark_take(pool, tx);
     tx->gone = true;
     unlink_tx(pool, tx);
     (void)map_remove(&pool->by_id, hash_bytes(&tx->tx_id));
@@ -270,10 +277,11 @@ static void recount(struct pool *pool, const struct pool_tx *tx, bool before)
 void pool_mark(struct pool *pool, struct pool_tx *tx, int by)
 {
     const bool before = pool_available(tx);
+    assert(!tx->gone);
     assert(by >= 0 || tx->in_blocks > 0);
-    count_marked(pool, tx, -1);
+    mark_take(pool, tx);
     tx->in_blocks = by >= 0 ? tx->in_blocks + 1 : tx->in_blocks - 1;
-    count_marked(pool, tx, 1);
+    mark_add(pool, tx);
     recount(pool, tx, before);
 }
 

@@ -14,13 +14,13 @@ static void test_floor(void **state)
     struct admission admission = {0};
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
     assert_int_equal(admission_share(&admission), ADMISSION_FLOOR / ADMISSION_SHARES);
-    admission_delivered(&admission, ADMISSION_FLOOR / ADMISSION_SECONDS);
+    admission_delivered(&admission, ADMISSION_FLOOR);
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR); /* the second is not over */
     admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR);
-    admission_delivered(&admission, ADMISSION_FLOOR / ADMISSION_SECONDS + 1);
+    admission_delivered(&admission, ADMISSION_FLOOR + 1);
     admission_tick(&admission);
-    assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR + ADMISSION_SECONDS);
+    assert_int_equal(admission_bound(&admission), ADMISSION_FLOOR + 1);
 }
 
 static void test_follows_the_rate(void **state)
@@ -30,11 +30,11 @@ static void test_follows_the_rate(void **state)
     admission_delivered(&admission, 3000);
     admission_delivered(&admission, 2000);
     admission_tick(&admission);
-    assert_int_equal(admission_bound(&admission), 5000 * ADMISSION_SECONDS);
-    assert_int_equal(admission_share(&admission), 1250 * ADMISSION_SECONDS);
+    assert_int_equal(admission_bound(&admission), 5000);
+    assert_int_equal(admission_share(&admission), 1250);
     admission_delivered(&admission, 100); /* a short stop is not forgotten capacity */
     admission_tick(&admission);
-    assert_int_equal(admission_bound(&admission), 4375 * ADMISSION_SECONDS);
+    assert_int_equal(admission_bound(&admission), 4375);
     for (int i = 0; i < 60; i++) {
         admission_tick(&admission);
     }
