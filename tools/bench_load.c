@@ -18,6 +18,7 @@
 #define OPERATION "SubmitBatch"
 #define BUSY_PAUSE_NS UINT64_C(20000000) /* before a client of the closed loop tries its next */
 #define LATE_NS UINT64_C(10000000)
+#define SECOND_NS UINT64_C(1000000000)
 #define PATIENCE_NS UINT64_C(90000000000) /* for the last answers: a node gives up after 60 s */
 #define LONGEST_SLEEP_NS UINT64_C(100000000)
 #define SOURCE_SHARE 32 /* connections of one address */
@@ -119,7 +120,9 @@ static void answered(struct run *run, struct slot *slot)
     run->last_ns = now;
     if (final > 0) {
         run->out.latency_us[run->out.latencies++] = (now - slot->due_ns) / 1000;
-        run->out.final_in_time += now <= run->end_ns ? final : 0;
+        if (now < run->end_ns && run->plan->seconds > 0) {
+            run->out.final_in[(now - run->start_ns) / SECOND_NS] += final;
+        }
     }
     slot->ready_ns = final < run->plan->batch ? now + BUSY_PAUSE_NS : now;
     bench_http_next(&slot->http);
@@ -323,7 +326,8 @@ static enum err prepare(struct run *run)
     run->open = calloc(plan->target_count, sizeof *run->open);
     run->out.latency_us = calloc(plan->request_count + 1, sizeof *run->out.latency_us);
     run->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (run->slots == NULL || run->free == NULL || run->open == NULL ||
+    run->out.final_in = calloc((size_t)plan->seconds + 1, sizeof *run->out.final_in);
+    if (run->out.final_in == NULL || run->slots == NULL || run->free == NULL || run->open == NULL ||
         run->out.latency_us == NULL || run->epoll < 0) {
         return ERR_MEMORY;
     }
@@ -350,16 +354,16 @@ enum err bench_load_run(struct bench_load *out, const struct bench_load_plan *pl
     const uint64_t cpu = bench_cpu_ns();
     run.start_ns = bench_wall_ns();
     run.last_ns = run.start_ns;
-    run.end_ns = plan->duration_ms == 0 ? UINT64_MAX - PATIENCE_NS
-                                        : run.start_ns + plan->duration_ms * 1000000;
+    run.end_ns =
+        plan->seconds == 0 ? UINT64_MAX - PATIENCE_NS : run.start_ns + plan->seconds * SECOND_NS;
     if (run.err == OK) {
         loop(&run);
     }
     run.out.cpu_ns = bench_cpu_ns() - cpu;
     run.out.wall_ns = run.last_ns - run.start_ns;
-    run.out.open = plan->rate > 0;
     run.out.offered_ns =
-        run.out.exhausted || plan->duration_ms == 0 ? run.out.wall_ns : plan->duration_ms * 1000000;
+        run.out.exhausted || plan->seconds == 0 ? run.out.wall_ns : plan->seconds * SECOND_NS;
+    run.out.seconds = plan->seconds;
     for (uint32_t i = 0; run.slots != NULL && i < run.slot_count; i++) {
         bench_http_close(&run.slots[i].http);
     }
@@ -370,7 +374,7 @@ enum err bench_load_run(struct bench_load *out, const struct bench_load_plan *pl
     free(run.free);
     free(run.open);
     if (run.err != OK) {
-        free(run.out.latency_us);
+        bench_load_free(&run.out);
         return run.err;
     }
     qsort(run.out.latency_us, run.out.latencies, sizeof *run.out.latency_us, ascending);
@@ -378,10 +382,22 @@ enum err bench_load_run(struct bench_load *out, const struct bench_load_plan *pl
     return OK;
 }
 
+void bench_load_free(struct bench_load *load)
+{
+    free(load->latency_us);
+    free(load->final_in);
+    load->latency_us = NULL;
+    load->final_in = NULL;
+}
+
 uint64_t bench_load_goodput(const struct bench_load *load)
 {
-    return load->open ? bench_per_second(load->final_in_time, load->offered_ns)
-                      : bench_per_second(load->final, load->wall_ns);
+    const uint32_t from = load->seconds / 3;
+    uint64_t final = 0;
+    for (uint32_t i = from; i < load->seconds; i++) {
+        final += load->final_in[i];
+    }
+    return load->seconds == 0 ? 0 : final / (load->seconds - from);
 }
 
 uint64_t bench_load_percentile(const struct bench_load *load, uint32_t permille)

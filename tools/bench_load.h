@@ -32,17 +32,18 @@ struct bench_load_plan {
     uint64_t request_count;
     uint32_t batch; /* transactions in each */
     uint64_t rate; /* transactions a second; 0: closed loop */
-    uint64_t duration_ms; /* after which nothing more is sent; 0: as long as there are requests */
+    uint32_t seconds; /* after which nothing more is sent; 0: as long as there are requests */
 };
 
 struct bench_load {
-    bool open;
     uint64_t sent; /* transactions; each is in one of the next four */
     uint64_t final;
     uint64_t busy; /* refused with an explicit busy answer (100004) or for the rate of calls */
     uint64_t refused; /* for any other reason */
     uint64_t lost; /* no answer */
-    uint64_t final_in_time; /* while the load was offered */
+    uint64_t *final_in; /* transactions, in each second in which the load was offered; the caller
+                           frees, as latency_us */
+    uint32_t seconds; /* of final_in */
     uint64_t late; /* batches sent more than 10 ms after they were due, all connections taken */
     uint64_t late_max_us;
     uint64_t flying_max; /* batches under way at a time */
@@ -59,8 +60,12 @@ struct bench_load {
  * ERR_STORAGE (no connection can be made). */
 enum err NODISCARD bench_load_run(struct bench_load *out, const struct bench_load_plan *plan);
 
-/* bench_load_goodput: final transactions a second. Of an open loop only those count that were final
- * while the load was offered: what comes after it is the queue that it left behind. */
+void bench_load_free(struct bench_load *load);
+
+/* bench_load_goodput: final transactions a second, without the first third of the seconds in which
+ * the load was offered (none of fewer than three). In that the queues fill, and what comes after
+ * the end is what they still held: with a latency of L and a load of T the whole time would say (T
+ * - L)/T of the rate. */
 uint64_t bench_load_goodput(const struct bench_load *load);
 /* bench_load_percentile: of the latencies, in microseconds; permille 500 is the median. */
 uint64_t bench_load_percentile(const struct bench_load *load, uint32_t permille);

@@ -15,7 +15,7 @@ struct bench_network_settings {
     uint32_t clients;
     uint32_t batch;
     uint32_t seconds;
-    uint64_t rate; /* 0: closed loop, a quarter and three times of what it reached */
+    uint64_t rate; /* 0: closed loop, a quarter and three times of it, closed loop again */
     uint32_t size; /* of anchors; 0 with lines 0: every load */
     uint32_t lines; /* of accounts */
     uint16_t base_port;

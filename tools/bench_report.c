@@ -10,11 +10,25 @@
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
-enum { CELL = 32, BOUND_COLUMNS = 10, PHASE_COLUMNS = 17 };
+enum { CELL = 32, BOUND_COLUMNS = 10, PHASE_COLUMNS = 18, PEAK_COLUMN = 4 };
 
 static uint64_t bound(const struct bench_report *report, size_t kind)
 {
     return bench_bounds_network(&report->kinds[kind].bounds, report->nodes, report->cpus);
+}
+
+/* What the closed loops of this kind reached at most; 0: there was none. */
+static uint64_t peak(const struct bench_report *report, size_t kind)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < report->phase_count; i++) {
+        const struct bench_phase *phase = &report->phases[i];
+        const uint64_t reached = bench_load_goodput(&phase->load);
+        if (phase->kind == kind && phase->rate == 0 && reached > most) {
+            most = reached;
+        }
+    }
+    return most;
 }
 
 static uint64_t ratio(uint64_t part, uint64_t whole, uint64_t times)
@@ -49,7 +63,6 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "offered_per_second", phase->rate);
     json_out_field_uint(out, "sent", load->sent);
     json_out_field_uint(out, "final", load->final);
-    json_out_field_uint(out, "final_in_time", load->final_in_time);
     json_out_field_uint(out, "busy", load->busy);
     json_out_field_uint(out, "refused", load->refused);
     json_out_field_uint(out, "lost", load->lost);
@@ -57,9 +70,18 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "late_batches", load->late);
     json_out_field_uint(out, "late_max_us", load->late_max_us);
     json_out_field_uint(out, "batches_under_way_max", load->flying_max);
+    json_out_field_array(out, "final_in_each_second");
+    for (uint32_t i = 0; i < load->seconds; i++) {
+        json_out_uint(out, load->final_in[i]);
+    }
+    json_out_end(out);
     json_out_field_uint(out, "goodput_per_second", goodput);
     json_out_field_uint(out, "final_per_second_to_the_last_answer",
                         bench_per_second(load->final, load->wall_ns));
+    if (peak(report, phase->kind) > 0) {
+        json_out_field_uint(out, "permille_of_peak",
+                            ratio(goodput, peak(report, phase->kind), 1000));
+    }
     json_out_field_uint(out, "permille_of_bound", ratio(goodput, bound(report, phase->kind), 1000));
     json_out_field_uint(out, "p50_us", bench_load_percentile(load, 500));
     json_out_field_uint(out, "p99_us", bench_load_percentile(load, 990));
@@ -132,11 +154,11 @@ static const struct output_column bound_columns[BOUND_COLUMNS] = {
 };
 
 static const struct output_column phase_columns[PHASE_COLUMNS] = {
-    {"LOAD", false},      {"HOW", false},     {"OFFERED/S", true},       {"FINAL/S", true},
-    {"% OF BOUND", true}, {"BUSY", true},     {"OTHER", true},           {"LATE", true},
-    {"P50 MS", true},     {"P99 MS", true},   {"MAX MS", true},          {"DRAIN MS", true},
-    {"CPU US/TX", true},  {"% OF CPU", true}, {"GENERATOR US/TX", true}, {"ELSEWHERE %", true},
-    {"DISK B/TX", true},
+    {"LOAD", false},       {"HOW", false},       {"OFFERED/S", true}, {"FINAL/S", true},
+    {"% OF PEAK", true},   {"% OF BOUND", true}, {"BUSY", true},      {"OTHER", true},
+    {"LATE", true},        {"P50 MS", true},     {"P99 MS", true},    {"MAX MS", true},
+    {"DRAIN MS", true},    {"CPU US/TX", true},  {"% OF CPU", true},  {"GENERATOR US/TX", true},
+    {"ELSEWHERE %", true}, {"DISK B/TX", true},
 };
 
 static void tenths(char out[CELL], uint64_t ns)
@@ -167,6 +189,7 @@ static void phase_cells(const struct bench_report *report, const struct bench_ph
     const uint64_t numbers[PHASE_COLUMNS - 2] = {
         phase->rate,
         goodput,
+        ratio(goodput, peak(report, phase->kind), 100),
         ratio(goodput, bound(report, phase->kind), 100),
         load->busy,
         load->refused + load->lost,
@@ -185,6 +208,9 @@ static void phase_cells(const struct bench_report *report, const struct bench_ph
     (void)snprintf(cells[1], CELL, "%s", phase->name);
     for (size_t i = 0; i < PHASE_COLUMNS - 2; i++) {
         (void)snprintf(cells[2 + i], CELL, "%" PRIu64, numbers[i]);
+    }
+    if (peak(report, phase->kind) == 0) {
+        (void)snprintf(cells[PEAK_COLUMN], CELL, "-"); /* no closed loop ran */
     }
 }
 
@@ -213,10 +239,15 @@ static void print_table(const struct bench_report *report, bool phases, enum ben
 
 static void print_words(const struct bench_report *report)
 {
-    output_line(
-        "%s; %u nodes, %u s each; closed loop of %u clients, then a quarter and three times "
-        "of what it reached, open loop. Generator and nodes share the machine.",
-        report->machine, report->nodes, report->seconds, report->clients);
+    if (report->phase_count == 1) {
+        output_line("%s; %u nodes, %u s. Generator and nodes share the machine.", report->machine,
+                    report->nodes, report->seconds);
+    } else {
+        output_line(
+            "%s; %u nodes, %u s each; closed loop of %u clients, a quarter and three times of what "
+            "it reached, open loop, the closed loop again. Generator and nodes share the machine.",
+            report->machine, report->nodes, report->seconds, report->clients);
+    }
     for (size_t i = 0; i < report->kind_count; i++) {
         output_line("%s: batches of %u.", report->kinds[i].name, report->kinds[i].batch);
     }
@@ -240,6 +271,10 @@ int bench_report_print(const struct bench_report *report, enum bench_form form)
         log = phase->log_bytes;
         if (!phase->settled) {
             output_line("%s, %s: the nodes did not work off what they had taken.",
+                        report->kinds[phase->kind].name, phase->name);
+        }
+        if (phase->load.exhausted && phase->rate == 0) {
+            output_line("%s, %s: there was nothing more to send; its rate is too low.",
                         report->kinds[phase->kind].name, phase->name);
         }
         if (phase->load.why[0] != '\0') {

@@ -10,7 +10,8 @@
 #include "tools/bench_table.h"
 
 #define BENCH_LOADS 3 /* kinds of transactions */
-#define BENCH_PHASES 12
+#define BENCH_LOAD_PHASES 4 /* of each kind */
+#define BENCH_PHASES (BENCH_LOADS * BENCH_LOAD_PHASES)
 
 /* One kind of transaction: an anchor of about `size` bytes, or an account of `lines` lines. */
 struct bench_kind {

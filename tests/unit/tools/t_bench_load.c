@@ -113,6 +113,28 @@ static void *serve(void *context)
     }
 }
 
+/* The first third of the seconds does not count. */
+static void the_rate_is_that_of_the_settled_part(void **state)
+{
+    (void)state;
+    uint64_t final_in[10] = {1000, 2000, 4, 8, 16, 32, 64, 128, 256, 512};
+    struct bench_load load = {.final_in = final_in};
+    const uint64_t expected[11] = {0,
+                                   1000,
+                                   1500,
+                                   (2000 + 4) / 2,
+                                   (2000 + 4 + 8) / 3,
+                                   (2000 + 4 + 8 + 16) / 4,
+                                   60 / 4,
+                                   124 / 5,
+                                   252 / 6,
+                                   504 / 6,
+                                   1016 / 7};
+    for (load.seconds = 0; load.seconds <= 10; load.seconds++) {
+        assert_int_equal(bench_load_goodput(&load), expected[load.seconds]);
+    }
+}
+
 static struct bench_load run(struct server *server, uint64_t rate)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -144,7 +166,7 @@ static struct bench_load run(struct server *server, uint64_t rate)
         }
     }
     close(server->listener);
-    free(load.latency_us);
+    bench_load_free(&load);
     assert_int_equal(load.sent, REQUESTS * BATCH);
     assert_int_equal(load.final + load.busy + load.refused + load.lost, load.sent);
     return load;
@@ -224,6 +246,7 @@ static void a_connection_closed_while_idle_costs_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_rate_is_that_of_the_settled_part),
         cmocka_unit_test(an_open_loop_waits_for_no_answer),
         cmocka_unit_test(a_closed_loop_has_one_batch_a_client),
         cmocka_unit_test(answers_are_counted_as_what_they_say),
