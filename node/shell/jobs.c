@@ -35,7 +35,7 @@ struct job_queue {
 struct worker {
     struct jobs *jobs;
     enum env_executor executor;
-    bool urgent_only; /* of the pool alone, as are urgent jobs */
+    bool urgent_only; /* one thread of the verification pool, which alone has urgent jobs */
     uv_thread_t thread;
 };
 
@@ -104,7 +104,7 @@ static struct env_job *queue_take(const struct worker *worker, struct job_queue 
         assert(job != NULL);
         *(lane == &queue->urgent ? &queue->waiting_urgent : &queue->waiting_normal) -= 1;
         queue->urgent_busy = queue->urgent_busy || worker->urgent_only;
-        if (worker->urgent_only && queue->waiting_urgent > 0) {
+        if (lane == &queue->urgent && queue->waiting_urgent > 0) {
             uv_cond_signal(&queue->wake); /* they came before this thread was awake */
         }
     }
