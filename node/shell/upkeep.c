@@ -23,7 +23,7 @@
 #define SLICE_BYTES ((size_t)256 << 10)
 #define SLICE_REST 50 /* the work takes a fiftieth of one core */
 #define SLICE_REST_MIN_MS 20
-#define SLICE_REST_MAX_MS 5000
+#define SLICE_REST_MAX_MS 5000 /* what a longer slice lacks is rested behind the pass */
 #define KEPT_MAX 16 /* findings that are shown, of each database */
 #define TRIAL_MS 5000
 #define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log */
@@ -55,6 +55,7 @@ struct upkeep {
     bool cut_short; /* the pass: memory or file handles ended */
     uint64_t slice_ms;
     uint64_t pass_ms; /* when the pass began */
+    uint64_t worked_ms; /* all slices of the pass; opening a database with a long log is one */
     /* The trial of a disk that failed. */
     uv_work_t trial;
     bool trying;
@@ -193,7 +194,10 @@ static uint64_t pass_ended(struct upkeep *upkeep)
                 (int64_t)upkeep->passes);
     metrics_set(upkeep->setup.metrics, "seam_storage_scrub_records", NULL,
                 (int64_t)upkeep->records);
-    const uint64_t rest = (uv_now(upkeep->setup.loop) - upkeep->pass_ms) * REST_SHARE;
+    const uint64_t length = uv_now(upkeep->setup.loop) - upkeep->pass_ms;
+    const uint64_t owed = upkeep->worked_ms * SLICE_REST;
+    uint64_t rest = length * REST_SHARE;
+    rest = rest + length < owed ? owed - length : rest;
     return rest < REST_MIN_MS ? REST_MIN_MS : rest;
 }
 
@@ -205,6 +209,7 @@ static void slice_ended(uv_work_t *work, int status)
         return;
     }
     uint64_t rest = upkeep->slice_ms * SLICE_REST;
+    upkeep->worked_ms += upkeep->slice_ms;
     rest = rest < SLICE_REST_MIN_MS ? SLICE_REST_MIN_MS : rest;
     rest = rest > SLICE_REST_MAX_MS ? SLICE_REST_MAX_MS : rest;
     if (!upkeep->more) {
@@ -230,6 +235,7 @@ static void on_timer(uv_timer_t *timer)
         upkeep->scrub = scrub_new(&setup);
         if (upkeep->database == CHAIN) {
             upkeep->pass_ms = uv_now(upkeep->setup.loop);
+            upkeep->worked_ms = 0;
         }
     }
     upkeep->work.data = upkeep;
