@@ -29,3 +29,8 @@ uint32_t admission_share(const struct admission *admission)
 {
     return admission_bound(admission) / ADMISSION_SHARES;
 }
+
+uint32_t admission_part(const struct admission *admission)
+{
+    return admission_bound(admission) / ADMISSION_PARTS;
+}

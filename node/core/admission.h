@@ -5,12 +5,13 @@
 /* How much may wait for a block at this node before its own door says "busy": what the network
  * makes final in a second, by what it did of late. A pool that takes in more only makes
  * everybody wait longer, and verifying it takes the time from what is waiting already. Transactions
- * from peers are not asked: somebody has promised to keep them. Loop thread only. */
+ * from peers are let in, for somebody has promised to keep them, and count. Loop thread only. */
 
 #include <stdint.h>
 
-#define ADMISSION_FLOOR 1500 /* also in a network that was idle: a call of the largest batch */
-#define ADMISSION_SHARES 4 /* who has less than this part of the bound is let in all the same */
+#define ADMISSION_FLOOR 1500 /* also in a network that was idle: a call of 1,000 small ones */
+#define ADMISSION_PARTS 4 /* what one peer told counts up to this part of the bound */
+#define ADMISSION_SHARES 16 /* who has less than this part of it is let in all the same */
 
 struct admission {
     uint32_t delivered; /* units since the last tick */
@@ -24,8 +25,10 @@ void admission_delivered(struct admission *admission, uint32_t units);
 /* admission_tick is called once a second. */
 void admission_tick(struct admission *admission);
 /* admission_bound is how many may wait; admission_share how many of one organisation may once the
- * bound is reached. */
+ * bound is reached; admission_part how many of those may be at the door then, and what counts of
+ * what one peer told. */
 uint32_t admission_bound(const struct admission *admission);
 uint32_t admission_share(const struct admission *admission);
+uint32_t admission_part(const struct admission *admission);
 
 #endif

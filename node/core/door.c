@@ -315,11 +315,23 @@ static void job_free(struct door_job *work)
     free(work);
 }
 
+static void count_in(struct node *node, const struct door_job *work)
+{
+    node->door_jobs++;
+    if (work->peer >= 0) {
+        pool_load_add(&node->peers[work->peer].at_door, work->raw.size);
+    } else if (work->tx == NULL) {
+        pool_load_add(&node->at_door, work->raw.size);
+    }
+}
+
 static void count_out(struct node *node, const struct door_job *work)
 {
     node->door_jobs--;
     if (work->peer >= 0 && node->peers[work->peer].session == work->session) {
-        node->peers[work->peer].judging--;
+        pool_load_take(&node->peers[work->peer].at_door, work->raw.size);
+    } else if (work->peer < 0 && work->tx == NULL) {
+        pool_load_take(&node->at_door, work->raw.size);
     }
 }
 
@@ -366,7 +378,7 @@ static bool start(struct node *node, struct door_job *work)
         job_free(work);
         return false;
     }
-    node->door_jobs++;
+    count_in(node, work);
     return true;
 }
 
@@ -382,7 +394,13 @@ static bool known(const struct node *node, struct bytes raw)
     return pool_find(node->pool, &tx_id) != NULL;
 }
 
-/* waiting_of counts what waits for the organisation that the transaction says it comes from. */
+static uint32_t units_of(struct pool_load load)
+{
+    return admission_units(load.count, load.bytes);
+}
+
+/* waiting_of: what waits for the organisation that the transaction says it comes from. Of what was
+ * judged only: at the door anybody can write any name. */
 static uint32_t waiting_of(const struct node *node, struct bytes raw)
 {
     char name[LIMIT_ID_TEXT + 1];
@@ -391,18 +409,31 @@ static uint32_t waiting_of(const struct node *node, struct bytes raw)
     }
     struct hash organisation;
     hash_id(&organisation, KEY_ORGANISATION, name);
-    return admission_units(pool_count_of(node->pool, &organisation),
-                           pool_bytes_of(node->pool, &organisation));
+    return units_of(pool_load_of(node->pool, &organisation));
 }
 
-/* is_crowded: more waits here than is made final in a moment, and enough of it is this sender's.
- * Asked before anything is verified: the answer "busy" must stay cheap when it is needed most. */
+/* waiting: in the pool, and what is still to be verified. Of each peer no more than a part of the
+ * bound, or one that tells rubbish would shut our own clients out. */
+static uint32_t waiting(const struct node *node)
+{
+    const uint32_t part = admission_part(&node->admission);
+    uint32_t units = units_of(pool_waiting(node->pool)) + units_of(node->at_door);
+    for (uint32_t i = 0; i < ENV_PEERS && node->door_jobs > node->at_door.count; i++) {
+        const uint32_t told = units_of(node->peers[i].at_door);
+        units += told < part ? told : part;
+    }
+    return units;
+}
+
+/* is_crowded: more waits here than is made final in a moment. Who has little of it is let in all
+ * the same, while not too much came in that way. Asked before anything is verified: the answer
+ * "busy" must stay cheap when it is needed most. */
 static bool is_crowded(const struct node *node, struct bytes raw)
 {
-    const uint32_t waiting = admission_units(pool_waiting_count(node->pool) + node->door_jobs,
-                                             pool_waiting_bytes(node->pool));
-    return waiting >= admission_bound(&node->admission) &&
-           waiting_of(node, raw) >= admission_share(&node->admission) && !known(node, raw);
+    return waiting(node) >= admission_bound(&node->admission) &&
+           (units_of(node->at_door) >= admission_part(&node->admission) ||
+            waiting_of(node, raw) >= admission_share(&node->admission)) &&
+           !known(node, raw);
 }
 
 enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer_fn callback,
@@ -449,7 +480,7 @@ static void let_in(struct node *node)
             return;
         }
         node->arrivals_turn = (number + 1) % ENV_PEERS;
-        if (peer->arrivals.first == NULL || peer->judging >= DOOR_PEER_JOBS_MAX) {
+        if (peer->arrivals.first == NULL || peer->at_door.count >= DOOR_PEER_JOBS_MAX) {
             passed++;
             continue;
         }
@@ -466,7 +497,6 @@ static void let_in(struct node *node)
         if (!start(node, work)) {
             return; /* the threads have enough; this one is told again */
         }
-        peer->judging++;
     }
 }
 

@@ -8,8 +8,7 @@
 #include <string.h>
 
 struct quota {
-    uint64_t bytes;
-    uint32_t count;
+    struct pool_load load;
     uint32_t taken; /* in this turn */
     uint64_t turn;
 };
@@ -21,13 +20,24 @@ struct pool {
     struct map quotas; /* organisation -> struct quota */
     struct pool_tx *first;
     struct pool_tx *last;
-    uint64_t bytes;
-    uint32_t count;
+    struct pool_load load;
+    struct pool_load marked; /* stand in blocks that are not final yet */
     uint32_t ready;
-    uint32_t marked; /* stand in blocks that are not final yet */
-    uint64_t marked_bytes;
     uint64_t turn;
 };
+
+void pool_load_add(struct pool_load *load, size_t size)
+{
+    load->count++;
+    load->bytes += size;
+}
+
+void pool_load_take(struct pool_load *load, size_t size)
+{
+    assert(load->count > 0 && load->bytes >= size);
+    load->count--;
+    load->bytes -= size;
+}
 
 struct pool *pool_new(const struct pool_limits *limits)
 {
@@ -157,16 +167,16 @@ enum err pool_add(struct pool *pool, struct pool_tx **out, const struct pool_ent
         *out = there;
         return ERR_TWICE;
     }
-    if (pool->count >= pool->limits.count_max ||
-        entry->raw.size > pool->limits.bytes_max - pool->bytes) {
+    if (pool->load.count >= pool->limits.count_max ||
+        entry->raw.size > pool->limits.bytes_max - pool->load.bytes) {
         return ERR_BUSY;
     }
     struct quota *quota = quota_of(pool, &entry->organisation);
     if (quota == NULL) {
         return ERR_MEMORY;
     }
-    if (quota->bytes + entry->raw.size > pool->limits.bytes_organisation ||
-        quota->count >= pool->limits.count_organisation) {
+    if (quota->load.bytes + entry->raw.size > pool->limits.bytes_organisation ||
+        quota->load.count >= pool->limits.count_organisation) {
         return ERR_RATE_LIMIT;
     }
     struct pool_tx *tx = tx_new(entry);
@@ -184,10 +194,8 @@ enum err pool_add(struct pool *pool, struct pool_tx **out, const struct pool_ent
         tx->creates.size = 0;
     }
     link_last(pool, tx);
-    quota->bytes += tx->raw.size;
-    quota->count++;
-    pool->bytes += tx->raw.size;
-    pool->count++;
+    pool_load_add(&quota->load, tx->raw.size);
+    pool_load_add(&pool->load, tx->raw.size);
     pool->ready += pool_available(tx);
     *out = tx;
     return OK;
@@ -207,16 +215,14 @@ bool pool_creates(const struct pool *pool, struct bytes key)
 static void mark_add(struct pool *pool, const struct pool_tx *tx)
 {
     if (tx->in_blocks > 0) {
-        pool->marked++;
-        pool->marked_bytes += tx->raw.size;
+        pool_load_add(&pool->marked, tx->raw.size);
     }
 }
 
 static void mark_take(struct pool *pool, const struct pool_tx *tx)
 {
     if (tx->in_blocks > 0) {
-        pool->marked--;
-        pool->marked_bytes -= tx->raw.size;
+        pool_load_take(&pool->marked, tx->raw.size);
     }
 }
 
@@ -233,14 +239,11 @@ void pool_remove(struct pool *pool, struct pool_tx *tx)
     }
     struct quota *quota = map_get(&pool->quotas, hash_bytes(&tx->organisation));
     assert(quota != NULL);
-    assert(quota->bytes >= tx->raw.size);
-    quota->bytes -= tx->raw.size;
-    quota->count--;
-    if (quota->count == 0) {
+    pool_load_take(&quota->load, tx->raw.size);
+    if (quota->load.count == 0) {
         free(map_remove(&pool->quotas, hash_bytes(&tx->organisation)));
     }
-    pool->bytes -= tx->raw.size;
-    pool->count--;
+    pool_load_take(&pool->load, tx->raw.size);
     pool_tx_drop(tx);
 }
 
@@ -370,34 +373,24 @@ void pool_forget(struct pool *pool, const void *arg)
 
 uint32_t pool_count(const struct pool *pool)
 {
-    return pool->count;
-}
-
-uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation)
-{
-    const struct quota *quota = map_get(&pool->quotas, hash_bytes(organisation));
-    return quota == NULL ? 0 : quota->count;
-}
-
-uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation)
-{
-    const struct quota *quota = map_get(&pool->quotas, hash_bytes(organisation));
-    return quota == NULL ? 0 : quota->bytes;
+    return pool->load.count;
 }
 
 uint64_t pool_bytes(const struct pool *pool)
 {
-    return pool->bytes;
+    return pool->load.bytes;
 }
 
-uint32_t pool_waiting_count(const struct pool *pool)
+struct pool_load pool_waiting(const struct pool *pool)
 {
-    return pool->count - pool->marked;
+    return (struct pool_load){.count = pool->load.count - pool->marked.count,
+                              .bytes = pool->load.bytes - pool->marked.bytes};
 }
 
-uint64_t pool_waiting_bytes(const struct pool *pool)
+struct pool_load pool_load_of(const struct pool *pool, const struct hash *organisation)
 {
-    return pool->bytes - pool->marked_bytes;
+    const struct quota *quota = map_get(&pool->quotas, hash_bytes(organisation));
+    return quota == NULL ? (struct pool_load){0} : quota->load;
 }
 
 uint32_t pool_ready_count(const struct pool *pool)

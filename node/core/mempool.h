@@ -13,6 +13,15 @@
 #define POOL_WAITERS_MAX 16 /* of one transaction */
 #define POOL_DOUBT_NONE UINT64_MAX
 
+/* So many transactions, of so many bytes together. */
+struct pool_load {
+    uint32_t count;
+    uint64_t bytes;
+};
+
+void pool_load_add(struct pool_load *load, size_t size);
+void pool_load_take(struct pool_load *load, size_t size);
+
 struct pool_limits {
     uint64_t bytes_max;
     uint64_t bytes_organisation;
@@ -110,12 +119,12 @@ void pool_answer(struct pool_tx *tx, const struct node_answer *answer);
 void pool_forget(struct pool *pool, const void *arg);
 
 uint32_t pool_count(const struct pool *pool);
-uint32_t pool_count_of(const struct pool *pool, const struct hash *organisation);
-uint64_t pool_bytes_of(const struct pool *pool, const struct hash *organisation);
 uint64_t pool_bytes(const struct pool *pool);
 uint32_t pool_ready_count(const struct pool *pool); /* available ones */
-/* pool_waiting_count and pool_waiting_bytes are without what stands in blocks already. */
-uint32_t pool_waiting_count(const struct pool *pool);
-uint64_t pool_waiting_bytes(const struct pool *pool);
+
+/* pool_waiting: what waits for a block, without what stands in blocks already. */
+struct pool_load pool_waiting(const struct pool *pool);
+/* pool_load_of: all of one organisation. */
+struct pool_load pool_load_of(const struct pool *pool, const struct hash *organisation);
 
 #endif

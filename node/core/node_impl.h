@@ -165,7 +165,7 @@ struct peer {
     struct cons_hints hints;
     int64_t skew_ms;
     uint32_t verifying; /* frames of it on the verification pool */
-    uint32_t judging; /* transactions of it at the door */
+    struct pool_load at_door; /* transactions that it told */
     struct arrivals arrivals;
     bool serving; /* a window is being read for it */
     uint64_t early_height; /* its request that came before its HELLO; 0: none */
@@ -427,6 +427,7 @@ struct node {
 
     struct pool *pool;
     uint32_t door_jobs;
+    struct pool_load at_door; /* of them those that came through node_submit */
     uint32_t arrivals; /* of all peers */
     uint32_t arrivals_turn; /* the peer that is asked first */
     struct admission admission;

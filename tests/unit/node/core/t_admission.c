@@ -31,7 +31,8 @@ static void test_follows_the_rate(void **state)
     admission_delivered(&admission, 2000);
     admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), 5000);
-    assert_int_equal(admission_share(&admission), 1250);
+    assert_int_equal(admission_share(&admission), 312);
+    assert_int_equal(admission_part(&admission), 1250);
     admission_delivered(&admission, 100); /* a short stop is not forgotten capacity */
     admission_tick(&admission);
     assert_int_equal(admission_bound(&admission), 4375);

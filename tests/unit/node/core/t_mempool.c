@@ -122,16 +122,16 @@ static void what_can_be_built_with_is_counted(void **state)
     pool_mark(pool, tx, 1);
     pool_mark(pool, tx, 1); /* in two competing blocks */
     assert_int_equal(pool_ready_count(pool), 0);
-    assert_int_equal(pool_waiting_count(pool), 0);
-    assert_int_equal(pool_waiting_bytes(pool), 0);
+    assert_int_equal(pool_waiting(pool).count, 0);
+    assert_int_equal(pool_waiting(pool).bytes, 0);
     assert_int_equal(pool_count(pool), 1);
     pool_mark(pool, tx, -1);
     assert_int_equal(pool_ready_count(pool), 0);
-    assert_int_equal(pool_waiting_count(pool), 0);
+    assert_int_equal(pool_waiting(pool).count, 0);
     pool_mark(pool, tx, -1);
     assert_int_equal(pool_ready_count(pool), 1);
-    assert_int_equal(pool_waiting_count(pool), 1);
-    assert_int_equal(pool_waiting_bytes(pool), pool_bytes(pool));
+    assert_int_equal(pool_waiting(pool).count, 1);
+    assert_int_equal(pool_waiting(pool).bytes, pool_bytes(pool));
     pool_set_doubt(pool, tx, 7);
     assert_int_equal(pool_ready_count(pool), 0);
     pool_set_doubt(pool, tx, POOL_DOUBT_NONE);

@@ -2,6 +2,8 @@
 /* Four whole nodes in virtual time: a good network, a bad one, and what the door answers. */
 #include "net.h"
 
+#include "node/core/admission.h"
+
 static void four_nodes_deliver(void **state)
 {
     (void)state;
@@ -101,16 +103,16 @@ static void a_partition_heals(void **state)
 
 #define TOLD 100 /* transactions in a frame */
 
-/* A peer tells the first node so many transactions at once. */
-static void tell(struct net *net, uint32_t peer, const struct bytes *raws)
+/* A peer tells the first node so many transactions at once, at most TOLD. */
+static void tell(struct net *net, uint32_t peer, const struct bytes *raws, size_t count)
 {
     ProtobufCBinaryData list[TOLD];
     Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
     Seam__PeerTransactions message = SEAM__PEER_TRANSACTIONS__INIT;
     message.hints = &hints;
     message.transactions = list;
-    message.n_transactions = TOLD;
-    for (size_t i = 0; i < TOLD; i++) {
+    message.n_transactions = count;
+    for (size_t i = 0; i < count; i++) {
         list[i] = frame_data(raws[i]);
     }
     net_play(net, peer, FRAME_TRANSACTIONS, &message.base);
@@ -130,12 +132,12 @@ static void what_peers_tell_waits_for_the_door(void **state)
         raws[person] = net_person(net, person);
     }
     for (uint32_t first = 0; first < count; first += TOLD) {
-        tell(net, 1 + first / TOLD % 2, &raws[first]);
+        tell(net, 1 + first / TOLD % 2, &raws[first], TOLD);
         assert_true(node_bulk_ready(node, 1));
     }
     uint32_t again = 0;
     while (node_bulk_ready(node, 1)) {
-        tell(net, 1, &raws[again++ * TOLD % count]);
+        tell(net, 1, &raws[again++ * TOLD % count], TOLD);
         assert_true(again < 200);
     }
     assert_true(node_bulk_ready(node, 2));
@@ -163,10 +165,52 @@ static void one_peer_does_not_wait_for_itself(void **state)
     for (uint32_t person = 0; person < TOLD; person += 2) {
         net_submit(net, 0, raws[person], false, &outcome);
     }
-    tell(net, 1, raws);
+    tell(net, 1, raws, TOLD);
     net_run(net, 1); /* a job of the door takes a fraction of it */
     node_status_get(net->hosts[0].node, &status);
     assert_int_equal(status.pool_count, TOLD);
+    net_free(net);
+}
+
+/* Rubbish of 16 units each, until the node says busy: how many it took. */
+static uint32_t submit_rubbish(struct node *node, struct bytes rubbish, struct net_outcome *outcome)
+{
+    uint32_t taken = 0;
+    while (node_submit(node, rubbish, true, net_answer, outcome) == OK) {
+        assert_true(++taken < ADMISSION_FLOOR);
+    }
+    return taken;
+}
+
+/* What is still to be verified waits, too, and counts by its size: what comes in first may be more
+ * than is worked off for long. Of what one peer tells only a part counts: it may be rubbish. */
+static void what_is_at_the_door_counts(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[15 * 1024];
+    const struct bytes rubbish = bytes_of(zeros, sizeof zeros);
+    const uint32_t units = admission_units(1, sizeof zeros);
+    const uint32_t part = ADMISSION_FLOOR / ADMISSION_PARTS;
+    struct net *net = net_new(44);
+    struct net_outcome outcome = {0};
+    struct net_outcome honest = {0};
+    net_start_all(net);
+    struct node *node = net->hosts[0].node;
+    assert_int_equal(submit_rubbish(node, rubbish, &outcome), (ADMISSION_FLOOR - 1) / units + 1);
+    assert_int_equal(node_submit(node, net_person(net, 1), true, net_answer, &honest), ERR_BUSY);
+    net_run(net, 1000);
+    net_submit(net, 0, net_person(net, 1), true, &honest);
+    net_run(net, 2000);
+    assert_int_equal(honest.final, 1);
+    for (uint32_t told = 0; told <= part; told += units) {
+        tell(net, 1, &rubbish, 1);
+    }
+    assert_int_equal(submit_rubbish(node, rubbish, &outcome),
+                     (ADMISSION_FLOOR - part - 1) / units + 1);
+    net_run(net, 1000);
+    assert_int_equal(submit_rubbish(node, rubbish, &outcome), (ADMISSION_FLOOR - 1) / units + 1);
+    net_run(net, 1000);
+    assert_int_equal(outcome.final + outcome.accepted, 0);
     net_free(net);
 }
 
@@ -417,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(what_peers_tell_waits_for_the_door),
         cmocka_unit_test(one_peer_does_not_wait_for_itself),
+        cmocka_unit_test(what_is_at_the_door_counts),
         cmocka_unit_test(what_the_door_answers),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),
