@@ -21,7 +21,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define PATIENCE_NS UINT64_C(90000000000) /* for the last answers: a node gives up after 60 s */
 #define LONGEST_SLEEP_NS UINT64_C(100000000)
-#define SOURCE_SHARE 32 /* connections of one address */
+#define SOURCE_SHARE 32 /* connections of one address to one node, which takes 64 */
 #define EVENTS 64
 #define NONE UINT32_MAX
 
@@ -29,6 +29,7 @@
 struct slot {
     struct bench_http http;
     uint32_t target;
+    uint32_t ordinal; /* among those of its target */
     uint32_t next; /* in the list of free ones of its target */
     bool taken;
     bool tried; /* sent before on a connection that the node had closed */
@@ -138,7 +139,7 @@ static enum err connect_slot(struct run *run, struct slot *slot)
 {
     const uint32_t number = (uint32_t)(slot - run->slots);
     const enum err err = bench_http_open(&slot->http, run->plan->targets[slot->target].port,
-                                         number / run->plan->target_count / SOURCE_SHARE);
+                                         slot->ordinal / SOURCE_SHARE);
     if (err != OK) {
         return err;
     }
@@ -206,7 +207,7 @@ static struct slot *slot_of(struct run *run, uint32_t target)
     struct slot *slot = &run->slots[run->used++];
     slot->target = target;
     slot->http.fd = -1;
-    run->open[target]++;
+    slot->ordinal = run->open[target]++;
     return slot;
 }
 
@@ -334,6 +335,7 @@ static enum err prepare(struct run *run)
     for (uint32_t i = 0; i < run->slot_count; i++) {
         run->slots[i].http.fd = -1;
         run->slots[i].target = i % plan->target_count;
+        run->slots[i].ordinal = i / plan->target_count;
     }
     memset(run->free, 0xff, plan->target_count * sizeof *run->free); /* NONE */
     return OK;
