@@ -31,6 +31,8 @@
 #define WRITE_BUFFERS_TOTAL ((size_t)64 << 20)
 /* Left unset, one idle family could keep the log growing to four times all write buffers. */
 #define WAL_SIZE_TOTAL ((uint64_t)256 << 20)
+#define ZSTD_WINDOW (-14) /* the library's own */
+#define ZSTD_LEVEL 1 /* its own, 3, takes three times as long, and the tables are as large */
 #define OPEN_FILES_MAX 512
 #define OPEN_FILES_READING 64 /* beside a writer in the same process, which needs its own */
 #define LOG_FILES_KEPT 10
@@ -50,6 +52,7 @@ struct kv_rocks {
     struct kv base;
     rocksdb_t *db;
     rocksdb_options_t *options;
+    rocksdb_options_t *hashes; /* of the families in clear */
     rocksdb_cache_t *cache;
     rocksdb_readoptions_t *latest;
     rocksdb_writeoptions_t *sync;
@@ -336,6 +339,7 @@ static void rocks_release(struct kv_rocks *rocks)
     rocksdb_writeoptions_destroy(rocks->sync);
     rocksdb_readoptions_destroy(rocks->latest);
     rocksdb_options_destroy(rocks->options);
+    rocksdb_options_destroy(rocks->hashes);
     rocksdb_cache_destroy(rocks->cache);
     free(rocks);
 }
@@ -378,6 +382,7 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
     rocksdb_options_set_info_log_level(options, LOG_FATAL_ONLY);
     rocksdb_options_set_compression(options, rocksdb_lz4_compression);
     rocksdb_options_set_bottommost_compression(options, rocksdb_zstd_compression);
+    rocksdb_options_set_bottommost_compression_options(options, ZSTD_WINDOW, ZSTD_LEVEL, 0, 0, 1);
     rocksdb_options_set_stats_dump_period_sec(options, 0);
 
     rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
@@ -395,6 +400,15 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
         table, rocksdb_filterpolicy_create_bloom(BLOOM_BITS_PER_KEY));
     rocksdb_options_set_block_based_table_factory(options, table);
     rocksdb_block_based_options_destroy(table);
+}
+
+/* The families in clear hold hashes, which do not get smaller. */
+static rocksdb_options_t *options_of_hashes(rocksdb_options_t *options)
+{
+    rocksdb_options_t *hashes = rocksdb_options_create_copy(options);
+    rocksdb_options_set_compression(hashes, rocksdb_no_compression);
+    rocksdb_options_set_bottommost_compression(hashes, rocksdb_no_compression);
+    return hashes;
 }
 
 /* --- log files ----------------------------------------------------------------------------------
@@ -495,7 +509,8 @@ static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, enum ope
     const rocksdb_options_t *options[KV_FAMILIES_MAX + 1];
     for (size_t i = 0; i < count; i++) {
         names[i] = i == 0 ? "default" : rocks->base.plan.families[i - 1];
-        options[i] = rocks->options;
+        const bool clear = i > 0 && (rocks->base.plan.clear >> (i - 1) & 1) != 0;
+        options[i] = clear ? rocks->hashes : rocks->options;
     }
     char *text = NULL;
     rocks->db =
@@ -529,6 +544,7 @@ static enum err rocks_open(struct kv **out, const char *path, const struct kv_pl
     rocksdb_writeoptions_set_sync(rocks->sync, 1);
     rocks->reading = how == OPEN_READING;
     set_options(rocks, how);
+    rocks->hashes = options_of_hashes(rocks->options);
     enum err err = logs_check(path, how, detail);
     err = err ? err : rocks_open_db(rocks, path, how, detail);
     if (err) {
