@@ -382,67 +382,13 @@ static bool start(struct node *node, struct door_job *work)
     return true;
 }
 
-/* known: is it in the pool already? */
-static bool known(const struct node *node, struct bytes raw)
-{
-    struct bytes body;
-    struct hash tx_id;
-    if (!exec_peek_body(raw, &body)) {
-        return false;
-    }
-    exec_tx_id(&tx_id, &node->chain_id, body);
-    return pool_find(node->pool, &tx_id) != NULL;
-}
-
-static uint32_t units_of(struct pool_load load)
-{
-    return admission_units(load.count, load.bytes);
-}
-
-/* waiting_of: what waits for the organisation that the transaction says it comes from. Of what was
- * judged only: at the door anybody can write any name. */
-static uint32_t waiting_of(const struct node *node, struct bytes raw)
-{
-    char name[LIMIT_ID_TEXT + 1];
-    if (!exec_peek_organisation(raw, name)) {
-        return 0; /* it will be refused for what it is */
-    }
-    struct hash organisation;
-    hash_id(&organisation, KEY_ORGANISATION, name);
-    return units_of(pool_load_of(node->pool, &organisation));
-}
-
-/* waiting: in the pool, and what is still to be verified. Of each peer no more than a part of the
- * bound, or one that tells rubbish would shut our own clients out. */
-static uint32_t waiting(const struct node *node)
-{
-    const uint32_t part = admission_part(&node->admission);
-    uint32_t units = units_of(pool_waiting(node->pool)) + units_of(node->at_door);
-    for (uint32_t i = 0; i < ENV_PEERS && node->door_jobs > node->at_door.count; i++) {
-        const uint32_t told = units_of(node->peers[i].at_door);
-        units += told < part ? told : part;
-    }
-    return units;
-}
-
-/* is_crowded: more waits here than is made final in a moment. Who has little of it is let in all
- * the same, while not too much came in that way. Asked before anything is verified: the answer
- * "busy" must stay cheap when it is needed most. */
-static bool is_crowded(const struct node *node, struct bytes raw)
-{
-    return waiting(node) >= admission_bound(&node->admission) &&
-           (units_of(node->at_door) >= admission_part(&node->admission) ||
-            waiting_of(node, raw) >= admission_share(&node->admission)) &&
-           !known(node, raw);
-}
-
 enum err node_submit(struct node *node, struct bytes raw, bool wait, node_answer_fn callback,
                      void *arg)
 {
     if (raw.size == 0 || raw.size > LIMIT_TX) {
         return ERR_TOO_LARGE;
     }
-    if (node->failed || node->door_jobs >= DOOR_JOBS_MAX || is_crowded(node, raw)) {
+    if (node->failed || node->door_jobs >= DOOR_JOBS_MAX || door_crowded(node, raw)) {
         return ERR_BUSY;
     }
     struct door_job *work = node_alloc(sizeof *work);
@@ -486,7 +432,7 @@ static void let_in(struct node *node)
         }
         passed = 0;
         const struct bytes raw = arrivals_take(node, peer);
-        if (known(node, raw)) {
+        if (door_knows(node, raw)) {
             free((void *)(uintptr_t)raw.data);
             continue;
         }
@@ -516,7 +462,7 @@ void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTr
         if (!arrivals_room(peer)) {
             break; /* it tells us again */
         }
-        if (!known(node, frame_bytes(*raw))) {
+        if (!door_knows(node, frame_bytes(*raw))) {
             arrivals_put(node, peer, frame_bytes(*raw));
         }
     }

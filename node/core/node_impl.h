@@ -306,6 +306,15 @@ struct door_job;
 #define DOOR_JOBS_MAX 1024 /* submissions being judged */
 #define DOOR_PEER_JOBS_MAX 256 /* of one peer */
 
+/* --- what waits (crowd.c)
+ * -------------------------------------------------------------------------------- */
+
+/* door_knows: is it in the pool already? */
+bool door_knows(const struct node *node, struct bytes raw);
+/* door_crowded: more waits here than is made final in a moment. Who has little of it is let in all
+ * the same, while not too much came in that way. */
+bool door_crowded(const struct node *node, struct bytes raw);
+
 /* --- waiting for the door (arrivals.c)
  * ----------------------------------------------------------------------------- */
 
