@@ -7,7 +7,7 @@
 
 #include "ledger/proto/governance.pb-c.h"
 
-enum err bench_anchor_make(struct bytes *out, const struct bench_sender *sender, uint64_t number,
+enum err bench_anchor_make(struct bytes *out, const struct load_sender *sender, uint64_t number,
                            size_t note, struct arena *arena)
 {
     char log[32];
@@ -28,10 +28,10 @@ enum err bench_anchor_make(struct bytes *out, const struct bench_sender *sender,
     payload.last = 1;
     payload.head = (ProtobufCBinaryData){.len = sizeof head, .data = head};
     payload.note = text;
-    return bench_sign(out, sender, "AUDIT_ANCHOR", &payload.base, bytes_of(NULL, 0), arena);
+    return load_sign(out, sender, "AUDIT_ANCHOR", &payload.base, bytes_of(NULL, 0), arena);
 }
 
-enum err bench_anchor_note(size_t *note, const struct bench_sender *sender, size_t size,
+enum err bench_anchor_note(size_t *note, const struct load_sender *sender, size_t size,
                            struct arena *arena)
 {
     struct bytes with;

@@ -30,7 +30,7 @@ static enum err verify_all(struct run *run, const struct exec_tx *tx, struct byt
     const struct bench_bounds_plan *plan = run->plan;
     for (size_t i = 0; i < tx->signature_count; i++) {
         const struct sign_key *key =
-            bench_sign_key(plan->senders, plan->sender_count, &tx->signatures[i].key_id);
+            load_sign_key(plan->senders, plan->sender_count, &tx->signatures[i].key_id);
         if (key == NULL) {
             return ERR_KEY;
         }

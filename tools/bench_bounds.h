@@ -7,7 +7,7 @@
  * at every node. Transport, HTTP and votes are left out, so the bound is above what can be
  * reached. */
 
-#include "tools/bench_sign.h"
+#include "tools/load/sign.h"
 
 /* Processor time of one transaction at one node, in nanoseconds. */
 struct bench_bounds {
@@ -25,7 +25,7 @@ struct bench_bounds {
 
 struct bench_bounds_plan {
     struct bytes genesis; /* canonical bytes */
-    const struct bench_sender *senders; /* of the transactions below */
+    const struct load_sender *senders; /* of the transactions below */
     size_t sender_count;
     const char *dir; /* of the machine's disk; a database is made and removed below it */
     const struct bytes *setup; /* transactions before those that are measured */

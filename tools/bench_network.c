@@ -12,12 +12,13 @@
 #include "ledger/base/num.h"
 #include "ledger/codec/json_out.h"
 #include "tools/bench.h"
-#include "tools/bench_account.h"
 #include "tools/bench_anchor.h"
 #include "tools/bench_processes.h"
 #include "tools/bench_report.h"
 #include "tools/bench_world.h"
+#include "tools/bench_yardstick.h"
 #include "tools/command.h"
+#include "tools/load/account.h"
 #include "tools/options.h"
 
 #define NODES 4
@@ -39,7 +40,7 @@
 struct bench {
     struct bench_network_settings settings;
     struct bench_world world;
-    struct bench_accounts *accounts; /* of the present load; NULL: anchors */
+    struct load_accounts *accounts; /* of the present load; NULL: anchors */
     size_t note; /* of the present load */
     uint32_t batch; /* of the present load */
     uint64_t next; /* number of the next anchor, facility of the next account */
@@ -56,16 +57,16 @@ static enum err make_one(const struct bench *bench, struct bytes *out, uint64_t 
     const size_t sender = number % BENCH_SENDERS;
     return bench->accounts == NULL
                ? bench_anchor_make(out, &bench->world.anchors[sender], number, bench->note, arena)
-               : bench_accounts_make(out, bench->accounts, &bench->world.mines[sender], number,
-                                     arena, detail);
+               : load_accounts_make(out, bench->accounts, &bench->world.mines[sender], number,
+                                    arena, detail);
 }
 
 static enum err register_one(const struct bench *bench, struct bytes *out, uint64_t number,
                              struct arena *arena, struct err_detail *detail)
 {
     (void)detail;
-    return bench_accounts_register(out, bench->accounts,
-                                   &bench->world.mines[number % BENCH_SENDERS], number, arena);
+    return load_accounts_register(out, bench->accounts, &bench->world.mines[number % BENCH_SENDERS],
+                                  number, arena);
 }
 
 typedef enum err (*make_fn)(const struct bench *bench, struct bytes *out, uint64_t number,
@@ -188,11 +189,16 @@ static enum err send_phase(struct bench *bench, struct bench_phase *phase,
     struct bench_usage after;
     struct bench_ticks then;
     struct bench_ticks now;
+    struct bench_yardstick *yardstick = NULL;
     enum err err = bench_usage_of(&before, &bench->world.net, detail);
     bench_ticks_of(&then);
     if (err == OK) {
+        err = bench_yardstick_start(&yardstick);
+    }
+    if (err == OK) {
         err = bench_load_run(&phase->load, plan);
     }
+    phase->yardstick_ns = bench_yardstick_stop(yardstick);
     if (err != OK) {
         return err;
     }
@@ -276,9 +282,14 @@ static enum err run_bounds(struct bench *bench, struct bench_kind *kind, struct 
     }
     plan.raws = raws;
     plan.setup = setup;
+    struct bench_yardstick *yardstick = NULL;
+    if (err == OK) {
+        err = bench_yardstick_start(&yardstick);
+    }
     if (err == OK) {
         err = bench_bounds_measure(&kind->bounds, &plan, bench->report.cpus, detail);
     }
+    kind->yardstick_ns = bench_yardstick_stop(yardstick);
     arena_free(&arena);
     return err;
 }
@@ -323,7 +334,7 @@ static enum err run_kind(struct bench *bench, uint32_t size, uint32_t lines,
     *kind = (struct bench_kind){.size = size, .lines = lines, .batch = bench->batch};
     if (lines > 0) {
         (void)snprintf(kind->name, sizeof kind->name, "account of %u lines", lines);
-        err = bench_accounts_open(&bench->accounts, lines, (uint64_t)time(NULL) * 1000, detail);
+        err = load_accounts_open(&bench->accounts, lines, (uint64_t)time(NULL) * 1000, detail);
     } else {
         (void)snprintf(kind->name, sizeof kind->name, "anchor of %u B", size);
         arena_init(&arena, TX_BUDGET);
@@ -336,7 +347,7 @@ static enum err run_kind(struct bench *bench, uint32_t size, uint32_t lines,
     if (err == OK) {
         err = run_phases(bench, detail);
     }
-    bench_accounts_close(bench->accounts);
+    load_accounts_close(bench->accounts);
     bench->accounts = NULL;
     return err;
 }
@@ -457,7 +468,7 @@ int bench_network(int argc, char **argv)
         !number(&values[3], "seconds", texts[3], 1, 3600) ||
         !number(&values[4], "rate", texts[4], 1, 1000000) ||
         !number(&values[5], "size", texts[5], 200, 1200) ||
-        !number(&values[6], "lines", texts[6], BENCH_LINES_MIN, BENCH_LINES_MAX) ||
+        !number(&values[6], "lines", texts[6], LOAD_LINES_MIN, LOAD_LINES_MAX) ||
         !number(&values[7], "base-port", texts[7], 1024, 64000)) {
         return TOOL_USAGE;
     }

@@ -172,8 +172,8 @@ static enum err prepare(struct bench_parts *parts)
         err = bench_anchor_note(&parts->notes[i], &parts->world.anchors[0], sizes[i], &arena);
     }
     arena_free(&arena);
-    return err == OK ? bench_accounts_open(&parts->accounts, LINES, (uint64_t)time(NULL) * 1000,
-                                           &parts->detail)
+    return err == OK ? load_accounts_open(&parts->accounts, LINES, (uint64_t)time(NULL) * 1000,
+                                          &parts->detail)
                      : err;
 }
 
@@ -202,7 +202,7 @@ int bench_parts_run(const struct bench_parts_settings *settings)
         output_note("%s", groups[i].name);
         err = groups[i].run(parts);
     }
-    bench_accounts_close(parts->accounts);
+    load_accounts_close(parts->accounts);
     bench_world_end(&parts->world);
     int status = TOOL_NO;
     if (err == OK) {

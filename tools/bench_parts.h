@@ -6,7 +6,7 @@
  * done often enough for a run to last, nine runs are made, and their median and largest are shown.
  * Time is that of this thread; where a disk is waited for, also that of the clock. */
 
-#include "tools/bench_account.h"
+#include "tools/load/account.h"
 #include "tools/bench_table.h"
 #include "tools/bench_world.h"
 
@@ -35,7 +35,7 @@ struct bench_part {
 struct bench_parts {
     struct bench_parts_settings settings;
     struct bench_world world;
-    struct bench_accounts *accounts; /* of 50 lines */
+    struct load_accounts *accounts; /* of 50 lines */
     size_t notes[2]; /* of anchors of 300 B and 1 KiB */
     struct bench_part rows[BENCH_PARTS_MAX];
     size_t count;

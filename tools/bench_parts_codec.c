@@ -191,11 +191,11 @@ static enum err prepare(struct bench_parts *parts, struct codec *codec)
     enum err err = bench_anchor_make(&codec->transactions[0], &parts->world.anchors[0], 0,
                                      parts->notes[0], &codec->arena);
     if (err == OK) {
-        err = bench_accounts_make(&codec->transactions[1], parts->accounts, &parts->world.mines[0],
-                                  0, &codec->arena, &parts->detail);
+        err = load_accounts_make(&codec->transactions[1], parts->accounts, &parts->world.mines[0],
+                                 0, &codec->arena, &parts->detail);
     }
     if (err == OK) {
-        err = bench_accounts_text(&codec->file, parts->accounts, 0, &codec->arena);
+        err = load_accounts_text(&codec->file, parts->accounts, 0, &codec->arena);
     }
     if (err == OK) {
         err = calc_file_read(&codec->calculation, codec->file, &codec->arena, &errors);

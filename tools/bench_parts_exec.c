@@ -18,7 +18,7 @@ struct exec_part {
     struct exec_tx tx; /* decoded once, in keep */
     struct arena keep;
     struct bytes message; /* that each signature signs */
-    const struct bench_sender *sender;
+    const struct load_sender *sender;
     struct err_detail detail;
 };
 
@@ -45,7 +45,7 @@ static enum err do_verify(void *context, uint64_t times, uint64_t *ns)
     const size_t count = part->tx.signature_count;
     uint64_t good = 0;
     for (size_t k = 0; k < count; k++) {
-        keys[k] = bench_sign_key(part->sender, 1, &part->tx.signatures[k].key_id);
+        keys[k] = load_sign_key(part->sender, 1, &part->tx.signatures[k].key_id);
         if (keys[k] == NULL) {
             return ERR_KEY;
         }
@@ -145,9 +145,9 @@ static enum err measure(struct bench_parts *parts, struct exec_part *part, const
 static enum err loads(struct bench_parts *parts, struct bench_chain *chain, struct arena *arena)
 {
     static const char *const names[] = {"anchor of 300 B", "anchor of 1 KiB"};
-    const struct bench_sender *mine = &parts->world.mines[0];
+    const struct load_sender *mine = &parts->world.mines[0];
     struct bytes facility;
-    enum err err = bench_accounts_register(&facility, parts->accounts, mine, 0, arena);
+    enum err err = load_accounts_register(&facility, parts->accounts, mine, 0, arena);
     if (err == OK) {
         err = bench_chain_add(chain, &facility, 1, NULL, &parts->detail);
     }
@@ -156,7 +156,7 @@ static enum err loads(struct bench_parts *parts, struct bench_chain *chain, stru
         arena_init(&part.keep, SCRATCH);
         err = i < 2
                   ? bench_anchor_make(&part.raw, mine, i, parts->notes[i], arena)
-                  : bench_accounts_make(&part.raw, parts->accounts, mine, 0, arena, &parts->detail);
+                  : load_accounts_make(&part.raw, parts->accounts, mine, 0, arena, &parts->detail);
         if (err == OK) {
             err = measure(parts, &part, i < 2 ? names[i] : "account of 50 lines");
         }

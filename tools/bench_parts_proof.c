@@ -62,10 +62,10 @@ static enum err state_verify(void *context, uint64_t times, uint64_t *ns)
 
 static enum err certificate(struct proof_part *part, struct bytes *out, struct arena *arena)
 {
-    char facility[BENCH_FACILITY_TEXT];
-    bench_accounts_facility(facility, 0);
+    char facility[LOAD_FACILITY_TEXT];
+    load_accounts_facility(facility, 0);
     return certificate_account(out, part->query, facility,
-                               bench_accounts_period(part->parts->accounts), 1, part->lines, arena,
+                               load_accounts_period(part->parts->accounts), 1, part->lines, arena,
                                &part->detail);
 }
 
@@ -105,12 +105,12 @@ static enum err certificate_verify(void *context, uint64_t times, uint64_t *ns)
 
 static enum err grow(struct bench_parts *parts, struct bench_chain *chain, struct arena *arena)
 {
-    const struct bench_sender *mine = &parts->world.mines[0];
+    const struct load_sender *mine = &parts->world.mines[0];
     struct bytes facility;
     struct bytes account;
-    enum err err = bench_accounts_register(&facility, parts->accounts, mine, 0, arena);
+    enum err err = load_accounts_register(&facility, parts->accounts, mine, 0, arena);
     if (err == OK) {
-        err = bench_accounts_make(&account, parts->accounts, mine, 0, arena, &parts->detail);
+        err = load_accounts_make(&account, parts->accounts, mine, 0, arena, &parts->detail);
     }
     if (err == OK) {
         err = bench_chain_add(chain, &facility, 1, NULL, &parts->detail);

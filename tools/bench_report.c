@@ -10,7 +10,7 @@
 
 #define ANSWER_MAX ((size_t)1 << 20)
 
-enum { CELL = 32, BOUND_COLUMNS = 10, PHASE_COLUMNS = 18, PEAK_COLUMN = 4 };
+enum { CELL = 32, BOUND_COLUMNS = 10, PHASE_COLUMNS = 19, PEAK_COLUMN = 4 };
 
 static uint64_t bound(const struct bench_report *report, size_t kind)
 {
@@ -42,6 +42,12 @@ static uint64_t work_permille(const struct bench_report *report, const struct be
 {
     const uint64_t parts = bench_bounds_node_ns(&report->kinds[phase->kind].bounds) * report->nodes;
     return ratio(parts * phase->load.final / 1000, phase->cpu_ms, 1);
+}
+
+/* How fast the machine was under this load, of what it was while the bounds were measured. */
+static uint64_t pace_permille(const struct bench_report *report, const struct bench_phase *phase)
+{
+    return ratio(report->kinds[phase->kind].yardstick_ns, phase->yardstick_ns, 1000);
 }
 
 static uint64_t drain_ms(const struct bench_load *load)
@@ -95,6 +101,8 @@ static void phase_json(const struct bench_report *report, const struct bench_pha
     json_out_field_uint(out, "generator_permille_of_cpu",
                         ratio(load->cpu_ns / 1000, phase->cpu_ms + load->cpu_ns / 1000000, 1));
     json_out_field_uint(out, "elsewhere_permille_of_machine", phase->elsewhere_permille);
+    json_out_field_uint(out, "yardstick_ns", phase->yardstick_ns);
+    json_out_field_uint(out, "pace_permille", pace_permille(report, phase));
     json_out_field_uint(out, "peak_rss_kib", phase->peak_rss_kib);
     json_out_field_uint(out, "disk_bytes_per_transaction",
                         ratio(phase->disk_bytes, load->final, 1));
@@ -118,6 +126,7 @@ static void bounds_json(const struct bench_report *report, size_t kind, struct j
     json_out_field_uint(out, "block", bounds->block);
     json_out_field_uint(out, "synced_batch_us", bounds->sync_wall_ns / 1000);
     json_out_field_uint(out, "disk_bytes", bounds->disk_bytes);
+    json_out_field_uint(out, "yardstick_ns", report->kinds[kind].yardstick_ns);
     json_out_field_uint(out, "transactions_per_second", bound(report, kind));
     json_out_end(out);
 }
@@ -158,7 +167,7 @@ static const struct output_column phase_columns[PHASE_COLUMNS] = {
     {"% OF PEAK", true},   {"% OF BOUND", true}, {"BUSY", true},      {"OTHER", true},
     {"LATE", true},        {"P50 MS", true},     {"P99 MS", true},    {"MAX MS", true},
     {"DRAIN MS", true},    {"CPU US/TX", true},  {"% OF CPU", true},  {"GENERATOR US/TX", true},
-    {"ELSEWHERE %", true}, {"DISK B/TX", true},
+    {"ELSEWHERE %", true}, {"PACE %", true},     {"DISK B/TX", true},
 };
 
 static void tenths(char out[CELL], uint64_t ns)
@@ -202,6 +211,7 @@ static void phase_cells(const struct bench_report *report, const struct bench_ph
         work_permille(report, phase) / 10,
         ratio(load->cpu_ns / 1000, load->sent, 1),
         phase->elsewhere_permille / 10,
+        pace_permille(report, phase) / 10,
         ratio(phase->disk_bytes, load->final, 1),
     };
     (void)snprintf(cells[0], CELL, "%s", report->kinds[phase->kind].name);

@@ -20,6 +20,7 @@ struct bench_kind {
     uint32_t lines; /* 0: an anchor */
     uint32_t batch; /* transactions in a call */
     struct bench_bounds bounds;
+    uint64_t yardstick_ns; /* while they were measured (bench_yardstick.h) */
 };
 
 struct bench_phase {
@@ -29,6 +30,7 @@ struct bench_phase {
     struct bench_load load;
     bool settled; /* the nodes worked off what the load left behind */
     uint64_t cpu_ms; /* of all nodes, none of the generator's */
+    uint64_t yardstick_ns; /* while it ran */
     uint64_t elsewhere_permille; /* of the machine: neither nodes nor generator */
     uint64_t peak_rss_kib; /* of the largest node */
     uint64_t disk_bytes; /* databases of all nodes grown by */

@@ -61,14 +61,14 @@ static enum err home_of(uint32_t *out, const struct json_doc *doc, const char *o
                    "no person of this organisation signs here");
 }
 
-static enum err open_sender(struct bench_world *world, struct bench_sender *sender,
+static enum err open_sender(struct bench_world *world, struct load_sender *sender,
                             const char *organisation, const struct json_doc *doc,
                             struct err_detail *detail)
 {
-    static const char *const persons[BENCH_KEYS] = {"preparer", "responsible"};
+    static const char *const persons[LOAD_KEYS] = {"preparer", "responsible"};
     uint32_t home = 0;
     enum err err = home_of(&home, doc, organisation, detail);
-    for (size_t i = 0; i < BENCH_KEYS && err == OK; i++) {
+    for (size_t i = 0; i < LOAD_KEYS && err == OK; i++) {
         char name[LIMIT_ID_TEXT + 32];
         char path[LOCALNET_PATH_MAX];
         (void)snprintf(name, sizeof name, "keys/%s.%s.key", organisation, persons[i]);

@@ -6,7 +6,7 @@
  * its genesis, and people who sign. With nodes that run, or without. */
 
 #include "tools/bench_load.h"
-#include "tools/bench_sign.h"
+#include "tools/load/sign.h"
 #include "tools/localnet.h"
 #include "tools/localnet_token.h"
 
@@ -20,8 +20,8 @@ struct bench_world {
     struct localnet net;
     struct arena arena; /* of texts below */
     struct bytes genesis; /* canonical */
-    struct bench_sender anchors[BENCH_SENDERS]; /* of any kind of organisation */
-    struct bench_sender mines[BENCH_SENDERS]; /* who operate mines */
+    struct load_sender anchors[BENCH_SENDERS]; /* of any kind of organisation */
+    struct load_sender mines[BENCH_SENDERS]; /* who operate mines */
     struct bench_target targets[BENCH_TARGETS];
     char tokens[BENCH_TARGETS][LOCALNET_TOKEN_MAX];
 };

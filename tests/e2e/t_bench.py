@@ -34,7 +34,7 @@ check(one.get("certificate of an account, 50 lines shown", 0) > one.get("certifi
 status, out, err = seam("bench", "all", "--quick", "--base-port", str(free_ports(4)), timeout=600)
 tables = [len(row.split("|")) - 2 for row in out.splitlines() if row.startswith("| ")]
 check(status == 0 and out.count("### ") == 3, "bench all: three sections of Markdown", err)
-check(tables.count(10) == 1 + 3 and tables.count(18) == 1 + 12 and tables.count(5) == 1 + len(parts) and set(tables) == {5, 10, 18},
+check(tables.count(10) == 1 + 3 and tables.count(19) == 1 + 12 and tables.count(5) == 1 + len(parts) and set(tables) == {5, 10, 19},
       "bench all: the tables of docs/performance.md, whole", out)
 check(all(f"$ seam bench {name}\n" in out for name in ("calc", "transfer", "trace")), "bench all: and what the others say", out)
 
@@ -61,6 +61,8 @@ def network(what, bytes_of_one, *arguments):
               f"{name}: final or an explicit busy answer, nothing else", phase)
         check(phase["cpu_us_per_transaction"] > 0 and phase["peak_rss_kib"] > 0 and phase["disk_bytes_per_transaction"] > 0,
               f"{name}: what it cost is known", phase)
+        check(phase["yardstick_ns"] > 0 and phase["pace_permille"] == bounds["yardstick_ns"] * 1000 // phase["yardstick_ns"],
+              f"{name}: how fast the machine was beside it is known", phase)
         each = phase["final_in_each_second"]
         settled = each[seconds // 3:]
         check(len(each) == seconds and sum(each) <= phase["final"] and phase["goodput_per_second"] == sum(settled) // len(settled),

@@ -3,7 +3,7 @@
  * boilers and engines as make up the lines: no two lines alike, none of them free of calculation.
  */
 
-#include "tools/bench_account.h"
+#include "tools/load/account.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@
 #define UNIT_TEXT 32
 #define GIVEN 9 /* lines that are the same in every account; the rest are fuels of units */
 
-struct bench_accounts {
+struct load_accounts {
     struct arena arena;
     struct set set;
     char period[PERIOD_TEXT_SIZE];
@@ -70,12 +70,12 @@ static void unit_name(char out[UNIT_TEXT], uint32_t line)
     (void)snprintf(out, UNIT_TEXT, "unit-%03" PRIu32, line);
 }
 
-void bench_accounts_facility(char out[BENCH_FACILITY_TEXT], uint64_t number)
+void load_accounts_facility(char out[LOAD_FACILITY_TEXT], uint64_t number)
 {
-    (void)snprintf(out, BENCH_FACILITY_TEXT, "bench-%012" PRIu64, number);
+    (void)snprintf(out, LOAD_FACILITY_TEXT, "bench-%012" PRIu64, number);
 }
 
-const char *bench_accounts_period(const struct bench_accounts *accounts)
+const char *load_accounts_period(const struct load_accounts *accounts)
 {
     return accounts->period;
 }
@@ -88,10 +88,10 @@ static void last_month(char out[PERIOD_TEXT_SIZE], uint64_t time_ms)
     period_text(out, (struct period){.cadence = CADENCE_MONTH, .number = months - 1});
 }
 
-enum err bench_accounts_open(struct bench_accounts **out, uint32_t lines, uint64_t time_ms,
-                             struct err_detail *detail)
+enum err load_accounts_open(struct load_accounts **out, uint32_t lines, uint64_t time_ms,
+                            struct err_detail *detail)
 {
-    struct bench_accounts *accounts = calloc(1, sizeof *accounts);
+    struct load_accounts *accounts = calloc(1, sizeof *accounts);
     if (accounts == NULL) {
         return ERR_MEMORY;
     }
@@ -102,14 +102,14 @@ enum err bench_accounts_open(struct bench_accounts **out, uint32_t lines, uint64
     last_month(accounts->period, time_ms);
     const enum err err = set_load(&accounts->set, SET, &accounts->arena, &errors);
     if (err != OK) {
-        bench_accounts_close(accounts);
+        load_accounts_close(accounts);
         return err;
     }
     *out = accounts;
     return OK;
 }
 
-void bench_accounts_close(struct bench_accounts *accounts)
+void load_accounts_close(struct load_accounts *accounts)
 {
     if (accounts != NULL) {
         arena_free(&accounts->arena);
@@ -134,11 +134,11 @@ static void source_of(Seam__Source *out, char name[UNIT_TEXT], uint32_t line)
     out->detail = (char *)(is_diesel(line) ? "diesel" : "bituminous");
 }
 
-enum err bench_accounts_register(struct bytes *out, const struct bench_accounts *accounts,
-                                 const struct bench_sender *sender, uint64_t number,
-                                 struct arena *arena)
+enum err load_accounts_register(struct bytes *out, const struct load_accounts *accounts,
+                                const struct load_sender *sender, uint64_t number,
+                                struct arena *arena)
 {
-    char facility[BENCH_FACILITY_TEXT];
+    char facility[LOAD_FACILITY_TEXT];
     const uint32_t count = accounts->lines;
     Seam__Source *sources = arena_alloc(arena, count * sizeof *sources);
     Seam__Source **list = arena_alloc(arena, count * sizeof *list);
@@ -150,7 +150,7 @@ enum err bench_accounts_register(struct bytes *out, const struct bench_accounts 
         source_of(&sources[i], names + (size_t)i * UNIT_TEXT, i);
         list[i] = &sources[i];
     }
-    bench_accounts_facility(facility, number);
+    load_accounts_facility(facility, number);
     Seam__Names name = SEAM__NAMES__INIT;
     Seam__FacilityRegister payload = SEAM__FACILITY_REGISTER__INIT;
     name.en = facility;
@@ -158,13 +158,13 @@ enum err bench_accounts_register(struct bytes *out, const struct bench_accounts 
     payload.name = &name;
     payload.kind = (char *)"UG";
     payload.jurisdiction = (char *)"CN-14";
-    payload.scheme = (char *)"cn-coal";
+    payload.scheme = (char *)(uintptr_t)LOAD_SCHEME;
     payload.cadence = (char *)"MONTH";
     payload.start_period = (char *)(uintptr_t)accounts->period;
     payload.gas_grade = (char *)"HIGH";
     payload.n_sources = count;
     payload.sources = list;
-    return bench_sign(out, sender, "FACILITY_REGISTER", &payload.base, bytes_of(NULL, 0), arena);
+    return load_sign(out, sender, "FACILITY_REGISTER", &payload.base, bytes_of(NULL, 0), arena);
 }
 
 /* --- its account ----------------------------------------------------------------------------- */
@@ -191,16 +191,16 @@ static int line_text(char *out, size_t size, uint32_t line, uint64_t number)
                     unit, 100 + 7 * line, (unsigned)(number % 1000));
 }
 
-enum err bench_accounts_text(struct bytes *out, const struct bench_accounts *accounts,
-                             uint64_t number, struct arena *arena)
+enum err load_accounts_text(struct bytes *out, const struct load_accounts *accounts,
+                            uint64_t number, struct arena *arena)
 {
-    char facility[BENCH_FACILITY_TEXT];
+    char facility[LOAD_FACILITY_TEXT];
     const size_t size = 512 + (size_t)accounts->lines * LINE_TEXT;
     char *text = arena_alloc(arena, size);
     if (text == NULL) {
         return ERR_MEMORY;
     }
-    bench_accounts_facility(facility, number);
+    load_accounts_facility(facility, number);
     int at = snprintf(text, size,
                       "{\"facility\":\"%s\",\"kind\":\"UG\",\"period\":\"%s\",\"parameter_set\":"
                       "\"" SET "\",\"boundary\":\"1\",\"lines\":[",
@@ -213,24 +213,48 @@ enum err bench_accounts_text(struct bytes *out, const struct bench_accounts *acc
     return OK;
 }
 
-enum err bench_accounts_make(struct bytes *out, const struct bench_accounts *accounts,
-                             const struct bench_sender *sender, uint64_t number,
-                             struct arena *arena, struct err_detail *detail)
+const struct set *load_accounts_set(const struct load_accounts *accounts)
+{
+    return &accounts->set;
+}
+
+static enum err draft_of(struct account_draft *draft, const struct load_accounts *accounts,
+                         uint64_t number, struct arena *arena, struct err_detail *detail)
 {
     static const uint8_t secret[ACCOUNT_SECRET_SIZE] = {0xbe};
     const Seam__CalculationFile *file = NULL;
-    struct account_draft draft;
     struct errors errors;
     struct bytes text;
     errors_init(&errors, detail, detail == NULL ? 0 : 1);
-    enum err err = bench_accounts_text(&text, accounts, number, arena);
+    enum err err = load_accounts_text(&text, accounts, number, arena);
     if (err == OK) {
         err = calc_file_read(&file, text, arena, &errors);
     }
-    if (err == OK) {
-        err = account_build(&draft, file, &accounts->set, 1, NULL, secret, arena, &errors);
-    }
-    return err == OK ? bench_sign(out, sender, "ACCOUNT_SUBMIT", &draft.account->base,
-                                  draft.detached, arena)
+    return err == OK ? account_build(draft, file, &accounts->set, 1, NULL, secret, arena, &errors)
                      : err;
+}
+
+enum err load_accounts_make(struct bytes *out, const struct load_accounts *accounts,
+                            const struct load_sender *sender, uint64_t number, struct arena *arena,
+                            struct err_detail *detail)
+{
+    struct account_draft draft;
+    const enum err err = draft_of(&draft, accounts, number, arena, detail);
+    return err == OK ? load_sign(out, sender, "ACCOUNT_SUBMIT", &draft.account->base,
+                                 draft.detached, arena)
+                     : err;
+}
+
+enum err load_accounts_wrong(struct bytes *out, const struct load_accounts *accounts,
+                             const struct load_sender *sender, uint64_t number, struct arena *arena,
+                             struct err_detail *detail)
+{
+    struct account_draft draft;
+    const enum err err = draft_of(&draft, accounts, number, arena, detail);
+    if (err != OK) {
+        return err;
+    }
+    Seam__Account account = *draft.account;
+    account.gross_g++;
+    return load_sign(out, sender, "ACCOUNT_SUBMIT", &account.base, draft.detached, arena);
 }

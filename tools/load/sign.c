@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/bench_sign.h"
+#include "tools/load/sign.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,13 +18,13 @@ static void key_id_of(struct hash *out, const struct sign_key *key)
     sign_key_id(out, SUITE_ED25519_SHA256, bytes_of(key->public_key, sizeof key->public_key));
 }
 
-static enum err seal(struct bytes *out, const struct bench_sender *sender, struct bytes body,
+static enum err seal(struct bytes *out, const struct load_sender *sender, struct bytes body,
                      struct bytes detached, size_t count, struct arena *arena)
 {
-    struct hash ids[BENCH_KEYS];
-    uint8_t values[BENCH_KEYS][SIGNATURE_SIZE];
-    Seam__Signature signatures[BENCH_KEYS];
-    Seam__Signature *list[BENCH_KEYS];
+    struct hash ids[LOAD_KEYS];
+    uint8_t values[LOAD_KEYS][SIGNATURE_SIZE];
+    Seam__Signature signatures[LOAD_KEYS];
+    Seam__Signature *list[LOAD_KEYS];
     struct bytes message;
     const enum err err = exec_signed_message(&message, &sender->chain_id, body, arena);
     if (err != OK) {
@@ -50,14 +50,14 @@ static enum err seal(struct bytes *out, const struct bench_sender *sender, struc
     return message_pack(out, &transaction.base, arena);
 }
 
-enum err bench_sign(struct bytes *out, const struct bench_sender *sender, const char *name,
-                    const ProtobufCMessage *payload, struct bytes detached, struct arena *arena)
+enum err load_sign(struct bytes *out, const struct load_sender *sender, const char *name,
+                   const ProtobufCMessage *payload, struct bytes detached, struct arena *arena)
 {
     const struct rule_row *row = exec_row_by_name(name);
     struct bytes packed;
     struct bytes bytes;
     assert(row != NULL);
-    assert(row->signatures >= 1 && row->signatures <= BENCH_KEYS);
+    assert(row->signatures >= 1 && row->signatures <= LOAD_KEYS);
     enum err err = message_pack(&packed, payload, arena);
     if (err == OK) {
         Seam__Body body = SEAM__BODY__INIT;
@@ -70,11 +70,11 @@ enum err bench_sign(struct bytes *out, const struct bench_sender *sender, const 
     return err == OK ? seal(out, sender, bytes, detached, row->signatures, arena) : err;
 }
 
-const struct sign_key *bench_sign_key(const struct bench_sender *senders, size_t count,
-                                      const struct hash *key_id)
+const struct sign_key *load_sign_key(const struct load_sender *senders, size_t count,
+                                     const struct hash *key_id)
 {
-    for (size_t i = 0; i < count * BENCH_KEYS; i++) {
-        const struct sign_key *key = &senders[i / BENCH_KEYS].keys[i % BENCH_KEYS];
+    for (size_t i = 0; i < count * LOAD_KEYS; i++) {
+        const struct sign_key *key = &senders[i / LOAD_KEYS].keys[i % LOAD_KEYS];
         struct hash id;
         key_id_of(&id, key);
         if (hash_equal(&id, key_id)) {
