@@ -6,6 +6,7 @@
 #include "api/call.h"
 
 #include "api/envelope.h"
+#include "api/operations.h"
 #include "api/serve.h"
 #include "ledger/codec/json_out_errors.h"
 #include "ledger/codec/spell.h"
@@ -18,7 +19,6 @@
 
 #define PREFIX "/api/"
 #define VERSION "v1/"
-#define RETRY_SECONDS 1
 
 /* --- what comes in ---------------------------------------------------------------------------- */
 
@@ -183,7 +183,8 @@ static void call_free(struct call *call)
 /* Ends a call with a finished text. */
 static void send(struct call *call, enum err err, int status, const char *type, struct bytes body)
 {
-    const bool busy = err == ERR_BUSY || err == ERR_RATE_LIMIT || err == ERR_NO_QUORUM;
+    const bool busy =
+        call->come_back || err == ERR_BUSY || err == ERR_RATE_LIMIT || err == ERR_NO_QUORUM;
     const struct http_response response = {
         .status = status,
         .type = type,
@@ -301,6 +302,19 @@ static enum err find_operation(struct call *call)
     return call->operation != NULL ? OK : ERR_OPERATION;
 }
 
+/* Signed elsewhere, perhaps much at once: what a flood is made of. */
+static bool is_bulk(const struct operation *operation)
+{
+    return operation->run == op_submit_transaction || operation->run == op_submit_batch;
+}
+
+static bool comes_early(const struct call *call)
+{
+    const struct api *api = call->api;
+    return is_bulk(call->operation) &&
+           retry_early(&api->retry, token_number(api->tokens, call->caller), call->started_ms);
+}
+
 static enum err check_call(struct call *call)
 {
     const struct http_request *request = call->request;
@@ -331,7 +345,9 @@ static enum err check_call(struct call *call)
     if (!is_json(request->content_type)) {
         return ERR_NOT_JSON;
     }
-    return OK;
+    return comes_early(call)
+               ? call_fail(call, ERR_BUSY, NULL, NULL, "not read; come back after Retry-After")
+               : OK;
 }
 
 static enum err read_body(struct call *call)

@@ -8,6 +8,7 @@
 #include "api/draft.h"
 #include "api/http.h"
 #include "api/rate.h"
+#include "api/retry.h"
 #include "api/token.h"
 #include "ledger/codec/json_in.h"
 #include "ledger/exec/exec.h"
@@ -27,6 +28,7 @@ struct api {
     struct http *http;
     struct token_book *tokens;
     struct rate *rate;
+    struct retry retry;
     struct draft_box *drafts;
     struct checker *checker;
     struct field_table fields; /* of all rule folders, joined */
@@ -62,6 +64,7 @@ struct call {
     struct err_detail detail;
     struct errors errors; /* of a file; empty: detail says it */
     struct json_out data; /* the value of "data" */
+    bool come_back; /* the node had no room for all of it: Retry-After is said */
     /* Set when the operation answers by call_finish. Not in the call: it may be gone by the time
      * the operation returns. */
     bool *later;

@@ -14,6 +14,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,13 @@ static size_t find(const struct token_book *book, const char *platkey)
         }
     }
     return found;
+}
+
+size_t token_number(const struct token_book *book, const struct access_entry *caller)
+{
+    const ptrdiff_t number = caller - book->list.entries;
+    assert(number >= 0 && (size_t)number < book->list.count);
+    return (size_t)number;
 }
 
 const struct access_entry *token_entry(const struct token_book *book, const char *platkey)

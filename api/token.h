@@ -43,6 +43,9 @@ bool token_cheap(struct token_book *book, const char *platkey, const char *secre
 enum err NODISCARD token_check(const struct access_entry **caller, struct token_book *book,
                                const char *token, uint64_t now_ms);
 
+/* token_number gives the row of a caller in the access file, from 0. */
+size_t token_number(const struct token_book *book, const struct access_entry *caller);
+
 /* token_entry finds a platform by its key, or NULL; for the request log. */
 const struct access_entry *token_entry(const struct token_book *book, const char *platkey);
 

@@ -32,6 +32,7 @@ struct wait {
     struct call *call; /* NULL: taken */
     unsigned references;
     uint64_t deadline_ms;
+    size_t platform; /* whose call it is (token_number) */
     bool final;
     bool handing; /* wait_start is not through yet: the call stays */
     struct wait_plan plan;
@@ -176,10 +177,19 @@ static void find_first(const struct api_node *node, struct api_answer *answer)
     query_close(query);
 }
 
+/* The node takes no more, of this organisation or of anybody. */
+static bool no_room(enum err err)
+{
+    return err == ERR_BUSY || err == ERR_RATE_LIMIT;
+}
+
 /* Writes the answer of a call that was taken out of its wait. */
 static void finish(struct wait *wait, struct call *call)
 {
     const struct api_answer *answer = &wait->items[0].answer;
+    for (size_t i = 0; i < wait->count; i++) {
+        call->come_back |= no_room(wait->items[i].answer.detail.err);
+    }
     for (size_t i = 0; i < wait->count; i++) {
         find_first(wait->api->node, &wait->items[i].answer);
     }
@@ -226,6 +236,15 @@ static void keep_answer(struct item *item, const struct api_answer *answer)
     }
 }
 
+/* Told when it is refused: the rest of a call may be final seconds later. */
+static void note_refusal(struct wait *wait, enum err err)
+{
+    struct api *api = wait->api;
+    if (no_room(err)) {
+        retry_told(&api->retry, wait->platform, api->node->now_ms(api->node->context));
+    }
+}
+
 /* Takes one answer in; gives the call when it was the last one awaited. */
 static struct call *take_answer(struct item *item, const struct api_answer *answer)
 {
@@ -234,8 +253,9 @@ static struct call *take_answer(struct item *item, const struct api_answer *answ
     pthread_mutex_lock(&wait->mutex);
     assert(!item->answered);
     item->answered = true;
-    if (wait->call != NULL) { /* else somebody is reading the items already */
+    if (wait->call != NULL) { /* else somebody is reading the items already, or the api is gone */
         keep_answer(item, answer);
+        note_refusal(wait, answer->detail.err);
     }
     wait->left--;
     if (wait->left == 0) {
@@ -280,6 +300,7 @@ static struct wait *wait_new(struct call *call, const struct wait_plan *plan, si
     wait->api = call->api;
     wait->call = call;
     wait->plan = *plan;
+    wait->platform = token_number(call->api->tokens, call->caller);
     wait->final = final;
     wait->count = count;
     wait->left = count + 1; /* one for wait_start, so that nobody finishes while it hands over */
@@ -301,6 +322,7 @@ static void hand_over(struct wait *wait, const struct api_node *node, size_t i, 
     if (err == OK) {
         return;
     }
+    note_refusal(wait, err);
     pthread_mutex_lock(&wait->mutex);
     unanswered(item, err);
     item->answer.outcome = API_REFUSED;

@@ -35,9 +35,9 @@ static uint32_t waiting_of(const struct node *node, struct bytes raw)
     return units_of(pool_load_of(node->pool, &organisation));
 }
 
-/* waiting: in the pool, and what is still to be verified. Of each peer no more than a part of the
- * bound, or one that tells rubbish would shut our own clients out. */
-static uint32_t waiting(const struct node *node)
+/* Of each peer no more than a part of the bound counts, or one that tells rubbish would shut our
+ * own clients out. */
+uint32_t door_waiting(const struct node *node)
 {
     const uint32_t part = admission_part(&node->admission);
     uint32_t units = units_of(pool_waiting(node->pool)) + units_of(node->at_door);
@@ -50,7 +50,7 @@ static uint32_t waiting(const struct node *node)
 
 bool door_crowded(const struct node *node, struct bytes raw)
 {
-    return waiting(node) >= admission_bound(&node->admission) &&
+    return door_waiting(node) >= admission_bound(&node->admission) &&
            (units_of(node->at_door) >= admission_part(&node->admission) ||
             waiting_of(node, raw) >= admission_share(&node->admission)) &&
            !door_knows(node, raw);

@@ -174,6 +174,8 @@ struct node_status {
     bool active; /* something is to be done: votes are expected */
     uint32_t pool_count;
     uint64_t pool_bytes;
+    uint32_t waiting_units; /* in the pool and at the door (admission.h) */
+    uint32_t waiting_bound; /* above it the door takes only of who has little waiting */
     uint32_t unfinalised; /* blocks above the final one */
     uint64_t log_bytes;
     uint16_t validator_count;

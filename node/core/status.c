@@ -86,6 +86,8 @@ void node_status_get(const struct node *node, struct node_status *out)
     out->view_ms = now - status.view_since_ms;
     out->pool_count = pool_count(node->pool);
     out->pool_bytes = pool_bytes(node->pool);
+    out->waiting_units = door_waiting(node);
+    out->waiting_bound = admission_bound(&node->admission);
     out->unfinalised = status.blocks;
     out->log_bytes = node->log_bytes;
     fill_validators(node, out, &status);
@@ -254,6 +256,12 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
     }
     say(&words, "%u transaction%s in the pool (%llu bytes).\n", status->pool_count,
         status->pool_count == 1 ? " waits" : "s wait", (unsigned long long)status->pool_bytes);
+    if (status->waiting_units >= status->waiting_bound) {
+        say(&words,
+            "New transactions are answered busy, except of who has little waiting: %u units wait, "
+            "%u may (a transaction is one, and one more for each KiB).\n",
+            status->waiting_units, status->waiting_bound);
+    }
     for (uint32_t i = 0; i < status->peer_count; i++) {
         const struct node_peer_status *peer = &status->peers[i];
         say(&words,
@@ -274,6 +282,10 @@ bool node_pool_find(const struct node *node, const struct hash *tx_id, char *why
     }
     if (tx->in_blocks > 0) {
         (void)snprintf(why, why_size, "in a block that is not final yet");
+    } else if (tx->state == POOL_WAITING &&
+               tx->valid_until_ms < node->env->wall_ms(node->env->context)) {
+        (void)snprintf(why, why_size,
+                       "its time is over; it is refused once a final block is later than that");
     } else if (tx->state == POOL_WAITING) {
         (void)snprintf(why, why_size, "waits for another transaction: %s %s %s",
                        err_name(tx->why.err), tx->why.field, tx->why.hint);

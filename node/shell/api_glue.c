@@ -248,6 +248,8 @@ static void write_chain(struct json_out *out, const struct node_status *status)
     json_out_field_uint(out, "views_without_finality", status->views_without_finality);
     json_out_field_uint(out, "pool_transactions", status->pool_count);
     json_out_field_uint(out, "pool_bytes", status->pool_bytes);
+    json_out_field_uint(out, "waiting_units", status->waiting_units);
+    json_out_field_uint(out, "waiting_bound", status->waiting_bound);
     json_out_field_uint(out, "unfinalised_blocks", status->unfinalised);
     json_out_field_uint(out, "log_bytes", status->log_bytes);
 }

@@ -236,6 +236,8 @@ static void publish(struct daemon *daemon)
     metrics_set(metrics, "seam_ledger_time_seconds", NULL, (int64_t)(status->time_ms / 1000));
     metrics_set(metrics, "seam_mempool_transactions", NULL, status->pool_count);
     metrics_set(metrics, "seam_mempool_size_bytes", NULL, (int64_t)status->pool_bytes);
+    metrics_set(metrics, "seam_door_waiting_units", NULL, status->waiting_units);
+    metrics_set(metrics, "seam_door_bound_units", NULL, status->waiting_bound);
     metrics_set(metrics, "seam_node_voting", NULL, status->voting ? 1 : 0);
     metrics_set(metrics, "seam_node_up_seconds", NULL,
                 (int64_t)((uv_now(&daemon->loop) - daemon->start_ms) / 1000));

@@ -97,6 +97,7 @@ with Network() as net:
     line = re.compile(r'[a-z_:][a-z0-9_:]*(\{([a-z_]+="([^"\\\n]|\\.)*",?)*\})? -?[0-9.]+(e[+-]?[0-9]+)?')
     lines = [l for l in text.splitlines() if not l.startswith("#")]
     bad = [l for l in lines if not line.fullmatch(l)]
+    check("seam_door_waiting_units " in text and "seam_door_bound_units " in text, "/metrics says how much waits and how much may", text)
     check(lines and not bad and text.endswith("\n"), "/metrics is in the text form of Prometheus", bad)
     series = [l.rsplit(" ", 1)[0] for l in lines]
     check(len(series) == len(set(series)), "no series stands twice")

@@ -74,6 +74,9 @@ with Network() as net:
     check(codes <= BUSY | {"000000"} and "100004" in codes, "a full pool answers that it is busy", codes)
     took += accepted(rest)
     check(net.status(1)["pool_transactions"] <= POOL, "and does not grow", net.status(1)["pool_transactions"])
+    status = net.status(1)
+    check(status["waiting_units"] >= status["pool_transactions"] > 0 and status["waiting_bound"] >= 1500,
+          "how much waits, and how much may, stands in the status", status)
 
     net.start(3)
     net.start(4)

@@ -46,6 +46,8 @@ struct fake {
     size_t job_count;
     bool stopping;
     bool full; /* submit answers ERR_BUSY */
+    size_t places; /* of the queue */
+    bool full_later; /* the worker does, as the node's own thread */
     bool stalled; /* the worker takes nothing: no quorum */
     bool not_ready;
     atomic_ullong now_ms;
@@ -65,7 +67,7 @@ static enum err fake_submit(void *context, struct bytes raw, bool wait, api_answ
     struct fake *fake = context;
     enum err err = ERR_BUSY;
     pthread_mutex_lock(&fake->mutex);
-    if (!fake->full && !fake->stopping && fake->job_count < FAKE_QUEUE) {
+    if (!fake->full && !fake->stopping && fake->job_count < fake->places) {
         struct fake_job *job = &fake->jobs[fake->job_count++];
         *job = (struct fake_job){malloc(raw.size + 1), raw.size, wait, callback, arg};
         memcpy(job->raw, raw.data, raw.size);
@@ -195,9 +197,10 @@ static void *fake_main(void *context)
         }
         struct fake_job job = fake->jobs[0];
         const bool stopping = fake->stopping;
+        const bool full = fake->full_later;
         memmove(fake->jobs, fake->jobs + 1, --fake->job_count * sizeof job);
         pthread_mutex_unlock(&fake->mutex);
-        if (stopping) {
+        if (stopping || full) {
             struct api_answer answer = {.outcome = API_DROPPED, .detail = {.err = ERR_BUSY}};
             job.callback(job.arg, &answer);
         } else {
@@ -287,6 +290,7 @@ __attribute__((unused)) static int fake_setup(void **state)
     struct fake *fake = calloc(1, sizeof *fake);
     assert_non_null(fake);
     fake->chain = chain;
+    fake->places = FAKE_QUEUE;
     atomic_store(&fake->now_ms, WORLD_TIME + 60000);
     assert_int_equal(kv_open_mem(&fake->local, storage_local_plan(), NULL), OK);
     pthread_mutex_init(&fake->mutex, NULL);

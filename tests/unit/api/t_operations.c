@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes, drafts and reads over a chain in memory. */
+#include "api/retry.h"
 #include "tests/unit/api/fake.h"
 
 #include "ledger/accounting/set.h"
@@ -187,6 +188,7 @@ static void says_busy_and_no_quorum(void **state)
     assert_reply(reply, 503, "100004");
     assert_non_null(strstr(reply.headers, "Retry-After"));
     fake_set(fake, &fake->full, false);
+    atomic_fetch_add(&fake->now_ms, 1000 * RETRY_SECONDS);
     fake_set(fake, &fake->stalled, true);
     /* The clock of the interface is moved past the longest wait while the call hangs. */
     const int fd = client_connect(api_port(fake->api));
