@@ -171,8 +171,23 @@ static struct node_answer is_final(const struct door_job *work)
                                 .time_ms = work->block_time_ms};
 }
 
+/* Our clock says it is too late; a leader whose clock is behind may take it all the same, or has.
+ */
+static bool may_come_late(struct node *node, const struct pool_tx *tx,
+                          const struct err_detail *detail)
+{
+    return detail->err == ERR_EXPIRED &&
+           tx->valid_until_ms < node->env->wall_ms(node->env->context) &&
+           node->head.time_ms < tx->valid_until_ms;
+}
+
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
 {
+    if (may_come_late(node, tx, detail)) {
+        tx->why = *detail;
+        pool_set_state(node->pool, tx, POOL_WAITING);
+        return;
+    }
     const struct node_answer answer = {
         .state = NODE_DROPPED, .tx_id = tx->tx_id, .detail = *detail};
     pool_answer(tx, &answer);
@@ -534,6 +549,8 @@ void door_rejudge(struct node *node)
     }
 }
 
+/* Who is too late by our clock is not offered any more and looked at once more: it may be final.
+ * door_refuse knows when it can never come. */
 static void expire(struct node *node)
 {
     const uint64_t wall = node->env->wall_ms(node->env->context);
@@ -541,10 +558,15 @@ static void expire(struct node *node)
     while (tx != NULL) {
         struct pool_tx *next = tx->next;
         if (tx->valid_until_ms < wall && tx->in_blocks == 0) {
-            struct err_detail detail = {0};
-            (void)err_set(&detail, ERR_EXPIRED, "valid_until_ms", NULL, NULL,
+            const bool looked_at = tx->state == POOL_WAITING && tx->why.err == ERR_EXPIRED;
+            (void)err_set(&tx->why, ERR_EXPIRED, "valid_until_ms", NULL, NULL,
                           "it did not come into a block in time");
-            door_refuse(node, tx, &detail);
+            if (looked_at) {
+                const struct err_detail detail = tx->why;
+                door_refuse(node, tx, &detail);
+            } else {
+                pool_set_state(node->pool, tx, POOL_WAITING);
+            }
         }
         tx = next;
     }

@@ -275,6 +275,7 @@ struct candidate {
     struct pool_tx *tx; /* kept; its raw is read by the job */
     enum judgement judgement;
     bool tried;
+    bool beside; /* others stood in the block already */
     struct err_detail detail;
 };
 
@@ -284,7 +285,7 @@ struct build_job {
     struct execution execution;
     struct header header; /* filled by run */
     uint64_t view;
-    bool on_final; /* parent is the final state: a NEVER is for ever */
+    bool on_final; /* parent is the final state: a NEVER in front of all others is for ever */
     bool needed; /* a block is wanted even if it holds nothing */
     struct candidate *candidates;
     size_t count;
@@ -329,6 +330,7 @@ static void add_all(struct build_job *work, struct exec_builder *builder)
                 return;
             }
             candidate->tried = true;
+            candidate->beside = bytes > 0 && !NODE_MUTANT(NODE_MUTANT_BESIDE_REFUSED);
             candidate->judgement = exec_build_add(builder, candidate->tx->raw, &candidate->detail);
             if (candidate->judgement == JUDGE_OK) {
                 bytes += 4 + candidate->tx->raw.size;
@@ -400,8 +402,9 @@ static void build_free(struct build_job *work)
     free(work);
 }
 
-/* judge_candidates: what was refused above the final state leaves; above an unfinalised block it
- * may only be doubted until that block's height is final. */
+/* judge_candidates: what was refused above the final state leaves; above an unfinalised block, or
+ * beside others in this one, it may only be doubted until that block's height is final: another
+ * block of this height may have it and not what stood in its way. */
 static void judge_candidates(struct node *node, struct build_job *work)
 {
     for (size_t i = 0; i < work->count; i++) {
@@ -410,12 +413,14 @@ static void judge_candidates(struct node *node, struct build_job *work)
         if (!candidate->tried || tx->gone) {
             continue;
         }
-        if (candidate->judgement == JUDGE_NEVER && work->on_final) {
+        const bool above_final = work->on_final && !candidate->beside;
+        if (candidate->judgement == JUDGE_NEVER && above_final) {
             door_refuse(node, tx, &candidate->detail);
         } else if (candidate->judgement == JUDGE_NEVER ||
                    (candidate->judgement == JUDGE_NOT_YET && tx->state == POOL_READY)) {
             tx->why = candidate->detail;
-            pool_set_doubt(node->pool, tx, work->execution.parent_header.height);
+            pool_set_doubt(node->pool, tx,
+                           work->execution.parent_header.height + (candidate->beside ? 1 : 0));
         }
     }
 }

@@ -299,6 +299,9 @@ void door_delivered(struct node *node, const struct block *block);
 /* door_rejudge looks again at what the new final state may have changed. */
 void door_rejudge(struct node *node);
 void door_tick(struct node *node);
+/* door_refuse answers and removes what can never be final. What is only too late by our clock
+ * waits, unoffered, until a final block is later than it: until then it may stand in a block that
+ * this node does not know. */
 void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail);
 
 struct door_job;
@@ -311,6 +314,8 @@ struct door_job;
 
 /* door_knows: is it in the pool already? */
 bool door_knows(const struct node *node, struct bytes raw);
+/* door_waiting: units (admission.h) in the pool, and of what is still to be verified. */
+uint32_t door_waiting(const struct node *node);
 /* door_crowded: more waits here than is made final in a moment. Who has little of it is let in all
  * the same, while not too much came in that way. */
 bool door_crowded(const struct node *node, struct bytes raw);

@@ -2,6 +2,7 @@
 /* Four whole nodes in virtual time: a good network, a bad one, and what the door answers. */
 #include "net.h"
 
+#include "ledger/exec/exec.h"
 #include "node/core/admission.h"
 
 static void four_nodes_deliver(void **state)
@@ -22,6 +23,15 @@ static void four_nodes_deliver(void **state)
     assert_true(net_height(net, 0) > 0);
     net_same_height(net);
     net_free(net);
+}
+
+/* cut_off: nothing goes to machine 3 or comes from it. */
+static void cut_off(struct net *net, bool cut)
+{
+    for (int i = 0; i < 3; i++) {
+        net->cluster->cut[i][3] = cut;
+        net->cluster->cut[3][i] = cut;
+    }
 }
 
 /* With one node down the others say in words who is missing. */
@@ -182,6 +192,17 @@ static uint32_t submit_rubbish(struct node *node, struct bytes rubbish, struct n
     return taken;
 }
 
+static bool says_busy(const struct node *node, bool over)
+{
+    static struct node_status status;
+    char text[4096];
+    node_status_get(node, &status);
+    (void)node_explain(&status, text, sizeof text, NULL, NULL);
+    assert_int_equal(status.waiting_bound, ADMISSION_FLOOR);
+    assert_int_equal(status.waiting_units >= status.waiting_bound, over);
+    return strstr(text, "answered busy") != NULL;
+}
+
 /* What is still to be verified waits, too, and counts by its size: what comes in first may be more
  * than is worked off for long. Of what one peer tells only a part counts: it may be rubbish. */
 static void what_is_at_the_door_counts(void **state)
@@ -198,7 +219,9 @@ static void what_is_at_the_door_counts(void **state)
     struct node *node = net->hosts[0].node;
     assert_int_equal(submit_rubbish(node, rubbish, &outcome), (ADMISSION_FLOOR - 1) / units + 1);
     assert_int_equal(node_submit(node, net_person(net, 1), true, net_answer, &honest), ERR_BUSY);
+    assert_true(says_busy(node, true));
     net_run(net, 1000);
+    assert_false(says_busy(node, false));
     net_submit(net, 0, net_person(net, 1), true, &honest);
     net_run(net, 2000);
     assert_int_equal(honest.final, 1);
@@ -263,6 +286,64 @@ static void what_the_door_answers(void **state)
     net_free(net);
 }
 
+static void net_id(const struct net *net, struct bytes raw, struct hash *out)
+{
+    struct bytes body;
+    assert_true(exec_peek_body(raw, &body));
+    exec_tx_id(out, &net->cluster->town.chain_id, body);
+}
+
+/* Whose time is over by this clock may stand in a block that is not known here: it is refused once
+ * a final block is later than it, and is no work meanwhile. */
+static void who_is_too_late_hears_it_when_it_is_sure(void **state)
+{
+    (void)state;
+    struct net *net = net_new(46);
+    struct net_outcome taken = {0};
+    struct net_outcome late = {0};
+    struct net_outcome other = {0};
+    char why[200];
+    struct hash id;
+    net_start_all(net);
+    net_run(net, 1000);
+    /* The others have it in a block before machine 3 hears of one. */
+    const struct bytes first = net_transaction(net, 1, 3000);
+    net_id(net, first, &id);
+    net_submit(net, 3, first, true, &taken);
+    while (!node_pool_find(net->hosts[0].node, &id, why, sizeof why)) {
+        net_run(net, 1);
+    }
+    cut_off(net, true);
+    net_run(net, 8000);
+    assert_true(net_height(net, 0) > net_height(net, 3));
+    assert_int_equal(taken.final + taken.refused + taken.dropped, 0);
+    cut_off(net, false);
+    net_run(net, 20000);
+    assert_int_equal(taken.final, 1);
+    assert_int_equal(taken.refused + taken.dropped, 0);
+    /* Nobody has it: two are away. */
+    net_crash(net, 1);
+    net_crash(net, 2);
+    const struct bytes raw = net_transaction(net, 2, 3000);
+    net_submit(net, 0, raw, true, &late);
+    net_run(net, 8000);
+    assert_int_equal(late.final + late.refused + late.dropped, 0);
+    net_id(net, raw, &id);
+    assert_true(node_pool_find(net->hosts[0].node, &id, why, sizeof why));
+    assert_non_null(strstr(why, "its time is over"));
+    net_start(net, 1);
+    net_start(net, 2);
+    net_run(net, 5000);
+    net_submit(net, 0, net_person(net, 3), true, &other);
+    net_run(net, 5000);
+    assert_int_equal(other.final, 1);
+    assert_int_equal(late.dropped, 1);
+    assert_int_equal(late.last.detail.err, ERR_EXPIRED);
+    assert_false(node_pool_find(net->hosts[0].node, &id, why, sizeof why));
+    net_same_height(net);
+    net_free(net);
+}
+
 /* Who was forgotten hears nothing, wherever the transaction is: at the door or in the pool. */
 static void who_is_forgotten_hears_nothing(void **state)
 {
@@ -297,10 +378,7 @@ static void what_became_impossible_is_dropped(void **state)
     struct net_outcome first = {0};
     struct net_outcome second = {0};
     net_start_all(net);
-    for (int i = 0; i < 3; i++) {
-        net->cluster->cut[i][3] = true;
-        net->cluster->cut[3][i] = true;
-    }
+    cut_off(net, true);
     net_submit(net, 1, net_transaction(net, 5, 600000), true, &first);
     net_submit(net, 3, net_transaction(net, 5, 700000), true, &second);
     net_run(net, 1500);
@@ -316,8 +394,43 @@ static void what_became_impossible_is_dropped(void **state)
     net_free(net);
 }
 
-/* The same behind more others than are looked at in one go, none of which finds a block: each has
- * its turn. */
+static bool proposals_are_lost(void *context, struct host *to, uint16_t from,
+                               enum env_channel channel, struct bytes frame)
+{
+    (void)context;
+    (void)to;
+    (void)from;
+    (void)channel;
+    return frame.data[0] == FRAME_PROPOSE;
+}
+
+/* Of two that exclude each other a leader takes one into its block. Until that height is final
+ * nobody may be told that the other is refused: another leader may take that one. */
+static void who_lost_in_a_block_hears_it_when_it_is_final(void **state)
+{
+    (void)state;
+    struct net *net = net_new(28);
+    struct net_outcome first = {0};
+    struct net_outcome second = {0};
+    net_start_all(net);
+    net->cluster->hooks.receive = proposals_are_lost;
+    net_submit(net, 0, net_transaction(net, 5, 600000), true, &first);
+    net_submit(net, 0, net_transaction(net, 5, 700000), true, &second);
+    net_run(net, 5000);
+    assert_int_equal(first.final + first.refused + first.dropped, 0);
+    assert_int_equal(second.final + second.refused + second.dropped, 0);
+    net->cluster->hooks.receive = NULL;
+    net_run(net, 20000);
+    assert_int_equal(first.final + second.final, 1);
+    assert_int_equal(first.dropped + second.dropped, 1);
+    const struct net_outcome *lost = first.final == 1 ? &second : &first;
+    assert_int_equal(lost->last.detail.err, ERR_CONFLICT);
+    net_same_height(net);
+    net_free(net);
+}
+
+/* What became impossible, behind more others than are looked at in one go, none of which finds a
+ * block: each has its turn. */
 static void everybody_is_looked_at_again(void **state)
 {
     (void)state;
@@ -326,10 +439,7 @@ static void everybody_is_looked_at_again(void **state)
     struct net_outcome second = {0};
     struct net_outcome others = {0};
     net_start_all(net);
-    for (int i = 0; i < 3; i++) {
-        net->cluster->cut[i][3] = true;
-        net->cluster->cut[3][i] = true;
-    }
+    cut_off(net, true);
     for (uint32_t i = 0; i < 300; i++) {
         net_submit(net, 3, net_person(net, 1000 + i), true, &others);
     }
@@ -463,8 +573,10 @@ int main(void)
         cmocka_unit_test(one_peer_does_not_wait_for_itself),
         cmocka_unit_test(what_is_at_the_door_counts),
         cmocka_unit_test(what_the_door_answers),
+        cmocka_unit_test(who_is_too_late_hears_it_when_it_is_sure),
         cmocka_unit_test(who_is_forgotten_hears_nothing),
         cmocka_unit_test(what_became_impossible_is_dropped),
+        cmocka_unit_test(who_lost_in_a_block_hears_it_when_it_is_final),
         cmocka_unit_test(everybody_is_looked_at_again),
         cmocka_unit_test(everybody_is_told_again),
         cmocka_unit_test(a_wrong_clock_is_survived),
