@@ -15,6 +15,7 @@
 #include "ledger/crypto/sign.h"
 #include "ledger/governance/id.h"
 #include "ledger/governance/view.h"
+#include "ledger/mutant.h"
 #include "ledger/proto/tx.pb-c.h"
 
 #define DAY_MS UINT64_C(86400000)
@@ -548,7 +549,9 @@ enum judgement judge_tx(const struct exec_env *env, struct overlay *state,
     const enum judgement judgement =
         judge_steps(&judge, env, place->index, receipt != NULL ? &made : NULL);
     if (judgement != JUDGE_OK) {
-        overlay_rollback(state, mark);
+        if (!LEDGER_MUTANT(LEDGER_MUTANT_REFUSED_KEPT)) {
+            overlay_rollback(state, mark);
+        }
         return judgement;
     }
     if (receipt != NULL) {

@@ -7,47 +7,53 @@
 #include <stdlib.h>
 
 #include "ledger/chain/mutant.h"
+#include "ledger/mutant.h"
 #include "node/core/mutant.h"
 #include "tests/sim/hunt.h"
 #include "tools/simnode/simnode.h"
 
 enum node_mutant node_mutant = NODE_MUTANT_NONE;
 enum chain_mutant chain_mutant = CHAIN_MUTANT_NONE;
+enum ledger_mutant ledger_mutant = LEDGER_MUTANT_NONE;
 
 struct row {
     const char *name;
     enum node_mutant mutant;
     enum chain_mutant chain;
+    enum ledger_mutant ledger;
     const char *config;
     uint64_t seeds; /* caught within so many */
 };
 
 static const struct row rows[] = {
-    {"guard forgotten on restart", NODE_MUTANT_GUARD_FORGOTTEN, 0, "die4", 20},
-    {"vote leaves before the sync", NODE_MUTANT_NO_SYNC, 0, "calm4", 1},
-    {"slot not written", NODE_MUTANT_NO_SLOT, 0, "calm4", 1},
-    {"slot written before the log", NODE_MUTANT_SLOT_FIRST, 0, "die4", 20},
-    {"failed sync taken for a good one", NODE_MUTANT_SYNC_RETRIED, 0, "disk4", 20},
-    {"lost log, voting at once", NODE_MUTANT_LOST_LOG_VOTES, 0, "disk4", 60},
-    {"checkpoint drops what is needed", NODE_MUTANT_CHECKPOINT_EMPTY, 0, "dark4", 20},
-    {"database ahead of the log", NODE_MUTANT_NO_BARRIER, 0, "disk4", 40},
-    {"final answered before the batch", NODE_MUTANT_EARLY_ANSWER, 0, "die4", 40},
-    {"blocks in the log forgotten", NODE_MUTANT_BLOCKS_FORGOTTEN, 0, "dark4", 40},
-    {"future block INVALID", NODE_MUTANT_FUTURE_INVALID, 0, "net4", 20},
-    {"clock holds what is final", NODE_MUTANT_CLOCK_HOLDS_FINAL, 0, "net5", 60},
-    {"wrong body believed", NODE_MUTANT_BODY_UNCHECKED, 0, "forger4", 20},
-    {"second machine not noticed", NODE_MUTANT_OWN_KEY_IGNORED, 0, "second4", 20},
-    {"state root not compared", NODE_MUTANT_ROOT_UNCHECKED, 0, "wrong4", 10},
-    {"stops without a word", NODE_MUTANT_SILENT_STOP, 0, "disk4", 10},
-    {"quorum not counted", 0, CHAIN_MUTANT_NO_QUORUM, "forger4", 20},
-    {"signer beyond the set", 0, CHAIN_MUTANT_ANY_MEMBER, "forger4", 40},
-    {"one signature checked", 0, CHAIN_MUTANT_ONE_SIGNATURE, "forger4", 40},
-    {"vote's signature not checked", 0, CHAIN_MUTANT_VOTE_UNCHECKED, "forger4", 20},
-    {"repair without asking for others", NODE_MUTANT_ASIDE_ALONE, 0, "rot4", 20},
-    {"repair beside a damaged log", NODE_MUTANT_ASIDE_NO_LOG, 0, "rot7", 40},
-    {"damage taken for an invalid block", NODE_MUTANT_DAMAGE_INVALID, 0, "rot4", 60},
-    {"damage, and a vote all the same", NODE_MUTANT_DAMAGE_VALID, 0, "rot4", 60},
-    {"empty database, past votes forgotten", NODE_MUTANT_EMPTY_IS_NEW, 0, "rot4", 20},
+    {"guard forgotten on restart", NODE_MUTANT_GUARD_FORGOTTEN, 0, 0, "die4", 20},
+    {"vote leaves before the sync", NODE_MUTANT_NO_SYNC, 0, 0, "calm4", 1},
+    {"slot not written", NODE_MUTANT_NO_SLOT, 0, 0, "calm4", 1},
+    {"slot written before the log", NODE_MUTANT_SLOT_FIRST, 0, 0, "die4", 20},
+    {"failed sync taken for a good one", NODE_MUTANT_SYNC_RETRIED, 0, 0, "disk4", 20},
+    {"lost log, voting at once", NODE_MUTANT_LOST_LOG_VOTES, 0, 0, "disk4", 60},
+    {"checkpoint drops what is needed", NODE_MUTANT_CHECKPOINT_EMPTY, 0, 0, "dark4", 20},
+    {"database ahead of the log", NODE_MUTANT_NO_BARRIER, 0, 0, "disk4", 100},
+    {"final answered before the batch", NODE_MUTANT_EARLY_ANSWER, 0, 0, "die4", 40},
+    {"blocks in the log forgotten", NODE_MUTANT_BLOCKS_FORGOTTEN, 0, 0, "dark4", 40},
+    {"future block INVALID", NODE_MUTANT_FUTURE_INVALID, 0, 0, "net4", 20},
+    {"clock holds what is final", NODE_MUTANT_CLOCK_HOLDS_FINAL, 0, 0, "net5", 60},
+    {"wrong body believed", NODE_MUTANT_BODY_UNCHECKED, 0, 0, "forger4", 60},
+    {"second machine not noticed", NODE_MUTANT_OWN_KEY_IGNORED, 0, 0, "second4", 20},
+    {"state root not compared", NODE_MUTANT_ROOT_UNCHECKED, 0, 0, "wrong4", 10},
+    {"stops without a word", NODE_MUTANT_SILENT_STOP, 0, 0, "disk4", 10},
+    {"quorum not counted", 0, CHAIN_MUTANT_NO_QUORUM, 0, "forger4", 20},
+    {"signer beyond the set", 0, CHAIN_MUTANT_ANY_MEMBER, 0, "forger4", 40},
+    {"one signature checked", 0, CHAIN_MUTANT_ONE_SIGNATURE, 0, "forger4", 40},
+    {"vote's signature not checked", 0, CHAIN_MUTANT_VOTE_UNCHECKED, 0, "forger4", 20},
+    {"repair without asking for others", NODE_MUTANT_ASIDE_ALONE, 0, 0, "rot4", 20},
+    {"repair beside a damaged log", NODE_MUTANT_ASIDE_NO_LOG, 0, 0, "rot7", 40},
+    {"damage taken for an invalid block", NODE_MUTANT_DAMAGE_INVALID, 0, 0, "rot4", 60},
+    {"damage, and a vote all the same", NODE_MUTANT_DAMAGE_VALID, 0, 0, "rot4", 60},
+    {"empty database, past votes forgotten", NODE_MUTANT_EMPTY_IS_NEW, 0, 0, "rot4", 20},
+    {"refused beside others of its block", NODE_MUTANT_BESIDE_REFUSED, 0, 0, "net4", 40},
+    {"account known by its lines alone", 0, 0, LEDGER_MUTANT_KNOWN_BY_LINES, "net4", 20},
+    {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
@@ -59,6 +65,7 @@ static bool is_caught(const void *context, uint64_t seed, char failure[HUNT_FAIL
                                             .config = simnode_config_find(row->config)};
     node_mutant = row->mutant;
     chain_mutant = row->chain;
+    ledger_mutant = row->ledger;
     const struct simnode_result result = simnode_run(&options);
     if (!result.ok) {
         (void)snprintf(failure, HUNT_FAILURE, "%s", result.failure);

@@ -137,7 +137,10 @@ struct cluster {
     bool cut[CLUSTER_HOSTS_MAX][CLUSTER_HOSTS_MAX]; /* [from][to] carries nothing */
     struct cluster_net net;
     bool lenient; /* peer_close only counts: a shell that is slow to close */
-    struct cache *cache; /* of verified signatures, for all */
+    /* What one host knows to be authentic, or calculated right, all know, also after a restart: it
+     * saves most of the time of large networks. */
+    struct cache *cache;
+    bool own_caches; /* each host has one of its own instead, empty at each start */
     struct cluster_hooks hooks;
     uint64_t segment_size; /* of the consensus logs, for the next start */
     uint32_t sync_bytes; /* as in node_config */

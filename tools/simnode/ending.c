@@ -87,21 +87,25 @@ static void judge_chain(struct run *run, struct host *host)
             judge_final(run, host, view, height, &parent);
         }
     }
-    for (uint32_t i = 0; i < RUN_TRANSACTIONS && !run_failed(run); i++) {
+    for (uint32_t i = 0; i < RUN_ORDERS && !run_failed(run); i++) {
         const struct order *order = &run->orders[i];
         struct chain_tx_place place;
         const bool here = host->index != run->spare || order->height <= head;
+        const enum err err = chain_view_tx(view, &order->tx_id, &place);
         if (order->final && here &&
-            (chain_view_tx(view, &order->tx_id, &place) != OK || place.height != order->height ||
+            (err != OK || place.height != order->height ||
              !hash_equal(&run->ids[order->height], &order->block_id))) {
             run_fail(run, host, "an acknowledged transaction is not at height %llu",
                      (unsigned long long)order->height);
+        }
+        if (order->refused && err != ERR_ABSENT) {
+            run_fail(run, host, "order %u was refused and is in the chain", i);
         }
     }
     chain_view_drop(view);
 }
 
-/* G4: the chain holds every transaction once, and nothing that nobody gave. */
+/* G4: the chain holds every order that takes effect once, and nothing that nobody gave. */
 static void judge_count(struct run *run, struct host *host)
 {
     struct chain_view *view = NULL;
@@ -116,9 +120,9 @@ static void judge_count(struct run *run, struct host *host)
         }
     }
     chain_view_drop(view);
-    if (total != RUN_TRANSACTIONS) {
-        run_fail(run, host, "G4: %llu transactions in the chain, %u were given",
-                 (unsigned long long)total, RUN_TRANSACTIONS);
+    if (total != orders_final_count(run)) {
+        run_fail(run, host, "G4: %llu transactions in the chain, %u take effect",
+                 (unsigned long long)total, orders_final_count(run));
     }
 }
 
@@ -163,6 +167,7 @@ void judge_end(struct run *run)
             continue;
         }
         judge_chain(run, host);
+        orders_judge(run, host);
         votes_log(run, host);
         if (first && !run_failed(run)) {
             judge_count(run, host);

@@ -11,6 +11,7 @@
 #define BOOT_MS 1000
 #define TAIL_PERCENT 3
 #define TAIL_MAX 30
+#define CACHE_ENTRIES (1u << 12) /* of a host that shares none */
 #define SEND_ROOM (8u * 1024 * 1024)
 
 static struct host *host_of(void *context)
@@ -325,7 +326,8 @@ static enum err open_all(struct host *host)
                                  .software = "seam simulated",
                                  .log_segment_size = cluster->segment_size,
                                  .sync_bytes = cluster->sync_bytes,
-                                 .verified = cluster->cache};
+                                 .cache_entries = CACHE_ENTRIES,
+                                 .verified = cluster->own_caches ? NULL : cluster->cache};
     memcpy(config.node_key, host->node_key, sizeof config.node_key);
     memcpy(config.fingerprint, host->fingerprint, sizeof config.fingerprint);
     return node_open(&host->node, &config, &host->refused);

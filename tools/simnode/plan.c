@@ -272,6 +272,7 @@ static void happen(struct run *run, enum simnode_fault fault)
     case SIMNODE_KILL:
     case SIMNODE_ROT:
     case SIMNODE_ROT_ALL:
+    case SIMNODE_OWN:
         break;
     }
 }
@@ -406,7 +407,7 @@ void plan_start(struct run *run)
         cluster_at(run->cluster, CYCLE_US, cycle, run, CYCLES);
     } else if ((run->config->faults & SIMNODE_KILL) != 0) {
         cluster_at(run->cluster, FIRST_US, kill_one, run, 0);
-    } else if (run->config->faults != 0) {
+    } else if ((run->config->faults & ((1u << SIMNODE_FAULTS) - 1)) != 0) {
         cluster_at(run->cluster, FIRST_US, next, run, 0);
     }
 }

@@ -14,7 +14,9 @@
 #define HEARTBEAT_US 60000000u
 #define FRESH_US 45000000u /* no heartbeat within the idle time */
 #define REPAIR_US 20000000u /* and each validator's turn: then damaged databases are rebuilt */
-#define CALM_MS 2000 /* between the last delivery and the idle time: late words */
+/* Between the last delivery and the idle time: late words, and orders that others made impossible
+ * still wait in pools for the second look that comes when nothing was delivered for two seconds. */
+#define CALM_MS 3000
 #define OBSERVE_US 20000000u
 #define VIEWS_MAX 20000u
 
@@ -88,8 +90,11 @@ static void on_logged(void *context, struct host *host, enum env_level level, co
 {
     struct run *run = context;
     struct simnode_counters *counters = &run->result.counters;
-    (void)host;
-    counters->invalid += level == ENV_WARNING && strstr(text, "is invalid:") != NULL;
+    const bool invalid = level == ENV_WARNING && strstr(text, "is invalid:") != NULL;
+    counters->invalid += invalid;
+    if (invalid && run->config->foes == 0) {
+        run_fail(run, host, "a %s, and nobody is a foe", text);
+    }
     counters->deferred += strstr(text, "ahead of this clock") != NULL;
     counters->torn_tails += strstr(text, "a torn tail was left") != NULL;
     counters->muted += strstr(text, "votes somewhere else: muted") != NULL;
@@ -168,6 +173,7 @@ static struct run *run_open(const struct simnode_options *options)
     run->rng.state = rng_next(&run->cluster->rng);
     run->cluster->trace = options->trace;
     run->cluster->segment_size = LOG_SEGMENT_MIN;
+    run->cluster->own_caches = (config->faults & SIMNODE_OWN) != 0;
     run->cluster->net.loss = config->loss;
     run->cluster->net.duplicate = config->duplicate;
     run->cluster->net.overtake = config->overtake;

@@ -13,28 +13,57 @@
 #include "tools/simnode/cluster.h"
 #include "tools/simnode/simnode.h"
 
-#define RUN_TRANSACTIONS 24u
+#define RUN_ORDERS 24u
 #define RUN_HEIGHTS 4096u
 #define RUN_CERTS 4096u /* slots of the set of certificates looked at */
 #define RUN_FORGERIES 64u
 
-/* --- clients (client.c)
+/* --- clients (orders.c, client.c)
  * ------------------------------------------------------------------------- */
 
 struct run;
 
-struct order {
-    struct run *run;
-    struct bytes raw;
-    uint16_t host; /* where it was brought last */
-    bool sent, waiting, final;
-    uint64_t sent_us;
-    struct hash tx_id; /* once final, with where it stands */
-    uint64_t height;
-    struct hash block_id;
+enum order_kind {
+    ORDER_PERSON, /* one more person, whom nobody else registers */
+    ORDER_SAME_PERSON, /* a person whom other organisations register, too */
+    ORDER_SAME_KEY, /* a person of its own with two keys, one of which others register, too */
+    ORDER_FACILITY,
+    ORDER_ACCOUNT, /* of a facility's month, which every node calculates */
+    ORDER_WRONG_ACCOUNT /* the same, its total off by a gram: for the same month, and never right */
 };
 
-/* client_start begins to bring orders, client_done says whether all are acknowledged. */
+struct order {
+    struct run *run;
+    enum order_kind kind;
+    uint32_t number; /* among the orders */
+    uint32_t group; /* number of the first that competes for the same thing; its own: nobody does */
+    uint32_t after; /* not given before this one is final; its own number: at any time */
+    uint16_t organisation;
+    struct bytes raw; /* empty: not given yet */
+    struct hash tx_id;
+    uint16_t host; /* where it was brought last */
+    bool sent, waiting;
+    bool final, refused; /* as somebody was told; one of the two, for ever */
+    bool has_receipt;
+    uint32_t refusals;
+    uint64_t delay_us, sent_us;
+    uint64_t height; /* once final, with where it stands */
+    struct hash block_id;
+    struct hash receipt;
+};
+
+/* orders_plan says what is ordered and after how long, counted from the start or from the end of
+ * what it waits for; orders_make writes and signs an order. */
+void orders_plan(struct run *run);
+void orders_make(struct run *run, struct order *order);
+/* orders_is_rule: this refusal decides the order. Others say that it must be brought again. */
+bool orders_is_rule(struct run *run, const struct order *order, const struct err_detail *detail);
+/* orders_final_count is how many orders of a run take effect. */
+uint32_t orders_final_count(const struct run *run);
+/* orders_judge holds an honest machine's state against what clients were told. */
+void orders_judge(struct run *run, struct host *host);
+
+/* client_start begins to bring orders, client_done says whether all are decided. */
 void client_start(struct run *run);
 bool client_done(const struct run *run);
 /* client_gone: whoever waited at this host waits in vain. */
@@ -172,8 +201,8 @@ struct run {
     bool honest_signer[LIMIT_VALIDATORS];
     struct witness witnesses[CLUSTER_HOSTS_MAX];
     struct vdisk_copy copies[CLUSTER_HOSTS_MAX];
-    struct order orders[RUN_TRANSACTIONS];
-    uint32_t submitted;
+    struct order orders[RUN_ORDERS];
+    uint32_t decided; /* orders */
     struct view_record *views;
     uint64_t view_count;
     struct hash ids[RUN_HEIGHTS], roots[RUN_HEIGHTS];

@@ -47,7 +47,11 @@ enum simnode_fault {
     SIMNODE_BLACKOUT = 1 << 15, /* all machines at once, and nothing else */
     SIMNODE_KILL = 1 << 16, /* processes are killed at any time, and nothing else */
     SIMNODE_ROT = 1 << 17, /* records of the chain's database become unreadable */
-    SIMNODE_ROT_ALL = 1 << 18 /* with it: on every machine, more than f */
+    SIMNODE_ROT_ALL = 1 << 18, /* with it: on every machine, more than f */
+    /* Each machine remembers for itself which signatures are authentic and which accounts follow
+     * from their lines, and forgets it when it is switched off; without this all share one memory,
+     * which saves much time and hides what one knows and another does not. */
+    SIMNODE_OWN = 1 << 19
 };
 
 #define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
@@ -75,6 +79,11 @@ const char *simnode_role_name(enum simnode_role role);
     X(views, "views", true)                                                                        \
     X(submitted, "transactions submitted", true)                                                   \
     X(acknowledged, "transactions acknowledged as final", true)                                    \
+    X(contested, "orders that compete with others", true)                                          \
+    X(accounts, "accounts submitted", true)                                                        \
+    X(wrong_totals, "accounts refused for a wrong total", true)                                    \
+    X(refused_door, "orders refused at the door", true)                                            \
+    X(refused_pool, "orders refused after they were accepted", true)                               \
     X(again, "submissions repeated by a client", true)                                             \
     X(duplicate_answers, "submissions answered with the first result", true)                       \
     X(notarize, "NOTARIZE votes", true)                                                            \

@@ -5,12 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ledger/exec/exec.h"
 #include "ledger/governance/genesis.h"
-#include "ledger/proto/tx.pb-c.h"
 
 #define TOWN_ARENA ((size_t)512 << 20)
-#define PERSON_REGISTER 2 /* type of the transaction, ledger/exec/table.c */
+#define ACCOUNT_LINES 10
 
 static void *take(struct town *town, size_t size)
 {
@@ -91,19 +89,24 @@ static Seam__Names *names(struct town *town, char *name)
     return out;
 }
 
+static Seam__KeyEntry *key_entry(struct town *town, struct sign_key key, const char *usage,
+                                 const char *second)
+{
+    Seam__KeyEntry *out = take(town, sizeof *out);
+    seam__key_entry__init(out);
+    out->public_key = data(town, bytes_of(key.public_key, sizeof key.public_key));
+    out->usages = words(town, usage, second, &out->n_usages);
+    return out;
+}
+
 static Seam__PersonRegister *person(struct town *town, char *name, const char *usage,
                                     const char *second)
 {
     Seam__PersonRegister *out = take(town, sizeof *out);
-    Seam__KeyEntry *entry = take(town, sizeof *entry);
-    const struct sign_key key = key_of(name);
     seam__person_register__init(out);
-    seam__key_entry__init(entry);
-    entry->public_key = data(town, bytes_of(key.public_key, sizeof key.public_key));
-    entry->usages = words(town, usage, second, &entry->n_usages);
     out->person = name;
     out->keys = take(town, sizeof *out->keys);
-    out->keys[0] = entry;
+    out->keys[0] = key_entry(town, key_of(name), usage, second);
     out->n_keys = 1;
     return out;
 }
@@ -171,12 +174,42 @@ static void jurisdiction(struct town *town, Seam__Genesis *genesis)
     genesis->n_jurisdictions = 1;
 }
 
+/* The set that the town's accounts are calculated with, published and adopted by its regulator. */
+static void parameter_set(struct town *town, Seam__Genesis *genesis)
+{
+    const struct set *set = load_accounts_set(town->accounts);
+    Seam__GenesisParameterSet *published = take(town, sizeof *published);
+    Seam__GenesisAdoption *adopted = take(town, sizeof *adopted);
+    Seam__ParameterSetAdopt *adoption = take(town, sizeof *adoption);
+    seam__genesis_parameter_set__init(published);
+    seam__genesis_adoption__init(adopted);
+    seam__parameter_set_adopt__init(adoption);
+    published->organisation = text(town, "org-", 0, "");
+    published->parameter_set = data(town, set->bytes);
+    adopted->organisation = published->organisation;
+    adopted->adoption = adoption;
+    adoption->scheme = (char *)(uintptr_t)LOAD_SCHEME;
+    adoption->set_hash = data(town, hash_bytes(&set->hash));
+    adoption->from_period = (char *)(uintptr_t) "1990";
+    adoption->unsourced = take(town, (set->message->n_values + 1) * sizeof(char *));
+    for (size_t i = 0; i < set->message->n_values; i++) {
+        if (set_unsourced(set->message->values[i])) {
+            adoption->unsourced[adoption->n_unsourced++] = set->message->values[i]->key;
+        }
+    }
+    genesis->parameter_sets = take(town, sizeof *genesis->parameter_sets);
+    genesis->parameter_sets[genesis->n_parameter_sets++] = published;
+    genesis->adoptions = take(town, sizeof *genesis->adoptions);
+    genesis->adoptions[genesis->n_adoptions++] = adopted;
+}
+
 void town_open(struct town *town, uint16_t validators)
 {
     Seam__Genesis genesis = SEAM__GENESIS__INIT;
     *town = (struct town){.validators = validators};
     arena_init(&town->arena, TOWN_ARENA);
-    if (sign_start() != OK) {
+    if (sign_start() != OK ||
+        load_accounts_open(&town->accounts, ACCOUNT_LINES, TOWN_TIME, NULL) != OK) {
         abort();
     }
     genesis.network = text(town, "simulated-", validators, "");
@@ -184,6 +217,7 @@ void town_open(struct town *town, uint16_t validators)
     genesis.suite = SUITE_ED25519_SHA256;
     parameters(town, &genesis);
     jurisdiction(town, &genesis);
+    parameter_set(town, &genesis);
     genesis.organisations = take(town, validators * sizeof *genesis.organisations);
     genesis.validators = take(town, validators * sizeof *genesis.validators);
     for (uint16_t i = 0; i < validators; i++) {
@@ -197,49 +231,97 @@ void town_open(struct town *town, uint16_t validators)
 
 void town_close(struct town *town)
 {
+    load_accounts_close(town->accounts);
     arena_free(&town->arena);
 }
 
 /* --- transactions
  * ------------------------------------------------------------------------------- */
 
-static void sign(struct town *town, Seam__Signature *out, const char *name, struct bytes body)
+void town_organisation(char out[TOWN_NAME], uint16_t organisation)
 {
-    const struct sign_key key = key_of(name);
-    struct bytes message;
-    struct hash id;
-    uint8_t signature[SIGNATURE_SIZE];
-    if (exec_signed_message(&message, &town->chain_id, body, &town->arena) != OK) {
+    (void)snprintf(out, TOWN_NAME, "org-%u", organisation);
+}
+
+void town_person(char out[TOWN_NAME], uint32_t number)
+{
+    (void)snprintf(out, TOWN_NAME, "person-%u", number);
+}
+
+struct sign_key town_person_key(uint32_t number)
+{
+    char name[TOWN_NAME];
+    town_person(name, number);
+    return key_of(name);
+}
+
+struct sign_key town_shared_key(uint32_t shared)
+{
+    return key_number("shared key", shared);
+}
+
+static struct load_sender sender_of(struct town *town, uint16_t org, uint64_t valid_until_ms)
+{
+    return (struct load_sender){
+        .chain_id = town->chain_id,
+        .organisation = text(town, "org-", org, ""),
+        .keys = {key_of(text(town, "org-", org, ".a")), key_of(text(town, "org-", org, ".b"))},
+        .valid_until_ms = valid_until_ms};
+}
+
+static struct bytes send(struct town *town, uint16_t org, const Seam__PersonRegister *payload,
+                         uint64_t valid_until_ms)
+{
+    const struct load_sender sender = sender_of(town, org, valid_until_ms);
+    struct bytes out = {0};
+    if (load_sign(&out, &sender, "PERSON_REGISTER", &payload->base, bytes_of(NULL, 0),
+                  &town->arena) != OK) {
         abort();
     }
-    sign_key_id(&id, SUITE_ED25519_SHA256, bytes_of(key.public_key, SIGN_PUBLIC_SIZE));
-    sign_message(signature, &key, message);
-    seam__signature__init(out);
-    out->key_id = data(town, hash_bytes(&id));
-    out->sig = data(town, bytes_of(signature, sizeof signature));
+    return out;
 }
 
 struct bytes town_register(struct town *town, uint16_t org, uint32_t number,
                            uint64_t valid_until_ms)
 {
-    Seam__Body body = SEAM__BODY__INIT;
-    Seam__Signature signatures[2];
-    Seam__Signature *list[2] = {&signatures[0], &signatures[1]};
-    Seam__Transaction transaction = SEAM__TRANSACTION__INIT;
     char *name = text(town, "person-", number, "");
-    body.type = PERSON_REGISTER;
-    body.organisation = text(town, "org-", org, "");
-    body.valid_until_ms = valid_until_ms;
-    body.payload = data(town, pack(town, &person(town, name, "submit", NULL)->base));
-    const struct bytes raw = pack(town, &body.base);
-    sign(town, &signatures[0], text(town, "org-", org, ".a"), raw);
-    sign(town, &signatures[1], text(town, "org-", org, ".b"), raw);
-    if (memcmp(signatures[0].key_id.data, signatures[1].key_id.data, HASH_SIZE) > 0) {
-        list[0] = &signatures[1];
-        list[1] = &signatures[0];
+    return send(town, org, person(town, name, "submit", NULL), valid_until_ms);
+}
+
+struct bytes town_register_two(struct town *town, uint16_t org, uint32_t number, uint32_t shared,
+                               uint64_t valid_until_ms)
+{
+    char *name = text(town, "person-", number, "");
+    Seam__PersonRegister *payload = person(town, name, "submit", NULL);
+    Seam__KeyEntry **keys = take(town, 2 * sizeof *keys);
+    keys[0] = payload->keys[0];
+    keys[1] = key_entry(town, town_shared_key(shared), "submit", NULL);
+    payload->keys = keys;
+    payload->n_keys = 2;
+    return send(town, org, payload, valid_until_ms);
+}
+
+struct bytes town_facility(struct town *town, uint16_t org, uint32_t number,
+                           uint64_t valid_until_ms)
+{
+    const struct load_sender sender = sender_of(town, org, valid_until_ms);
+    struct bytes out = {0};
+    if (load_accounts_register(&out, town->accounts, &sender, number, &town->arena) != OK) {
+        abort();
     }
-    transaction.body = data(town, raw);
-    transaction.signatures = list;
-    transaction.n_signatures = 2;
-    return pack(town, &transaction.base);
+    return out;
+}
+
+struct bytes town_account(struct town *town, uint16_t org, uint32_t number, bool right,
+                          uint64_t valid_until_ms)
+{
+    const struct load_sender sender = sender_of(town, org, valid_until_ms);
+    struct bytes out = {0};
+    const enum err err =
+        right ? load_accounts_make(&out, town->accounts, &sender, number, &town->arena, NULL)
+              : load_accounts_wrong(&out, town->accounts, &sender, number, &town->arena, NULL);
+    if (err != OK) {
+        abort();
+    }
+    return out;
 }

@@ -7,6 +7,7 @@
 
 #include "ledger/base/arena.h"
 #include "ledger/crypto/sign.h"
+#include "tools/load/account.h"
 
 #define TOWN_TIME UINT64_C(1790000000000) /* 2026-09-21, the genesis block's */
 #define TOWN_VALIDATORS_MAX 16
@@ -16,6 +17,7 @@ struct town {
     uint16_t validators;
     struct bytes genesis;
     struct hash chain_id;
+    struct load_accounts *accounts; /* of ten lines */
 };
 
 /* town_open makes the founding document of so many validators. */
@@ -30,5 +32,21 @@ struct sign_key town_node_key(uint16_t validator);
  * whose name follows from the number. The bytes are the town's. */
 struct bytes town_register(struct town *town, uint16_t organisation, uint32_t number,
                            uint64_t valid_until_ms);
+
+/* town_register_two: that person with two keys, its own and the one that follows from shared. */
+struct bytes town_register_two(struct town *town, uint16_t organisation, uint32_t number,
+                               uint32_t shared, uint64_t valid_until_ms);
+/* town_facility registers a facility that is no regulator's, town_account submits the account of
+ * its month, or one whose total is off by a gram. */
+struct bytes town_facility(struct town *town, uint16_t organisation, uint32_t number,
+                           uint64_t valid_until_ms);
+struct bytes town_account(struct town *town, uint16_t organisation, uint32_t number, bool right,
+                          uint64_t valid_until_ms);
+/* Names and keys, as they stand in the state. */
+#define TOWN_NAME 32
+void town_organisation(char out[TOWN_NAME], uint16_t organisation);
+void town_person(char out[TOWN_NAME], uint32_t number);
+struct sign_key town_person_key(uint32_t number);
+struct sign_key town_shared_key(uint32_t shared);
 
 #endif

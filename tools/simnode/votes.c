@@ -169,14 +169,35 @@ void votes_seen(struct run *run, const struct vote *vote)
  * --------------------------------------------------------------------------- */
 
 /* The votes of a log in the order of their positions. What stands before a checkpoint repeats older
- * ones, kind by kind. */
+ * ones, kind by kind; where the process died before that, the older ones are still there. */
 struct sequence {
     struct run *run;
     struct host *host;
     struct vote last;
+    struct hash *seen; /* of the votes so far */
+    size_t count;
     bool started;
     bool broken;
 };
+
+/* sequence_repeats: the log has had this very vote. Otherwise it is one more. */
+static bool sequence_repeats(struct sequence *sequence, struct bytes payload)
+{
+    struct hash hash;
+    hash_tagged(&hash, TAG_VOTE, payload);
+    for (size_t i = 0; i < sequence->count; i++) {
+        if (hash_equal(&sequence->seen[i], &hash)) {
+            return true;
+        }
+    }
+    struct hash *more = realloc(sequence->seen, (sequence->count + 1) * sizeof *more);
+    if (more == NULL) {
+        abort();
+    }
+    sequence->seen = more;
+    sequence->seen[sequence->count++] = hash;
+    return false;
+}
 
 static int position_compare(const struct vote *a, const struct vote *b)
 {
@@ -194,9 +215,11 @@ static enum err next_record(void *arg, enum log_type type, uint64_t seq, struct 
         sequence->started = false;
         sequence->broken = false;
     } else if (type == LOG_VOTE && vote_decode(&vote, payload) == OK) {
-        sequence->broken |= sequence->started && position_compare(&vote, &sequence->last) <= 0;
-        sequence->started = true;
-        sequence->last = vote;
+        if (!sequence_repeats(sequence, payload)) {
+            sequence->broken |= sequence->started && position_compare(&vote, &sequence->last) <= 0;
+            sequence->started = true;
+            sequence->last = vote;
+        }
         votes_seen(sequence->run, &vote);
     }
     return OK;
@@ -211,6 +234,7 @@ void votes_log(struct run *run, struct host *host)
         run_fail(run, host, "I3: the log holds votes out of order, before view %llu",
                  (unsigned long long)sequence.last.view);
     }
+    free(sequence.seen);
 }
 
 static void check_lock(struct run *run, struct host *host, const struct vote *vote)
