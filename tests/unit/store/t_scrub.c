@@ -336,7 +336,8 @@ static void *write_on(void *context)
     return NULL;
 }
 
-/* Nothing is said of a good database that is written at the same time. */
+/* Nothing is said of a good database that is written at the same time. A pass may be cut short, for
+ * a writer that never rests may take table after table from under it; one that rests does not. */
 static void test_writer_at_work(void **state)
 {
     struct writing writing = {.db = grown(*state)};
@@ -344,13 +345,14 @@ static void test_writer_at_work(void **state)
     atomic_init(&writing.stop, false);
     assert_int_equal(pthread_create(&thread, NULL, write_on, &writing), 0);
     for (unsigned i = 0; i < 15; i++) {
-        const struct seen seen = pass(*state);
+        const struct seen seen = pass_as((struct seen){0}, *state);
         if (seen.count) {
             fail_msg("%s %s: %s", seen.first.family, seen.first.record, seen.first.what);
         }
     }
     atomic_store(&writing.stop, true);
     assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pass(*state).count, 0);
     chain_db_close(writing.db);
 }
 
