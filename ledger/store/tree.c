@@ -181,12 +181,14 @@ static int record_compare(const void *a, const void *b)
     return bytes_compare(((const struct record *)a)->key, ((const struct record *)b)->key);
 }
 
-static const struct record *own_node(const struct tree *tree, struct bytes key)
+/* All nodes of a tree are of its block's height. */
+static const struct record *own_node(const struct tree *tree, uint64_t height, struct bytes key)
 {
+    if (tree->nodes.count == 0 || tree->height != height) {
+        return NULL;
+    }
     const struct record wanted = {.key = key};
-    return tree->nodes.count ? bsearch(&wanted, tree->nodes.items, tree->nodes.count, sizeof wanted,
-                                       record_compare)
-                             : NULL;
+    return bsearch(&wanted, tree->nodes.items, tree->nodes.count, sizeof wanted, record_compare);
 }
 
 enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *path,
@@ -194,12 +196,12 @@ enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *
 {
     uint8_t space[TREE_KEY_SIZE_MAX];
     const struct bytes key = bytes_of(space, tree_key(space, height, path, nibbles));
-    const struct record *record = own_node(tree, key);
+    const struct record *record = own_node(tree, height, key);
     if (record) {
         return tree_node_decode(out, record->value);
     }
     struct link *link = link_take(tree);
-    while (link->parent && !(record = own_node(link->parent, key))) {
+    while (link->parent && !(record = own_node(link->parent, height, key))) {
         struct link *lower = link_take(link->parent);
         tree_drop(link_release(link));
         link = lower;
