@@ -74,14 +74,7 @@ static enum err state_get(void *context, struct bytes key, struct arena *arena, 
 static enum err node_get(void *context, struct bytes key, struct arena *arena, struct bytes *out)
 {
     const struct chain_base *base = context;
-    if (base->cache && tree_cache_get(base->cache, key, arena, out)) {
-        return OK;
-    }
-    const enum err err = kv_get(base->kv, base->snapshot, CHAIN_TREE, key, arena, out);
-    if (!err && base->cache) {
-        tree_cache_put(base->cache, key, *out);
-    }
-    return err;
+    return kv_get(base->kv, base->snapshot, CHAIN_TREE, key, arena, out);
 }
 
 struct state_base chain_base_state(struct chain_base *base, uint64_t height)
@@ -96,7 +89,8 @@ struct tree_base chain_base_tree(struct chain_base *base, bool empty, uint64_t r
                               .empty = empty,
                               .height = empty ? 0 : root_height,
                               .get = node_get,
-                              .release = release};
+                              .release = release,
+                              .cache = base->cache};
 }
 
 /* --- records ------------------------------------------------------------------------------------

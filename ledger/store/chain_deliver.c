@@ -433,16 +433,6 @@ static enum err delivery_write(struct delivery *delivery)
     return kv_write(delivery->db->kv, delivery->batch, true);
 }
 
-static void cache_tree(struct chain_db *db, const struct tree *tree)
-{
-    for (size_t i = 0; i < tree_node_count(tree); i++) {
-        struct bytes key;
-        struct bytes value;
-        tree_node(tree, i, &key, &value);
-        tree_cache_put(db->cache, key, value);
-    }
-}
-
 /* adopt: the blocks are on disk; the last state stands on the database from here on. */
 static enum err adopt(const struct delivery *delivery, const struct chain_block *blocks,
                       size_t count)
@@ -451,7 +441,7 @@ static enum err adopt(const struct delivery *delivery, const struct chain_block 
     struct chain_state *last = blocks[count - 1].state;
     for (size_t i = 0; i < count; i++) {
         if (chain_state_own(blocks[i].state)) {
-            cache_tree(db, chain_state_tree(blocks[i].state));
+            tree_remember(chain_state_tree(blocks[i].state), db->cache);
         }
     }
     struct chain_base *base = chain_base_pin(db->kv, db->cache);

@@ -11,11 +11,13 @@
 
 #include "ledger/base/limits.h"
 #include "ledger/store/spin.h"
+#include "ledger/store/tree_cache.h"
 #include "ledger/store/tree_node.h"
 
 struct record {
     struct bytes key;
     struct bytes value;
+    struct bytes hashes; /* made of value, in memory only */
 };
 
 struct records {
@@ -191,6 +193,35 @@ static const struct record *own_node(const struct tree *tree, uint64_t height, s
     return bsearch(&wanted, tree->nodes.items, tree->nodes.count, sizeof wanted, record_compare);
 }
 
+static enum err node_take(struct tree_node *out, struct bytes value, struct bytes hashes)
+{
+    const enum err err = tree_node_decode(out, value);
+    if (!err) {
+        tree_node_know(out, hashes);
+    }
+    return err;
+}
+
+static enum err base_load(const struct tree_base *base, struct bytes key, struct tree_node *out)
+{
+    struct arena arena;
+    struct bytes value;
+    struct bytes hashes = bytes_of(NULL, 0);
+    arena_init(&arena, 16 * TREE_NODE_SIZE_MAX);
+    enum err err;
+    if (base->cache && tree_cache_get(base->cache, key, &arena, &value, &hashes)) {
+        err = node_take(out, value, hashes);
+    } else {
+        err = base->get(base->context, key, &arena, &value);
+        err = err ? err : tree_node_decode(out, value);
+        if (!err && base->cache) {
+            tree_cache_put(base->cache, key, value, bytes_of(NULL, 0));
+        }
+    }
+    arena_free(&arena);
+    return err;
+}
+
 enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *path,
                    unsigned nibbles, struct tree_node *out)
 {
@@ -198,7 +229,7 @@ enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *
     const struct bytes key = bytes_of(space, tree_key(space, height, path, nibbles));
     const struct record *record = own_node(tree, height, key);
     if (record) {
-        return tree_node_decode(out, record->value);
+        return node_take(out, record->value, record->hashes);
     }
     struct link *link = link_take(tree);
     while (link->parent && !(record = own_node(link->parent, height, key))) {
@@ -206,24 +237,15 @@ enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *
         tree_drop(link_release(link));
         link = lower;
     }
-    enum err err;
-    if (record) {
-        err = tree_node_decode(out, record->value);
-    } else {
-        struct arena arena;
-        struct bytes value;
-        arena_init(&arena, 16 * TREE_NODE_SIZE_MAX);
-        err = link->base.get(link->base.context, key, &arena, &value);
-        err = err ? err : tree_node_decode(out, value);
-        arena_free(&arena);
-    }
+    const enum err err =
+        record ? node_take(out, record->value, record->hashes) : base_load(&link->base, key, out);
     tree_drop(link_release(link));
     /* A node that the tree names must be there. */
     return err == ERR_ABSENT ? ERR_CORRUPT : err;
 }
 
-static enum err record_add(struct records *records, struct arena *arena, struct bytes key,
-                           struct bytes value)
+/* record_add copies what the record names into arena. */
+static enum err record_add(struct records *records, struct arena *arena, struct record added)
 {
     if (records->count == records->capacity) {
         const size_t capacity = records->capacity ? 2 * records->capacity : 32;
@@ -235,7 +257,9 @@ static enum err record_add(struct records *records, struct arena *arena, struct 
         records->capacity = capacity;
     }
     struct record *record = &records->items[records->count];
-    if (!arena_copy(arena, key, &record->key) || !arena_copy(arena, value, &record->value)) {
+    if (!arena_copy(arena, added.key, &record->key) ||
+        !arena_copy(arena, added.value, &record->value) ||
+        !arena_copy(arena, added.hashes, &record->hashes)) {
         return ERR_MEMORY;
     }
     records->count++;
@@ -285,6 +309,12 @@ static struct frame *frame_push(struct work *work)
     return frame;
 }
 
+static void frame_set(struct frame *frame, unsigned index, const struct tree_child *child)
+{
+    tree_node_set(&frame->node, index, child);
+    frame->dirty = true;
+}
+
 /* node_record puts the node of the top frame, `nibbles` deep, into the new tree, and its former
  * record among the stale ones. child describes the node as its parent will see it. */
 static enum err node_record(struct work *work, const struct frame *frame, unsigned nibbles,
@@ -293,13 +323,17 @@ static enum err node_record(struct work *work, const struct frame *frame, unsign
     struct tree *tree = work->tree;
     uint8_t key[TREE_KEY_SIZE_MAX];
     uint8_t value[TREE_NODE_SIZE_MAX];
-    const size_t key_size = tree_key(key, tree->height, &work->path, nibbles);
-    const size_t value_size = tree_node_encode(value, &frame->node);
+    uint8_t hashes[TREE_HASHES_SIZE_MAX];
+    struct tree_ranges ranges;
+    tree_node_ranges(&ranges, &frame->node);
     child->kind = TREE_INNER;
     child->height = tree->height;
-    tree_node_hash(&child->hash, &frame->node);
-    return record_add(&tree->nodes, &tree->arena, bytes_of(key, key_size),
-                      bytes_of(value, value_size));
+    child->hash = ranges.ranges[1].hash;
+    const struct record record = {
+        .key = bytes_of(key, tree_key(key, tree->height, &work->path, nibbles)),
+        .value = bytes_of(value, tree_node_encode(value, &frame->node)),
+        .hashes = bytes_of(hashes, tree_ranges_encode(hashes, &ranges))};
+    return record_add(&tree->nodes, &tree->arena, record);
 }
 
 static enum err node_retire(struct work *work, const struct frame *frame, unsigned nibbles)
@@ -309,8 +343,8 @@ static enum err node_retire(struct work *work, const struct frame *frame, unsign
     }
     uint8_t key[TREE_KEY_SIZE_MAX];
     const size_t size = tree_key(key, frame->stored_height, &work->path, nibbles);
-    return record_add(&work->tree->stale, &work->tree->arena, bytes_of(key, size),
-                      bytes_of(NULL, 0));
+    const struct record record = {.key = bytes_of(key, size)};
+    return record_add(&work->tree->stale, &work->tree->arena, record);
 }
 
 /* frame_close takes the top frame away and tells its parent what became of it. */
@@ -333,8 +367,7 @@ static enum err frame_close(struct work *work)
     } else if (children > 0 && !err) {
         err = node_record(work, frame, nibbles, &child);
     }
-    parent->node.children[tree_nibble(&work->path, nibbles - 1)] = child;
-    parent->dirty = true;
+    frame_set(parent, tree_nibble(&work->path, nibbles - 1), &child);
     return err;
 }
 
@@ -353,18 +386,19 @@ static void split(struct work *work, const struct tree_child *leaf)
     const unsigned nibbles = (unsigned)work->depth;
     struct frame *frame = frame_push(work);
     tree_node_init(&frame->node);
-    frame->node.children[tree_nibble(&leaf->path, nibbles)] = *leaf;
-    frame->dirty = true;
+    frame_set(frame, tree_nibble(&leaf->path, nibbles), leaf);
 }
 
-static void leaf_change(struct frame *frame, struct tree_child *child, const struct update *update)
+/* leaf_put brings an update to a child that is empty or the leaf of its path. */
+static void leaf_put(struct frame *frame, unsigned index, const struct update *update)
 {
-    if (update->deleted) {
-        *child = (struct tree_child){.kind = TREE_EMPTY};
-        frame->dirty = true;
-    } else if (!hash_equal(&child->value, &update->value)) {
-        tree_child_leaf(child, &update->path, &update->value);
-        frame->dirty = true;
+    const struct tree_child *before = &frame->node.children[index];
+    struct tree_child child = {.kind = TREE_EMPTY};
+    if (!update->deleted) {
+        tree_child_leaf(&child, &update->path, &update->value);
+    }
+    if (child.kind != before->kind || !hash_equal(&child.value, &before->value)) {
+        frame_set(frame, index, &child);
     }
 }
 
@@ -374,8 +408,8 @@ static enum err apply(struct work *work, const struct update *update)
     work->path = update->path;
     while (work->depth <= TREE_NIBBLES) {
         struct frame *frame = &work->frames[work->depth - 1];
-        struct tree_child *child =
-            &frame->node.children[tree_nibble(&update->path, (unsigned)work->depth - 1)];
+        const unsigned index = tree_nibble(&update->path, (unsigned)work->depth - 1);
+        const struct tree_child *child = &frame->node.children[index];
         if (child->kind == TREE_INNER) {
             const enum err err = frame_open(work, child);
             if (err) {
@@ -383,16 +417,11 @@ static enum err apply(struct work *work, const struct update *update)
             }
             continue;
         }
-        if (child->kind == TREE_LEAF && hash_equal(&child->path, &update->path)) {
-            leaf_change(frame, child, update);
+        if (child->kind == TREE_EMPTY || hash_equal(&child->path, &update->path)) {
+            leaf_put(frame, index, update);
             return OK;
         }
         if (update->deleted) {
-            return OK;
-        }
-        if (child->kind == TREE_EMPTY) {
-            tree_child_leaf(child, &update->path, &update->value);
-            frame->dirty = true;
             return OK;
         }
         split(work, child);
@@ -545,6 +574,14 @@ void tree_node(const struct tree *tree, size_t index, struct bytes *key, struct 
     assert(index < tree->nodes.count);
     *key = tree->nodes.items[index].key;
     *value = tree->nodes.items[index].value;
+}
+
+void tree_remember(const struct tree *tree, struct tree_cache *cache)
+{
+    for (size_t i = 0; i < tree->nodes.count; i++) {
+        const struct record *record = &tree->nodes.items[i];
+        tree_cache_put(cache, record->key, record->value, record->hashes);
+    }
 }
 
 size_t tree_stale_count(const struct tree *tree)

@@ -18,6 +18,8 @@
 #include "ledger/chain/state_proof.h"
 #include "ledger/store/overlay.h"
 
+struct tree_cache;
+
 /* Nodes of committed heights. */
 struct tree_base {
     void *context;
@@ -26,6 +28,7 @@ struct tree_base {
     /* ERR_ABSENT is trouble too: a node that must be there. */
     enum err (*get)(void *context, struct bytes node_key, struct arena *arena, struct bytes *out);
     void (*release)(void *context); /* may be NULL */
+    struct tree_cache *cache; /* asked before get and told what get gave; borrowed, may be NULL */
 };
 
 struct tree;
@@ -55,6 +58,9 @@ size_t tree_node_count(const struct tree *tree);
 void tree_node(const struct tree *tree, size_t index, struct bytes *key, struct bytes *value);
 size_t tree_stale_count(const struct tree *tree);
 struct bytes tree_stale(const struct tree *tree, size_t index);
+
+/* tree_remember puts what this block adds into a cache, once the database holds it. */
+void tree_remember(const struct tree *tree, struct tree_cache *cache);
 
 /* tree_settle tells the tree that the database holds its nodes now, as base (taken). */
 enum err NODISCARD tree_settle(struct tree *tree, const struct tree_base *base);

@@ -15,8 +15,9 @@
 
 struct slot {
     uint64_t height;
-    size_t size; /* 0: empty */
-    uint8_t *node;
+    size_t size; /* of the node; 0: empty */
+    size_t hashes_size;
+    uint8_t *bytes; /* the node, its hashes */
 };
 
 struct tree_cache {
@@ -35,7 +36,7 @@ void tree_cache_free(struct tree_cache *cache)
         return;
     }
     for (size_t i = 0; i < SLOTS; i++) {
-        free(cache->slots[i].node);
+        free(cache->slots[i].bytes);
     }
     free(cache);
 }
@@ -64,41 +65,49 @@ static struct slot *slot_of(struct tree_cache *cache, struct bytes key, uint64_t
 }
 
 bool tree_cache_get(struct tree_cache *cache, struct bytes node_key, struct arena *arena,
-                    struct bytes *out)
+                    struct bytes *node, struct bytes *hashes)
 {
     uint64_t height;
     struct slot *slot = slot_of(cache, node_key, &height);
-    uint8_t copy[TREE_NODE_SIZE_MAX];
+    uint8_t copy[TREE_NODE_SIZE_MAX + TREE_HASHES_SIZE_MAX];
     size_t size = 0;
+    size_t hashes_size = 0;
     if (!slot) {
         return false;
     }
     spin_lock(&cache->lock);
     if (slot->size && slot->height == height) {
         size = slot->size;
-        memcpy(copy, slot->node, size);
+        hashes_size = slot->hashes_size;
+        memcpy(copy, slot->bytes, size + hashes_size);
     }
     spin_unlock(&cache->lock);
-    return size && arena_copy(arena, bytes_of(copy, size), out);
+    return size && arena_copy(arena, bytes_of(copy, size), node) &&
+           arena_copy(arena, bytes_of(copy + size, hashes_size), hashes);
 }
 
-void tree_cache_put(struct tree_cache *cache, struct bytes node_key, struct bytes node)
+void tree_cache_put(struct tree_cache *cache, struct bytes node_key, struct bytes node,
+                    struct bytes hashes)
 {
     uint64_t height;
     struct slot *slot = slot_of(cache, node_key, &height);
-    if (!slot || node.size == 0 || node.size > TREE_NODE_SIZE_MAX) {
+    if (!slot || node.size == 0 || node.size > TREE_NODE_SIZE_MAX ||
+        hashes.size > TREE_HASHES_SIZE_MAX) {
         return;
     }
-    uint8_t *copy = malloc(node.size);
+    uint8_t *copy = malloc(node.size + hashes.size);
     if (!copy) {
         return; /* a cache may forget */
     }
     memcpy(copy, node.data, node.size);
+    if (hashes.size) {
+        memcpy(copy + node.size, hashes.data, hashes.size);
+    }
     uint8_t *loser = copy;
     spin_lock(&cache->lock);
     if (!slot->size || slot->height < height) {
-        loser = slot->node;
-        *slot = (struct slot){height, node.size, copy};
+        loser = slot->bytes;
+        *slot = (struct slot){height, node.size, hashes.size, copy};
     }
     spin_unlock(&cache->lock);
     free(loser);

@@ -16,10 +16,13 @@ struct tree_cache;
 struct tree_cache *tree_cache_new(void); /* NULL when memory ends */
 void tree_cache_free(struct tree_cache *cache);
 
-/* tree_cache_get copies the node of this key into arena; false when it is not here. */
+/* tree_cache_get copies the node of this key and the hashes put with it into arena; false when it
+ * is not here. */
 bool NODISCARD tree_cache_get(struct tree_cache *cache, struct bytes node_key, struct arena *arena,
-                              struct bytes *out);
-/* tree_cache_put remembers a committed node, unless it is too deep or older than the one known. */
-void tree_cache_put(struct tree_cache *cache, struct bytes node_key, struct bytes node);
+                              struct bytes *node, struct bytes *hashes);
+/* tree_cache_put remembers a committed node and what tree_ranges_encode made of it, which may be
+ * empty; unless it is too deep or older than the one known. */
+void tree_cache_put(struct tree_cache *cache, struct bytes node_key, struct bytes node,
+                    struct bytes hashes);
 
 #endif

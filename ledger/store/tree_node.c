@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges are combined from the children upwards by the Jellyfish rule: an empty half and a half
- * with one leaf make that leaf; everything else is hashed. */
+ * with one leaf make that leaf; everything else is hashed, unless it is known. A known hash is
+ * forgotten with the first change below it. */
 #include "ledger/store/tree_node.h"
 
 #include <assert.h>
@@ -16,13 +17,26 @@ void tree_node_init(struct tree_node *node)
 
 void tree_child_leaf(struct tree_child *child, const struct hash *path, const struct hash *value)
 {
-    const struct tree_child leaf = {.kind = TREE_LEAF, .path = *path, .value = *value};
-    *child = leaf;
-    state_leaf(&child->hash, path, value);
+    *child = (struct tree_child){.kind = TREE_LEAF, .path = *path, .value = *value};
 }
 
+void tree_node_set(struct tree_node *node, unsigned index, const struct tree_child *child)
+{
+    assert(index < 16);
+    node->children[index] = *child;
+    for (unsigned range = 16 + index; range > 0; range /= 2) {
+        node->known &= ~(1u << range);
+    }
+}
+
+static bool is_known(const struct tree_node *node, size_t range)
+{
+    return node->known >> range & 1;
+}
+
+/* known is the hash of the combined range, or NULL. */
 static void combine(struct tree_range *out, const struct tree_range *left,
-                    const struct tree_range *right)
+                    const struct tree_range *right, const struct hash *known)
 {
     if (left->kind == TREE_EMPTY && right->kind != TREE_INNER) {
         *out = *right;
@@ -31,7 +45,11 @@ static void combine(struct tree_range *out, const struct tree_range *left,
     } else {
         out->kind = TREE_INNER;
         out->child = NULL;
-        state_node(&out->hash, &left->hash, &right->hash);
+        if (known) {
+            out->hash = *known;
+        } else {
+            state_node(&out->hash, &left->hash, &right->hash);
+        }
     }
 }
 
@@ -39,10 +57,15 @@ void tree_node_ranges(struct tree_ranges *out, const struct tree_node *node)
 {
     for (size_t i = 0; i < 16; i++) {
         const struct tree_child *child = &node->children[i];
-        out->ranges[16 + i] = (struct tree_range){child->kind, child, child->hash};
+        struct tree_range *range = &out->ranges[16 + i];
+        *range = (struct tree_range){child->kind, child, child->hash};
+        if (child->kind == TREE_LEAF && !is_known(node, 16 + i)) {
+            state_leaf(&range->hash, &child->path, &child->value);
+        }
     }
     for (size_t i = 15; i > 0; i--) {
-        combine(&out->ranges[i], &out->ranges[2 * i], &out->ranges[2 * i + 1]);
+        combine(&out->ranges[i], &out->ranges[2 * i], &out->ranges[2 * i + 1],
+                is_known(node, i) ? &node->ranges[i] : NULL);
     }
 }
 
@@ -115,16 +138,47 @@ enum err tree_node_decode(struct tree_node *node, struct bytes in)
             child->height = read_u64(&reader);
             read_raw(&reader, child->hash.bytes, HASH_SIZE);
         } else if (leaf >> i & 1) {
-            struct hash path;
-            struct hash value;
-            read_raw(&reader, path.bytes, HASH_SIZE);
-            read_raw(&reader, value.bytes, HASH_SIZE);
-            if (!reader.failed) {
-                tree_child_leaf(child, &path, &value);
-            }
+            child->kind = TREE_LEAF;
+            read_raw(&reader, child->path.bytes, HASH_SIZE);
+            read_raw(&reader, child->value.bytes, HASH_SIZE);
         }
     }
     return reader_done(&reader) ? OK : ERR_CORRUPT;
+}
+
+size_t tree_ranges_encode(uint8_t out[TREE_HASHES_SIZE_MAX], const struct tree_ranges *ranges)
+{
+    uint32_t known = 0;
+    for (unsigned i = 2; i < 32; i++) {
+        known |= (uint32_t)(ranges->ranges[i].kind == (i < 16 ? TREE_INNER : TREE_LEAF)) << i;
+    }
+    struct writer writer = writer_of(out, TREE_HASHES_SIZE_MAX);
+    write_u32(&writer, known);
+    for (unsigned i = 2; i < 32; i++) {
+        if (known >> i & 1) {
+            write_bytes(&writer, hash_bytes(&ranges->ranges[i].hash));
+        }
+    }
+    assert(!writer.failed);
+    return writer_size(&writer);
+}
+
+void tree_node_know(struct tree_node *node, struct bytes hashes)
+{
+    if (hashes.size == 0) {
+        return;
+    }
+    struct reader reader = reader_of(hashes);
+    node->known = read_u32(&reader);
+    for (unsigned i = 2; i < 32; i++) {
+        struct hash *hash = i < 16 ? &node->ranges[i] : &node->children[i - 16].hash;
+        if (is_known(node, i)) {
+            read_raw(&reader, hash->bytes, HASH_SIZE);
+        }
+    }
+    const bool done = reader_done(&reader);
+    assert(done);
+    (void)done;
 }
 
 size_t tree_key(uint8_t out[TREE_KEY_SIZE_MAX], uint64_t height, const struct hash *path,

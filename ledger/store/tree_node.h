@@ -15,19 +15,23 @@
 #define TREE_NIBBLES 64
 #define TREE_KEY_SIZE_MAX (8 + 1 + 32)
 #define TREE_NODE_SIZE_MAX (4 + 16 * 64)
+#define TREE_HASHES_SIZE_MAX (4 + (14 + 16) * 32)
 
 enum tree_child_kind { TREE_EMPTY, TREE_INNER, TREE_LEAF };
 
 struct tree_child {
     enum tree_child_kind kind;
     uint64_t height; /* INNER: when it was created */
-    struct hash hash; /* zero for EMPTY */
+    struct hash hash; /* INNER; LEAF: when known; zero for EMPTY */
     struct hash path; /* LEAF */
     struct hash value; /* LEAF: hash of the value */
 };
 
+/* What was hashed once need not be hashed again while the node is in memory. */
 struct tree_node {
-    struct tree_child children[16];
+    struct tree_child children[16]; /* once hashes are known, changed by tree_node_set alone */
+    uint32_t known; /* bit i: the hash of range i, for a leaf that of the child */
+    struct hash ranges[16]; /* [i]: of range i, when known */
 };
 
 /* The binary tree over the 16 children: ranges[1] is the whole node, ranges[2 * i] and
@@ -51,13 +55,24 @@ static inline unsigned tree_nibble(const struct hash *path, unsigned i)
 
 void tree_node_init(struct tree_node *node); /* all children empty */
 void tree_child_leaf(struct tree_child *child, const struct hash *path, const struct hash *value);
+/* tree_node_set changes a child and forgets the hashes of all ranges that hold it. */
+void tree_node_set(struct tree_node *node, unsigned index, const struct tree_child *child);
+/* tree_node_ranges hashes what is not known yet. */
 void tree_node_ranges(struct tree_ranges *out, const struct tree_node *node);
 void tree_node_hash(struct hash *out, const struct tree_node *node);
 /* tree_node_children counts; *only is set when there is exactly one. */
 unsigned tree_node_children(const struct tree_node *node, const struct tree_child **only);
 
 size_t tree_node_encode(uint8_t out[TREE_NODE_SIZE_MAX], const struct tree_node *node);
+/* tree_node_decode takes bytes of any origin; no hash is known afterwards. */
 enum err NODISCARD tree_node_decode(struct tree_node *node, struct bytes in);
+
+/* The hashes of a node go through memory beside its bytes, never to or from a disk: u32 which are
+ * known, then hash[32] each, ascending. The whole node's is not among them. */
+size_t tree_ranges_encode(uint8_t out[TREE_HASHES_SIZE_MAX], const struct tree_ranges *ranges);
+/* tree_node_know gives a decoded node what tree_ranges_encode made of the same node; empty:
+ * nothing. */
+void tree_node_know(struct tree_node *node, struct bytes hashes);
 
 /* tree_key writes the key of the node at the first `nibbles` nibbles of path; returns its size. */
 size_t tree_key(uint8_t out[TREE_KEY_SIZE_MAX], uint64_t height, const struct hash *path,

@@ -3,6 +3,7 @@
  * damage. */
 #include "tests/unit/store/trees.h"
 
+#include "ledger/store/tree_cache.h"
 #include "ledger/store/tree_node.h"
 #include "ledger/store/tree_prove.h"
 
@@ -92,8 +93,7 @@ static void model_root(struct hash *root, const struct model *model)
 /* --- trees over a store in memory ---------------------------------------------------------------
  */
 
-static struct tree *step(struct tree *parent, uint64_t height, struct model *model,
-                         uint32_t changes)
+static struct overlay *change(struct model *model, uint32_t changes)
 {
     struct overlay *overlay = overlay_empty();
     for (uint32_t n = 0; n < changes; n++) {
@@ -105,10 +105,44 @@ static struct tree *step(struct tree *parent, uint64_t height, struct model *mod
                          OK);
     }
     overlay_seal(overlay);
+    return overlay;
+}
+
+static struct tree *step(struct tree *parent, uint64_t height, struct model *model,
+                         uint32_t changes)
+{
+    struct overlay *overlay = change(model, changes);
     struct tree *tree;
     assert_int_equal(tree_update(&tree, parent, height, overlay), OK);
     overlay_drop(overlay);
     return tree;
+}
+
+/* The tree of all that is there, made in one block. */
+static struct tree *at_once(struct kv *kv, const struct model *model)
+{
+    struct overlay *overlay = overlay_empty();
+    for (uint32_t i = 0; i < KEYS; i++) {
+        if (model->values[i]) {
+            assert_int_equal(overlay_put(overlay, key_of(i), bytes_of(&model->values[i], 4)), OK);
+        }
+    }
+    overlay_seal(overlay);
+    struct tree *nothing = tree_nothing(kv);
+    struct tree *tree;
+    assert_int_equal(tree_update(&tree, nothing, 1, overlay), OK);
+    overlay_drop(overlay);
+    tree_drop(nothing);
+    return tree;
+}
+
+static void check_same(const struct tree *a, const struct tree *b)
+{
+    struct hash root_a;
+    struct hash root_b;
+    tree_root(a, &root_a);
+    tree_root(b, &root_b);
+    assert_true(hash_equal(&root_a, &root_b));
 }
 
 static void check_root(const struct tree *tree, const struct model *model)
@@ -308,25 +342,100 @@ static void test_canonical(void **state)
         tree_drop(many);
         many = next;
     }
-    struct overlay *overlay = overlay_empty();
-    for (uint32_t i = 0; i < KEYS; i++) {
-        if (model.values[i]) {
-            assert_int_equal(overlay_put(overlay, key_of(i), bytes_of(&model.values[i], 4)), OK);
-        }
-    }
-    overlay_seal(overlay);
-    struct tree *nothing = tree_nothing(kv);
-    struct tree *once;
-    assert_int_equal(tree_update(&once, nothing, 1, overlay), OK);
-    struct hash a;
-    struct hash b;
-    tree_root(many, &a);
-    tree_root(once, &b);
-    assert_true(hash_equal(&a, &b));
-    overlay_drop(overlay);
-    tree_drop(nothing);
+    struct tree *once = at_once(kv, &model);
+    check_same(many, once);
     tree_drop(once);
     tree_drop(many);
+    kv_close(kv);
+}
+
+/* --- hashes that are known ----------------------------------------------------------------------
+ */
+
+static struct tree *reopened(struct kv *kv, struct tree_cache *cache, struct tree *tree)
+{
+    uint64_t height = 0;
+    const bool empty = !tree_root_height(tree, &height);
+    struct tree_base base = base_over(kv, empty, height);
+    base.cache = cache;
+    struct tree *again;
+    assert_int_equal(tree_open(&again, &base), OK);
+    check_same(again, tree);
+    tree_drop(tree);
+    return again;
+}
+
+static void commit_cached(struct kv *kv, struct tree_cache *cache, struct tree *tree)
+{
+    uint64_t height = 0;
+    commit(kv, tree, true);
+    tree_remember(tree, cache);
+    const bool empty = !tree_root_height(tree, &height);
+    struct tree_base base = base_over(kv, empty, height);
+    base.cache = cache;
+    assert_int_equal(tree_settle(tree, &base), OK);
+}
+
+/* plain_step knows no hash: each block begins with what was read from the store. */
+static struct tree *plain_step(struct kv *kv, struct tree *parent, uint64_t height,
+                               const struct overlay *overlay)
+{
+    struct tree *tree;
+    assert_int_equal(tree_update(&tree, parent, height, overlay), OK);
+    commit(kv, tree, true);
+    tree_drop(parent);
+    return reopened(kv, NULL, tree);
+}
+
+/* Blocks above one another, settled, reloaded, with the cache and after it was lost. */
+static void test_known_hashes(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 90, DEPTH = 4 };
+    struct kv *kv;
+    struct kv *plain_kv;
+    assert_int_equal(kv_open_mem(&kv, storage_chain_plan(), NULL), OK);
+    assert_int_equal(kv_open_mem(&plain_kv, storage_chain_plan(), NULL), OK);
+    struct tree_cache *cache = tree_cache_new();
+    struct tree *trunk[DEPTH + 1] = {tree_nothing(kv)};
+    struct tree *plain = tree_nothing(plain_kv);
+    struct model model = {{0}};
+    uint64_t height = 0;
+    random_state = 16;
+    for (int round = 0; round < ROUNDS; round++) {
+        const size_t depth = 1 + random_below(DEPTH);
+        for (size_t i = 0; i < depth; i++) {
+            struct overlay *overlay = change(&model, random_below(i % 2 ? 60 : 6));
+            assert_int_equal(tree_update(&trunk[i + 1], trunk[i], ++height, overlay), OK);
+            plain = plain_step(plain_kv, plain, height, overlay);
+            check_same(trunk[i + 1], plain);
+            check_root(trunk[i + 1], &model);
+            overlay_drop(overlay);
+        }
+        struct tree *once = at_once(kv, &model);
+        check_same(trunk[depth], once);
+        tree_drop(once);
+        check_proofs(trunk[depth], &model, 5);
+        for (size_t i = 0; i < depth; i++) {
+            commit_cached(kv, cache, trunk[i + 1]);
+            tree_drop(trunk[i]);
+        }
+        trunk[0] = trunk[depth];
+        if (round % 3 == 0) {
+            trunk[0] = reopened(kv, cache, trunk[0]);
+        }
+        if (round % 10 == 0) {
+            struct tree_cache *lost = cache;
+            cache = tree_cache_new();
+            trunk[0] = reopened(kv, cache, trunk[0]);
+            tree_cache_free(lost);
+        }
+    }
+    check_no_waste(kv, trunk[0]);
+    tree_drop(trunk[0]);
+    tree_drop(plain);
+    tree_cache_free(cache);
+    kv_close(plain_kv);
     kv_close(kv);
 }
 
@@ -406,30 +515,6 @@ static void test_missing_node(void **state)
     kv_close(kv);
 }
 
-static void test_node_bytes(void **state)
-{
-    (void)state;
-    struct tree_node node;
-    struct tree_node again;
-    uint8_t bytes[TREE_NODE_SIZE_MAX + 1];
-    const struct hash path = {{0x12}};
-    const struct hash value = {{9}};
-    tree_node_init(&node);
-    tree_child_leaf(&node.children[1], &path, &value);
-    node.children[15] = (struct tree_child){.kind = TREE_INNER, .height = 77, .hash = {{5}}};
-    const size_t size = tree_node_encode(bytes, &node);
-    assert_int_equal(size, 4 + 64 + 40);
-    assert_int_equal(tree_node_decode(&again, bytes_of(bytes, size)), OK);
-    assert_memory_equal(&again, &node, sizeof node);
-    for (size_t cut = 0; cut < size; cut++) {
-        assert_int_equal(tree_node_decode(&again, bytes_of(bytes, cut)), ERR_CORRUPT);
-    }
-    bytes[size] = 0;
-    assert_int_equal(tree_node_decode(&again, bytes_of(bytes, size + 1)), ERR_CORRUPT);
-    bytes[0] |= bytes[2]; /* one child both inner and leaf */
-    assert_int_equal(tree_node_decode(&again, bytes_of(bytes, size)), ERR_CORRUPT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,9 +522,9 @@ int main(void)
         cmocka_unit_test(test_past),
         cmocka_unit_test(test_forks),
         cmocka_unit_test(test_canonical),
+        cmocka_unit_test(test_known_hashes),
         cmocka_unit_test(test_recent_is_outside),
         cmocka_unit_test(test_missing_node),
-        cmocka_unit_test(test_node_bytes),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

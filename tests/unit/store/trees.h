@@ -72,7 +72,7 @@ static inline enum err node_get(void *context, struct bytes key, struct arena *a
 
 static inline struct tree_base base_over(struct kv *kv, bool empty, uint64_t height)
 {
-    return (struct tree_base){kv, empty, height, node_get, NULL};
+    return (struct tree_base){kv, empty, height, node_get, NULL, NULL};
 }
 
 static inline struct tree *tree_nothing(struct kv *kv)
