@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #define CLIENT_ROOM (4 * 1024 * 1024)
-#define CLIENT_PATIENCE_MS 30000
+#define CLIENT_PATIENCE_MS 600000
 
 struct reply {
     int status; /* 0: the connection ended without an answer */

@@ -45,9 +45,9 @@ static int start(void **state)
                                          .threads = 2,
                                          .connections = 16,
                                          .connections_per_address = 16,
-                                         .first_request_ms = 6000,
-                                         .body_ms = 6000,
-                                         .idle_ms = 6000,
+                                         .first_request_ms = 600000,
+                                         .body_ms = 600000,
+                                         .idle_ms = 600000,
                                          .body_limit = 1 << 20,
                                          .handler = handle};
     if (capture_start(state) != 0 || http_start(&http, &options) != OK) {
