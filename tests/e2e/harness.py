@@ -22,7 +22,10 @@ SAMPLES = os.path.join(ROOT, "genesis", "samples")
 for name in [name for name in os.environ if name.startswith("SEAM_")]:
     del os.environ[name]  # the daemon refuses unknown settings, and a test chooses its own
 
+PATIENCE = 600  # seconds; a machine may stand still for long, and a limit costs time only when something is broken
+NO_ROOM, NOT_YET = "302004", "100003"  # too many calls a second [KSSJ 9.2.2d]; not final within a minute
 failures = 0
+taken = set()  # ports that free_ports gave; their processes may be down for a moment
 
 
 def check(condition, name, detail=""):
@@ -43,9 +46,9 @@ def finish():
     sys.exit(0)  # the lines above are the result; only a crash of the script is another failure
 
 
-def until(condition, seconds, what):
+def until(condition, what):
     """Ask until condition() is true; the bound is for a broken program, not a measure of speed."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         value = condition()
         if value:
@@ -54,7 +57,7 @@ def until(condition, seconds, what):
     raise TimeoutError(what)
 
 
-def seam(*arguments, token=None, node=None, cwd=ROOT, timeout=120):
+def seam(*arguments, token=None, node=None, cwd=ROOT):
     """Run the command line; (exit status, stdout, stderr)."""
     environment = dict(os.environ)
     if token:
@@ -62,7 +65,7 @@ def seam(*arguments, token=None, node=None, cwd=ROOT, timeout=120):
     if node:
         environment["SEAM_NODE"] = node
     run = subprocess.run([os.path.join(BIN, "seam"), *arguments], capture_output=True, text=True,
-                         env=environment, cwd=cwd, timeout=timeout, check=False)
+                         env=environment, cwd=cwd, timeout=PATIENCE, check=False)
     return run.returncode, run.stdout, run.stderr
 
 
@@ -72,11 +75,15 @@ def free_ports(count):
     places = 8500
     for step in range(0, places, 16):
         base = 21000 + (os.getpid() * 16 + step) % places
+        ports = [base + i for i in range(count)] + [base + 1000 + i for i in range(count)]
+        if not taken.isdisjoint(ports):
+            continue
         try:
             with contextlib.ExitStack() as stack:
-                for port in [base + i for i in range(count)] + [base + 1000 + i for i in range(count)]:
+                for port in ports:
                     probe = stack.enter_context(socket.socket())
                     probe.bind(("127.0.0.1", port))
+                taken.update(ports)
                 return base
         except OSError:
             continue
@@ -93,6 +100,7 @@ class Network:
         self.genesis = os.path.join(self.dir, "genesis.json")
         self.tokens = {}
         self.homes = {}
+        self.seen = {}  # node -> a height that it had
 
     def __enter__(self):
         try:
@@ -143,17 +151,19 @@ class Network:
             self.tokens[node, person, member] = out.strip()
         return self.tokens[node, person, member]
 
-    def call(self, operation, body, node=1, person="preparer", token=None, timeout=90, member=None):
-        """POST an operation; (HTTP status, envelope). A member calls the node where its people sign."""
+    def call(self, operation, body, node=1, person="preparer", token=None, member=None, again=True):
+        """POST an operation; (HTTP status, envelope). A member calls the node where its people sign. What is
+        not final within a minute is asked for again, as the answer says, unless the test is about just that."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         node = self.homes[member] if member else node
         token = token or self.token(node, person, member)
-        for _ in range(100):
-            answer = post(self.url(node), operation, data, token, timeout)
-            if answer[1]["code"] != "302004":  # the limit of calls a second [KSSJ 9.2.2d]
-                break
+        end = time.monotonic() + PATIENCE
+        while True:
+            answer = post(self.url(node), operation, data, token)
+            code = answer[1]["code"]
+            if code not in (NO_ROOM, NOT_YET) or (code == NOT_YET and not again) or time.monotonic() > end:
+                return answer
             time.sleep(0.1)
-        return answer
 
     def sign2(self, operation, body, member, first="preparer", second="responsible"):
         """Two persons of a member: the first signs, the second approves; the last envelope."""
@@ -180,13 +190,22 @@ class Network:
     def status(self, node):
         return self.call("GetStatus", {}, node)[1]["data"]
 
-    def votes(self, node):
-        """Whether a node is ready and votes; one that starts itself anew does not answer for a moment."""
+    def ready(self, node, *more):
+        """Whether a node is ready; one that starts, or starts itself anew, does not answer for a moment."""
         try:
             answer = self.call("GetStatus", {}, node)[1]
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, RuntimeError):
             return False
-        return answer["code"] == "000000" and answer["data"]["ready"] and answer["data"]["voting"]
+        return answer["code"] == "000000" and all(answer["data"].get(key) for key in ("ready", *more))
+
+    def votes(self, node):
+        return self.ready(node, "voting")
+
+    def follow(self, node, height):
+        """What is final at one node is a moment later at another: wait until this one has the height."""
+        if self.seen.get(node, 0) < height:
+            until(lambda: self.status(node)["height"] >= height, f"node {node} to have height {height}")
+            self.seen[node] = height
 
     def stop(self, node):
         return seam("localnet", "stop", str(node), "--dir", self.dir)
@@ -208,7 +227,7 @@ class Network:
                 return zombie and len(os.listdir(f"/proc/{pid}/task")) == 1
             except OSError:
                 return True
-        until(gone, 10, f"process {pid} to end")
+        until(gone, f"process {pid} to end")
 
     def roots(self, nodes=None):
         """(height, state root) of each node, once all have the same height."""
@@ -217,10 +236,10 @@ class Network:
         def same():
             seen = [(s["height"], s["state_root"]) for s in (self.status(n) for n in nodes)]
             return seen if len({height for height, _ in seen}) == 1 else None
-        return until(same, 60, "all nodes at one height")
+        return until(same, "all nodes at one height")
 
 
-def post(url, operation, data, token=None, timeout=90, headers=None):
+def post(url, operation, data, token=None, headers=None):
     request = urllib.request.Request(f"{url}/api/v1/{operation}", data=data, method="POST")
     request.add_header("Content-Type", "application/json")
     if token:
@@ -228,7 +247,7 @@ def post(url, operation, data, token=None, timeout=90, headers=None):
     for name, value in (headers or {}).items():
         request.add_header(name, value)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)

@@ -8,7 +8,7 @@ import random
 import re
 import threading
 
-from harness import Network, free_ports, seam
+from harness import PATIENCE, Network, free_ports, seam
 
 LOST_SEGMENT = 1460  # bytes
 RETRANSMIT = 0.2  # seconds until a lost segment comes again
@@ -57,7 +57,7 @@ class Links:
         base = free_ports(self.nodes * self.nodes)
         for a, b in self.link:
             self.port[a, b] = base + (a - 1) * self.nodes + (b - 1)
-            asyncio.run_coroutine_threadsafe(self._serve(a, b, peer_port + b - 1), self.loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._serve(a, b, peer_port + b - 1), self.loop).result(PATIENCE)
 
     async def _serve(self, a, b, target):
         async def accept(reader, writer):

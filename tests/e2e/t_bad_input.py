@@ -9,7 +9,7 @@ import socket
 import sys
 
 import wire
-from harness import ROOT, SAMPLES, Network, check, finish, post, seam
+from harness import PATIENCE, ROOT, SAMPLES, Network, check, finish, post, seam
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "vectors"))
 from make_chain import public_key, sign  # an Ed25519 that shares nothing with the program's
@@ -103,13 +103,13 @@ with Network() as net:
         raw.sendall(b"POST /api/v1/SubmitAccount HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                     b"Authorization: Bearer " + token.encode() +
                     b"\r\nContent-Length: 104857600\r\nConnection: close\r\n\r\n")
-        raw.settimeout(30)
+        raw.settimeout(PATIENCE)
         head = raw.recv(4096).split(b"\r\n")[0]
     check(b" 413 " in head, "a body of 100 MB is refused before it is sent", head)
     with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as raw:
         raw.sendall(b"POST /api/v1/GetStatus HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                     b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
-        raw.settimeout(30)
+        raw.settimeout(PATIENCE)
         head = raw.recv(4096).split(b"\r\n")[0]
     check(b" 400 " in head, "two lengths (request smuggling) are refused", head)
 

@@ -5,7 +5,7 @@ import os
 import random
 import threading
 
-from harness import SAMPLES, Network, check, finish, until
+from harness import PATIENCE, SAMPLES, Network, check, finish, until
 
 KILLS = int(os.environ.get("KILLS", "100"))
 
@@ -60,8 +60,8 @@ with Network() as net:
           outcome)
     before = net.status(1)["height"]
     net.start(4)
-    waiting.join(60)
-    until(lambda: net.status(1)["height"] > before, 60, "a block after the return")
+    waiting.join(PATIENCE)
+    until(lambda: net.status(1)["height"] > before, "a block after the return")
     check(outcome and outcome[0] is not None, "it becomes final once one returns", outcome)
     done += [transaction for transaction in outcome if transaction]
     net.start(3)
@@ -88,12 +88,12 @@ with Network() as net:
     while kills < KILLS:
         node = draw.randrange(2, net.nodes + 1)
         mark = net.status(1)["height"] + draw.randrange(0, 3)
-        until(lambda: net.status(1)["height"] >= mark, 60, f"height {mark}")
+        until(lambda: net.status(1)["height"] >= mark, f"height {mark}")
         net.kill(node)
         kills += 1
         net.start(node)
     stop.set()
-    worker.join(120)
+    worker.join(PATIENCE)
     check(kills == KILLS and len(acknowledged) > 0,
           f"{kills} kills at random moments, {len(acknowledged)} corrections acknowledged meanwhile")
     roots = net.roots()

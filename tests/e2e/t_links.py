@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 
-from harness import SAMPLES, check, finish, until
+from harness import PATIENCE, SAMPLES, check, finish, until
 from links import LinkedNetwork
 
 
@@ -123,7 +123,7 @@ class Readers:
     def __exit__(self, *_):
         self.stop.set()
         for thread in self.threads:
-            thread.join(100)
+            thread.join(PATIENCE)
 
 
 def explain(net, node):
@@ -157,7 +157,7 @@ with LinkedNetwork() as net:
         # Node 2 is cut off both ways, comes back, and is killed while it catches up.
         links.cut_node(2)
         check(all(write(net) for _ in range(3)), "one node cut off: the others go on")
-        text = until(lambda: (lambda t: t if "not connected" in t else None)(explain(net, 1)), 60, "the cut is noticed")
+        text = until(lambda: (lambda t: t if "not connected" in t else None)(explain(net, 1)), "the cut is noticed")
         check("verifier" in text or "group" in text, "the cut node is named", text)
         links.mend()
         net.kill(2)
@@ -174,12 +174,12 @@ with LinkedNetwork() as net:
         waiting = threading.Thread(target=lambda: outcome.append(write(net)), daemon=True)
         before = net.status(3)["height"]
         waiting.start()
-        text = until(lambda: (lambda t: t if "nothing can become final" in t else None)(explain(net, 1)), 60,
+        text = until(lambda: (lambda t: t if "nothing can become final" in t else None)(explain(net, 1)),
                      "the explanation of a stall")
         check("Ask the operators" in text, "split in halves: the node says why nothing commits and what to do", text)
         check(not outcome and net.status(3)["height"] == before, "split in halves: nothing is acknowledged", outcome)
         links.mend()
-        waiting.join(90)
+        waiting.join(PATIENCE)
         check(outcome and outcome[0], "the halves join: what waited becomes final", outcome)
         roots = net.roots()
         check(len(set(roots)) == 1, "one state root on all nodes", roots)

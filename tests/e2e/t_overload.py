@@ -6,7 +6,7 @@ import json
 import os
 import threading
 
-from harness import SAMPLES, Network, check, finish, post, seam, until
+from harness import PATIENCE, SAMPLES, Network, check, finish, post, seam, until
 
 POOL = 400  # transactions; a quarter of them for one organisation
 BUSY = {"100004", "302004"}
@@ -15,7 +15,7 @@ BUSY = {"100004", "302004"}
 def anchor(net, member, number, wait="accepted"):
     body = json.dumps({"log": f"load-{number:06}", "first": 1, "last": 1, "head": "ab" * 32, "wait": wait}).encode()
     node = net.homes[member]
-    return post(net.url(node), "AnchorAuditLog", body, net.token(node, "preparer", member), 90)
+    return post(net.url(node), "AnchorAuditLog", body, net.token(node, "preparer", member))
 
 
 def flood(net, member, count, first=0, threads=8):
@@ -33,7 +33,7 @@ def flood(net, member, count, first=0, threads=8):
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(300)
+        worker.join(PATIENCE)
     return answers
 
 
@@ -80,7 +80,7 @@ with Network() as net:
 
     net.start(3)
     net.start(4)
-    until(lambda: all(net.status(node)["pool_transactions"] == 0 for node in range(1, 5)), 90, "empty pools")
+    until(lambda: all(net.status(node)["pool_transactions"] == 0 for node in range(1, 5)), "empty pools")
     roots = net.roots()
     check(len(set(roots)) == 1, "when the network is whole again the pools empty into one state", roots)
     missing = [tx for tx in took if net.call("GetTransaction", {"transaction": tx}, 2)[1]["code"] != "000000"]
@@ -97,12 +97,12 @@ with Network() as net:
     workers = [threading.Thread(target=endless, args=(loud, 100000 + 100000 * i), daemon=True) for i in range(8)]
     for worker in workers:
         worker.start()
-    until(lambda: len(heard) > 50, 60, "the flood")
+    until(lambda: len(heard) > 50, "the flood")
     answer = net.file(os.path.join(SAMPLES, "04-mine-a-2026-09.json"))
     check(answer["code"] == "000000" and answer["data"]["state"] == "FINAL",
           "during a flood of another organisation a mine's account becomes final", answer)
     stop.set()
     for worker in workers:
-        worker.join(100)
+        worker.join(PATIENCE)
     check(set(heard) <= BUSY | {"000000"}, f"{len(heard)} calls of the flood: taken, or told to wait", set(heard))
 finish()

@@ -9,7 +9,7 @@ import os
 import urllib.error
 import urllib.request
 
-from harness import SAMPLES, Network, check, finish, post
+from harness import PATIENCE, SAMPLES, Network, check, finish, post
 
 TEXT = "marker-lake-heron-41"
 AMOUNT = "7654321.09876"
@@ -40,7 +40,7 @@ def marked(data):
 
 def get(url):
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()

@@ -6,14 +6,14 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import BIN, ROOT, SAMPLES, check, finish, free_ports
+from harness import BIN, PATIENCE, ROOT, SAMPLES, check, finish, free_ports
 
 folder = tempfile.mkdtemp(prefix="seam-e2e-")
 port = str(free_ports(4))
 command = [os.path.join(ROOT, "tools", "quickstart"), "--once", "--dir", folder, "--base-port", port,
            "--build", BIN]
 try:
-    first = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    first = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     check(first.returncode == 0, "quickstart --once succeeds", first.stdout + first.stderr)
     with open(os.path.join(SAMPLES, "index.json"), encoding="utf-8") as handle:
         samples = json.load(handle)
@@ -30,7 +30,7 @@ try:
                                   check=False)
         check(verified.returncode == 0, f"certificate of {sample['file']} verifies offline",
               verified.stdout + verified.stderr)
-    second = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     check(second.returncode == 0, "a second run reuses what is there", second.stdout + second.stderr)
 finally:
     subprocess.run([os.path.join(BIN, "seam"), "localnet", "down", "--dir", folder],

@@ -45,7 +45,7 @@ class Watch:
         while self.going:
             body = {"log": f"waits-{next(self.numbers):06}", "first": 1, "last": 1, "head": "ab" * 32, "wait": "final"}
             try:
-                self.net.call("AnchorAuditLog", body, 1, "preparer", timeout=90)
+                self.net.call("AnchorAuditLog", body, 1, "preparer")
             except OSError:
                 pass
 
@@ -55,8 +55,8 @@ class Watch:
         gaps = [b - a for a, b in zip(times, times[1:]) if b >= since]
         return sorted((round(gap * 1000) for gap in gaps), reverse=True)
 
-    def next_after(self, moment, seconds=90):
-        return until(lambda: next((t for t in self.commits if t > moment), None), seconds, "the next commit") - moment
+    def next_after(self, moment):
+        return until(lambda: next((t for t in self.commits if t > moment), None), "the next commit") - moment
 
     def stop(self):
         self.going = False
@@ -81,27 +81,27 @@ def explain(net):
 
 
 def says(net, pattern, what):
-    text = until(lambda: (lambda t: t if re.search(pattern, t) else None)(explain(net)), 60, what)
+    text = until(lambda: (lambda t: t if re.search(pattern, t) else None)(explain(net)), what)
     check(True, what + ": " + re.search(pattern + r"[^\n]*", text).group(0).strip().strip("'\","))
 
 
 with Network() as net:
-    until(lambda: all(v["connected"] for v in net.status(1)["validators"]), 60, "all in reach")
+    until(lambda: all(v["connected"] for v in net.status(1)["validators"]), "all in reach")
     watch = Watch(net)
     began = time.monotonic()
-    until(lambda: len(watch.commits) > 50, 60, "a load")
+    until(lambda: len(watch.commits) > 50, "a load")
     time.sleep(10)
     row("calm: longest pauses in 10 s, ms", watch.pauses(began + 2, time.monotonic())[:3])
 
     waited = []
     for _ in range(OPTIONS["kills"]):
-        victim = until(lambda: leader(net), 60, "a leader other than node 1")
+        victim = until(lambda: leader(net), "a leader other than node 1")
         moment = time.monotonic()
         net.kill(victim)
         watch.next_after(moment + 1)
         waited.append(watch.pauses(moment, time.monotonic())[0])  # the next commit may have been on its way
         net.start(victim)
-        until(lambda: all(v["connected"] for v in net.status(1)["validators"]), 60, "all in reach")
+        until(lambda: all(v["connected"] for v in net.status(1)["validators"]), "all in reach")
         time.sleep(3)
     row(f"leader killed {len(waited)} times: longest pause in the second after it, ms", sorted(waited, reverse=True))
 
@@ -127,7 +127,7 @@ with Network() as net:
     gaps = watch.pauses(moment + 5, time.monotonic())
     row(f"one down for {OPTIONS['down']} s: longest pauses, ms; median; commits", gaps[:5] + [gaps[len(gaps) // 2], len(gaps)])
     net.start(2)
-    until(lambda: all(v["connected"] for v in net.status(1)["validators"]), 60, "all in reach")
+    until(lambda: all(v["connected"] for v in net.status(1)["validators"]), "all in reach")
 
     net.kill(2)
     net.kill(3)
