@@ -108,6 +108,17 @@ class Play:
 
     def __init__(self, net, rules):
         self.net, self.rules, self.ids, self.answers = net, rules, {}, {}
+        self.heights = {}  # name of a step -> where it is final
+
+    def follow(self, step):
+        """Its member's node has what the step needs: judged by the past, it would be refused."""
+        self.net.follow(self.net.homes[step.member], max((self.heights.get(name, 0) for name in step.after), default=0))
+
+    def note(self, step, answer):
+        self.answers[step.name] = answer
+        if good(answer):
+            self.ids[step.name], self.heights[step.name] = answer["data"]["transaction"], answer["data"]["height"]
+        return answer
 
     def body(self, step):
         body = json.loads(json.dumps(step.body))
@@ -117,14 +128,10 @@ class Play:
         return body
 
     def send(self, step):
+        self.follow(step)
         if step.operation == "ConfirmStock":
-            answer = self.net.sign2(step.operation, self.body(step), step.member)
-        else:
-            answer = self.net.call(step.operation, self.body(step), member=step.member)[1]
-        self.answers[step.name] = answer
-        if good(answer):
-            self.ids[step.name] = answer["data"]["transaction"]
-        return answer
+            return self.note(step, self.net.sign2(step.operation, self.body(step), step.member))
+        return self.note(step, self.net.call(step.operation, self.body(step), member=step.member)[1])
 
     def run(self, steps):
         """All of them, each after those it needs; the names of those that were not admitted."""
@@ -167,11 +174,8 @@ class Commands(Play):
     """The same by `seam lot`, one command an event."""
 
     def send(self, step):
+        self.follow(step)
         node = self.net.homes[step.member]
         status, out, err = seam("lot", COMMANDS[step.operation], *operands(self.body(step)), "--json",
                                 token=self.net.token(node, "preparer", step.member), node=self.net.url(node))
-        answer = json.loads(out) if out else {"code": str(status), "data": None, "message": err}
-        self.answers[step.name] = answer
-        if status == 0 and good(answer):
-            self.ids[step.name] = answer["data"]["transaction"]
-        return answer
+        return self.note(step, json.loads(out) if status == 0 and out else {"code": str(status), "data": None, "message": out + err})

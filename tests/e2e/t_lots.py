@@ -73,9 +73,10 @@ with Network() as net, tempfile.TemporaryDirectory() as folder:
           not answer["data"]["refused"], "the corrected table adds the missing one only", show(answer))
     for step, row in zip(BY_TABLE, results):
         play.ids[step.name] = row["transaction"]
+    net.roots()
 
     typed = Commands(net, rules)
-    typed.ids = play.ids
+    typed.ids, typed.heights = play.ids, play.heights
     january = [step for step in YEAR.steps if BY_COMMAND in step.name and step.name not in play.ids and
                "Stock" not in step.operation]
     bad = typed.run(january)

@@ -297,6 +297,7 @@ with Network() as net:
             "whoever keeps no registry reconciles none")
 
     # --- every unit is somewhere ---
+    net.roots()  # what was typed has come to every node: none is in the middle of a count
     series = ask("ListSeries", "regulator")["series"]
     wrong = [entry for entry in series if entry["issued"] != sum(entry[key] for key in (
         "held", "surrendered", "cancelled", "exported", "lapsed", "carried"))]

@@ -10,7 +10,7 @@ import os
 import time
 
 import wire
-from harness import SAMPLES, Network, check, finish, seam, until
+from harness import SAMPLES, Network, check, finish, seam
 from lots_net import adopt_rules
 from lots_year import GTINS, QUALITY_B
 
@@ -46,16 +46,12 @@ class Verification:
     def __init__(self, network):
         self.net = network
         self.height = 0
-        self.seen = {}
         sets = network.call("ListParameterSets", {"count": 200})[1]["data"]["parameter_sets"]
         self.rules = next(entry["hash"] for entry in sets if entry["id"].startswith("VERIFICATION-RULES"))
 
     def ask(self, operation, member="verifier", signer="preparer", **body):
         """A call at the member's node, once that has what was final before."""
-        node = self.net.homes[member]
-        if self.seen.get(node, 0) < self.height:
-            self.seen[node] = until(lambda: max(self.height, self.net.status(node)["height"])
-                                    if self.net.status(node)["height"] >= self.height else 0, 30, "the block")
+        self.net.follow(self.net.homes[member], self.height)
         answer = self.net.call(operation, body, member=member, person=signer)[1]
         return self.note(answer)
 
@@ -334,6 +330,7 @@ def redrawn_offline(play, committed, drawn, secret, picked):
     """Anybody with the founding document, two proofs and the population, and no node."""
     net, paths = play.net, []
     at = {"node": net.url(1), "token": net.token(1, "preparer", "desk")}
+    net.follow(1, play.height)
     for mark in (committed, drawn):
         paths.append(os.path.join(net.dir, mark[:8] + ".json"))
         said = seam("proof", "get", mark, "--out", paths[-1], **at)

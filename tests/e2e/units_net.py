@@ -11,10 +11,11 @@ import re
 import subprocess
 
 import harness
-from harness import ROOT, SAMPLES, seam, until
+from harness import ROOT, SAMPLES, seam
 
 YEAR = 2025  # the year that is settled
 MINE = "mine-s"  # one month of it, so that its account is the year
+TODAY = datetime.datetime.now(datetime.timezone.utc).date()  # the same from begin to end, though midnight may pass
 
 
 passed = set()  # names of the checks that held
@@ -47,7 +48,7 @@ def refused(answer, code, name, limit=None, field=None, text=None):
 
 
 def day(offset):
-    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=offset)).date().isoformat()
+    return (TODAY + datetime.timedelta(days=offset)).isoformat()
 
 
 def digest(text):
@@ -159,7 +160,7 @@ class Market:
         """What is final at one node is a moment later at another."""
         node = self.net.homes[member]
         if node != self.node:
-            until(lambda: self.net.status(node)["height"] >= self.height, 30, f"node {node} to have it")
+            self.net.follow(node, self.height)
 
     def must(self, operation, member, **body):
         answer = self.order(operation, member, **body)
