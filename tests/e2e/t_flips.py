@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from harness import BIN, Network, check, finish, seam, until
+from harness import BIN, PATIENCE, Network, check, finish, seam, until
 
 FLIPS = os.environ.get("FLIPS", "sample=150").split()  # e.g. "stride=1", "stride=7 only=MANIFEST"
 
@@ -34,7 +34,7 @@ def program():
 def run_alone(folder):
     """seamd on node 4's directory until it ends by itself: (status, what it said)."""
     node = subprocess.run([os.path.join(BIN, "seamd"), "--config", os.path.join(folder, "node.yaml")],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
     return node.returncode, node.stderr
 
 
@@ -59,7 +59,7 @@ def back(copy, folder):
 
 def rejoins(net, words):
     net.start(4)
-    until(lambda: net.votes(4), 90, "node 4 to be ready and to vote")
+    until(lambda: net.votes(4), "node 4 to be ready and to vote")
     roots = net.roots()
     check(len(set(roots)) == 1, words, roots)
 
@@ -71,7 +71,7 @@ with Network() as net:
     net.roots()
     net.stop(4)
     net.start(4)  # a start writes what the log held into tables
-    until(lambda: net.status(4)["ready"], 60, "node 4 to be ready")
+    until(lambda: net.ready(4), "node 4 to be ready")
     check(net.file("06-mine-b-2025-02.json")["code"] == "000000", "one more is final")
     net.roots()
     net.stop(4)
@@ -124,53 +124,55 @@ with Network() as net:
     aside = glob.glob(os.path.join(data, "chain.damaged-*"))
     check(len(aside) == 1 and os.path.exists(os.path.join(aside[0], os.path.basename(table))),
           "and the damaged database is kept, renamed", aside)
-    check(os.path.basename(aside[0]) in " ".join(net.status(4)["explain"]), "and said to be there",
-          net.status(4)["explain"])
+    words = net.status(4)["explain"]
+    check(os.path.basename(aside[0]) in " ".join(words), "and said to be there", words)
     net.stop(4)
 
     # tables of the chain while it runs: named, the others go on, and it comes back by itself
     net.start(4)
-    until(lambda: net.status(4)["ready"], 60, "node 4 to be ready")
+    until(lambda: net.ready(4), "node 4 to be ready")
     pid = net.pid(4)
     for table in glob.glob(os.path.join(data, "chain", "*.sst")):
         for at in range(40, os.path.getsize(table), 256):
             flip(table, at)
     before = len(said(folder))
     check(net.file("08-mine-b-2025-04.json")["code"] == "000000", "the others go on")
-    until(lambda: "a file of the database is damaged" in said(folder)[before:], 90, "node 4 to name the damage")
+    until(lambda: "a file of the database is damaged" in said(folder)[before:], "node 4 to name the damage")
     line = [line for line in said(folder)[before:].splitlines() if "is damaged" in line][0]
     check(".sst" in line, "damaged while it runs: it names the file that it could not read", line)
-    until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 2, 120, "node 4 to set the database aside")
-    until(lambda: net.votes(4), 90, "node 4 to be back")
+    until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 2, "node 4 to set the database aside")
+    until(lambda: net.votes(4), "node 4 to be back")
     roots = net.roots()
     check(len(set(roots)) == 1 and net.pid(4) == pid, "and is rebuilt by itself, in the same process", roots)
     net.stop(4)
 
     # a block that nobody asks for: found by the scrub while the node votes, said, repaired
     net.start(4)
-    until(lambda: net.status(4)["scrub_passes"] > 0, 90, "the first reading of everything")
-    check(net.status(4)["storage"] == "sound", "a sound database is said to be sound", net.status(4)["damage"])
+    status = until(lambda: (lambda s: s if s["scrub_passes"] > 0 else None)(net.status(4)), "the first reading of everything")
+    check(status["storage"] == "sound", "a sound database is said to be sound", status["damage"])
     table = largest(data, "chain", "*.sst")
     flip(table, 2000)
     answer, words, _ = seam("storage", "check", data)
     check(answer == 1 and os.path.basename(table) in words and "1 damaged" in words,
           "`seam storage check` beside the running node finds it at once", f"{answer} {words}")
-    damage = until(lambda: net.status(4)["damage"], 120, "the scrub to find it")
+    # one answer for all that follows: the node leaves for its repair seconds later
+    status = until(lambda: (lambda s: s if s["damage"] and "rebuilt from the peers" in " ".join(s["explain"]) else None)(
+        net.status(4)), "the scrub to find it and to say what becomes of it")
+    damage = status["damage"]
     check(damage[0]["database"] == "chain" and os.path.basename(table) in damage[0]["what"],
           "one byte of a table that nobody reads: found, with file and place", damage)
-    status = net.status(4)
     words = " ".join(status["explain"])
-    check("is damaged, found" in words and "rebuilt from the peers" in words and status["storage"] == "damaged",
+    check("is damaged, found" in words and status["storage"] == "damaged",
           "`status --explain` says what, since when, and what to do", words)
-    until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 3, 120, "node 4 to set the database aside")
-    until(lambda: net.votes(4), 90, "node 4 to be back")
+    until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 3, "node 4 to set the database aside")
+    until(lambda: net.votes(4), "node 4 to be back")
     roots = net.roots()
     check(len(set(roots)) == 1, "and it is back with the same roots", roots)
     net.stop(4)
 
     # again and again: the machine is to be mended, not the database
     net.start(4)  # what is rebuilt goes into tables
-    until(lambda: net.status(4)["ready"], 60, "node 4 to be ready")
+    until(lambda: net.ready(4), "node 4 to be ready")
     net.stop(4)
     copy = kept(folder)
     table = largest(data, "chain", "*.sst")
