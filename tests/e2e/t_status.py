@@ -6,16 +6,15 @@ import os
 import re
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
 
-from harness import SAMPLES, Network, check, finish, seam, until
+from harness import PATIENCE, SAMPLES, Network, check, finish, seam, until
 
 
 def ready(url):
     try:
-        with urllib.request.urlopen(url + "/readyz", timeout=30) as answer:
+        with urllib.request.urlopen(url + "/readyz", timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -27,11 +26,19 @@ def sample(name):
 
 
 with Network() as net:
-    def explain(when):
+    def sentences(when, words):
+        """What node 1 says, all in one answer, once it fits: on a busy machine a connection may end and
+        come again, and a view may last for seconds."""
+        def fitting():
+            lines = net.status(1)["explain"]
+            return lines if words("\n".join(lines)) else None
+        return until(fitting, f"{when}: the sentences")
+
+    def explain(when, words):
         """The sentences of `seam status --explain`, each a sentence, and its exit status."""
+        lines = sentences(when, words)
         status, out, err = seam("status", "--explain", token=net.token(), node=net.url(1))
         check(not err and re.search(r"^explain:$", out, re.M), f"{when}: seam status --explain answers", out + err)
-        lines = net.status(1)["explain"]
         bad = [line for line in lines if not re.match(r"^[A-Z0-9].*[.]$", line)]
         check(len(lines) > 3 and not bad, f"{when}: it speaks in sentences", bad or lines)
         check(re.search(r"This node is validator \d and votes\.", out), f"{when}: it says whether it votes", out)
@@ -39,18 +46,22 @@ with Network() as net:
 
     def in_reach(names):
         return until(lambda: {v["organisation"] for v in net.status(1)["validators"]
-                              if v["connected"]} == names, 60, f"{names} in reach")
+                              if v["connected"]} == names, f"{names} in reach")
+
+    def calm(text):
+        return "not connected" not in text and "are needed" not in text
 
     in_reach({"mine", "group", "verifier", "regulator"})
-    status, text = explain("all up")
+    status, text = explain("all up", calm)
     check(status == 0, "all up: the exit status is 0", status)
-    check("not connected" not in text and "are needed" not in text, "all up: nothing is missing", text)
+    check(calm(text), "all up: nothing is missing", text)
     check(len(re.findall(r"^Peer (group|verifier|regulator): ", text, re.M)) == 3, "all up: peers have names", text)
-    check(ready(net.url(1)) == (200, "ready\n"), "all up: /readyz is 200", ready(net.url(1)))
+    page = ready(net.url(1))
+    check(page == (200, "ready\n"), "all up: /readyz is 200", page)
 
     net.kill(3)
     in_reach({"mine", "group", "regulator"})
-    status, text = explain("one down")
+    status, text = explain("one down", lambda text: "are needed" not in text and "(verifier)" in text)
     check(status == 0, "one down: the exit status is 0", status)
     check(re.search(r"\(verifier\)[^\n]*not connected since \d+ s; (its last vote came|no vote of it since)", text),
           "one down: it is named, and since when", text)
@@ -62,7 +73,8 @@ with Network() as net:
 
     net.kill(4)
     in_reach({"mine", "group"})
-    status, text = explain("two down")
+    status, text = explain("two down", lambda text: "are in reach and 3 are needed" in text and
+                           "(verifier)" in text and "(regulator)" in text)
     check(status == 1, "two down: the exit status is 1", status)
     for name in ("verifier", "regulator"):
         check(re.search(rf"\({name}\)[^\n]*not connected since \d+ s; ", text),
@@ -79,22 +91,19 @@ with Network() as net:
     said = {}
 
     def write():
-        began = time.monotonic()
-        said["http"], said["answer"] = net.call("ApproveDraft", {"draft": draft}, 1, "responsible", timeout=120)
-        said["seconds"] = time.monotonic() - began
+        said["http"], said["answer"] = net.call("ApproveDraft", {"draft": draft}, 1, "responsible", again=False)
 
     net.token(1, "responsible")
     net.token(1, "deputy")
     writer = threading.Thread(target=write)
     writer.start()
-    until(lambda: net.status(1)["pool_transactions"] == 1, 30, "the transaction in the pool")
-    slow = 0.0
+    until(lambda: net.status(1)["pool_transactions"] == 1, "the transaction in the pool")
+    answered = 0
     for _ in range(10):
-        began = time.monotonic()
         net.call("GetAccount", {"facility": "mine-b", "period": "2025-01"})
         net.call("ListDrafts", {})
-        slow = max(slow, time.monotonic() - began)
-    check(slow < 10, "two down: reads answer while a write waits", slow)
+        answered += writer.is_alive()
+    check(answered > 0, "two down: reads answer while a write waits", said)
     status, answer = net.call("ApproveDraft", {"draft": draft, "wait": "accepted"}, 1, "deputy")
     check(answer["code"] == "000000" and answer["data"]["state"] == "ACCEPTED" and
           "not an acknowledgement" in answer["data"]["notice"], "two down: accepted is not final", answer)
@@ -102,7 +111,7 @@ with Network() as net:
     check(answer["code"] == "200017", "two down: the account does not exist yet", answer)
     status, answer = net.call("GetCertificate", {"facility": "mine-b", "period": "2025-02"})
     check(answer["code"] == "200017", "two down: it has no certificate", answer)
-    writer.join(150)
+    writer.join(PATIENCE)
     check(not writer.is_alive(), "two down: the write does not hang", said)
     check(said.get("http") == 503 and said["answer"]["code"] == "100003", "two down: a write answers 100003", said)
     check("pool" in said["answer"]["data"]["hint"], "two down: and says where the transaction is", said)
@@ -111,12 +120,12 @@ with Network() as net:
     net.start(3)
     in_reach({"mine", "group", "verifier"})
     until(lambda: net.call("GetAccount", {"facility": "mine-b", "period": "2025-02"})[1]["code"] == "000000",
-          90, "the waiting account to be final")
+          "the waiting account to be final")
     check(True, "one back: what waited becomes final by itself")
     answer = net.file("06-mine-b-2025-02.json")
     check(answer["code"] == "000000" and answer["data"]["duplicate"], "one back: asked again, it is the same answer",
           json.dumps(answer)[:300])
-    status, text = explain("one back")
+    status, text = explain("one back", lambda text: "are needed" not in text)
     check(status == 0, "one back: the exit status is 0", text)
 
     # two of four stand still, as paused guests do: their connections are there, their votes are not
@@ -126,16 +135,16 @@ with Network() as net:
         os.kill(net.pid(node), signal.SIGSTOP)
     draft = net.call("SubmitAccount", sample("07-mine-b-2025-03.json"))[1]["data"]["draft"]
     net.call("ApproveDraft", {"draft": draft, "wait": "accepted"}, 1, "responsible")
-    text = until(lambda: (lambda t: t if "nothing can become final" in t else None)(explain("two stopped")[1]), 60,
-                 "the sentence about two stopped nodes")
-    for name in ("verifier", "regulator"):
-        check(re.search(rf"No vote of validator \d \({name}\) in this view since \d+ ms[^\n]*; its last vote came \d+ s ago, "
-                        r"in view \d+\.", text), f"two stopped: {name} is named, and since when", text)
-    check(re.search(r"2 of 4 validators (have voted|are in reach) and 3 are needed: nothing can become final. Ask the "
-                    r"operators of ", text), "two stopped: it says what is missing and what to do", text)
+    stall = r"2 of 4 validators (have voted|are in reach) and 3 are needed: nothing can become final. Ask the operators of "
+    named = [rf"No vote of validator \d \({name}\) in this view since \d+ ms[^\n]*; its last vote came \d+ s ago, in view \d+\."
+             for name in ("verifier", "regulator")]
+    _, text = explain("two stopped", lambda text: all(re.search(words, text) for words in [stall, *named]))
+    for words, name in zip(named, ("verifier", "regulator")):
+        check(re.search(words, text), f"two stopped: {name} is named, and since when", text)
+    check(re.search(stall, text), "two stopped: it says what is missing and what to do", text)
     for node in (3, 4):
         os.kill(net.pid(node), signal.SIGCONT)
-    until(lambda: net.call("GetAccount", {"facility": "mine-b", "period": "2025-03"})[1]["code"] == "000000", 60,
+    until(lambda: net.call("GetAccount", {"facility": "mine-b", "period": "2025-03"})[1]["code"] == "000000",
           "what waited for the stopped nodes to be final")
     check(True, "two stopped: what waited becomes final when they go on")
 
