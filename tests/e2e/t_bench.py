@@ -7,7 +7,7 @@ from harness import check, finish, free_ports, seam
 
 
 def bench(name, *arguments):
-    status, out, err = seam("bench", name, "--json", *arguments, timeout=300)
+    status, out, err = seam("bench", name, "--json", *arguments)
     check(status == 0, f"bench {name}: exit status 0", err)
     return json.loads(out) if status == 0 else None
 
@@ -31,14 +31,26 @@ check(one.get("anchor of 300 B") in range(296, 308) and one.get("anchor of 1 KiB
 check(one.get("certificate of an account, 50 lines shown", 0) > one.get("certificate of an account, totals only", 0) > 0,
       "bench parts: the certificate of an account verified, and how long it is", one)
 
-status, out, err = seam("bench", "all", "--quick", "--base-port", str(free_ports(4)), timeout=600)
-tables = [len(row.split("|")) - 2 for row in out.splitlines() if row.startswith("| ")]
+PHASES = ["closed loop", "a quarter of it", "three times as much", "closed loop again"]
+
+
+def phases_after(goodput):
+    """The loads of one kind of transaction: a closed loop in which nothing became final, on a machine that
+    stood still so long, gives no rate to take a part of."""
+    return PHASES if goodput > 0 else PHASES[::3]
+
+
+status, out, err = seam("bench", "all", "--quick", "--base-port", str(free_ports(4)))
+rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in out.splitlines() if row.startswith("| ")]
+tables = [len(row) for row in rows]
+loads = {}  # kind of transaction -> its rows
+for row in [row for row in rows if len(row) == 19][1:]:
+    loads.setdefault(row[0], []).append(row)
 check(status == 0 and out.count("### ") == 3, "bench all: three sections of Markdown", err)
-check(tables.count(10) == 1 + 3 and tables.count(19) == 1 + 12 and tables.count(5) == 1 + len(parts) and set(tables) == {5, 10, 19},
+check(tables.count(10) == 1 + 3 and tables.count(5) == 1 + len(parts) and set(tables) == {5, 10, 19} and len(loads) == 3 and
+      all([row[1] for row in kind] == phases_after(int(kind[0][3])) for kind in loads.values()),
       "bench all: the tables of docs/performance.md, whole", out)
 check(all(f"$ seam bench {name}\n" in out for name in ("calc", "transfer", "trace")), "bench all: and what the others say", out)
-
-PHASES = ["closed loop", "a quarter of it", "three times as much", "closed loop again"]
 
 
 def network(what, bytes_of_one, *arguments):
@@ -51,7 +63,8 @@ def network(what, bytes_of_one, *arguments):
     check(bounds["bytes"] in bytes_of_one, f"bench network: {what} of the size asked for", bounds)
     check(min(parts) > 0 and bounds["transactions_per_second"] == 10**9 * int(data["machine"].split()[0]) // (4 * sum(parts)),
           f"bench network, {what}: the bound is that of the parts of the same transaction", bounds)
-    check([phase["phase"] for phase in data["phases"]] == PHASES, f"bench network, {what}: all loads", data["phases"])
+    check([phase["phase"] for phase in data["phases"]] == phases_after(data["phases"][0]["goodput_per_second"]),
+          f"bench network, {what}: all loads", data["phases"])
     peak = max(phase["goodput_per_second"] for phase in data["phases"] if not phase["offered_per_second"])
     for phase in data["phases"]:
         name, seconds = f"bench network, {what}, {phase['phase']}", data["seconds"]
@@ -69,7 +82,8 @@ def network(what, bytes_of_one, *arguments):
               f"{name}: its rate is that of the last two thirds of the time, nothing that came later in it", phase)
         check(phase["permille_of_peak"] == phase["goodput_per_second"] * 1000 // max(peak, 1), f"{name}: beside the better closed loop", phase)
         check(phase["settled"], f"{name}: afterwards the nodes work off what they have taken", phase)
-        check(not phase["ran_out_of_requests"], f"{name}: there was always something to send", phase)
+        check(not phase["ran_out_of_requests"] or phase["pace_permille"] > 1000,
+              f"{name}: there was always something to send, unless the machine was slower when it was asked what it can", phase)
         if phase["offered_per_second"]:
             batch = bounds["batch"]
             due = -(-phase["offered_per_second"] * seconds // batch) * batch
