@@ -39,7 +39,7 @@ with Network() as net:
         for sample in ("06-mine-b-2025-02.json", "07-mine-b-2025-03.json"):
             answer = net.file(sample)
             check(answer["code"] == "000000", f"{sample} is final without node 4", answer)
-        status = until(lambda: (lambda s: s if s["storage"] == "cannot be written" else None)(net.status(4)),
+        status = until(lambda: (lambda s: s if s["storage"] == "cannot be written" and not s["voting"] else None)(net.status(4)),
                        "node 4 to say so")
         words = " ".join(status["explain"])
         check(not status["voting"] and status["halted"] and status["not_voting"] != "", "it does not vote, and says why",
