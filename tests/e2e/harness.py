@@ -22,7 +22,7 @@ SAMPLES = os.path.join(ROOT, "genesis", "samples")
 for name in [name for name in os.environ if name.startswith("SEAM_")]:
     del os.environ[name]  # the daemon refuses unknown settings, and a test chooses its own
 
-PATIENCE = 600  # seconds; a machine may stand still for long, and a limit costs time only when something is broken
+PATIENCE = 1200  # seconds; a machine may stand still for long, and a limit costs time only when something is broken
 NO_ROOM, NOT_YET = "302004", "100003"  # too many calls a second [KSSJ 9.2.2d]; not final within a minute
 failures = 0
 taken = set()  # ports that free_ports gave; their processes may be down for a moment
