@@ -312,7 +312,8 @@ __attribute__((unused)) static int fake_setup(void **state)
         .audit = fake_audit,
         .log = fake_log,
     };
-    fake->config = (struct api_config){.host = "127.0.0.1", .calls_per_second = 1000};
+    fake->config = (struct api_config){
+        .host = "127.0.0.1", .calls_per_second = 1000, .first_request_ms = CLIENT_PATIENCE_MS};
     fake_platform(fake, "mine", "mine.a");
     fake_platform(fake, "mine", "mine.b");
     fake_platform(fake, "group", "group.a");
