@@ -99,6 +99,10 @@ static void keep(struct upkeep *upkeep, int database, const struct scrub_finding
         upkeep->kept[upkeep->kept_count++] =
             (struct kept){.database = database, .finding = *finding, .wall_ms = wall_ms()};
     }
+    if (database == CHAIN && upkeep->waits[0] == '\0') { /* until the next tick */
+        (void)snprintf(upkeep->waits, sizeof upkeep->waits,
+                       "In a second it is known whether it is rebuilt from the peers.");
+    }
     pthread_mutex_unlock(&upkeep->lock);
 }
 

@@ -140,6 +140,16 @@ static void test_sound(void **state)
     assert_true(says(world, "\"explain\":[]"));
 }
 
+/* Who hears of damage hears what comes of it, also before the node has decided. */
+static void test_found(void **state)
+{
+    struct world *world = *state;
+    damage(chain_db_kv(world->chain));
+    upkeep_look(world->upkeep);
+    assert_true(says(world, "The chain database is damaged, found"));
+    assert_true(says(world, "rebuilt from the peers"));
+}
+
 static void test_cannot_vote(void **state)
 {
     struct world *world = *state;
@@ -242,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sound, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_found, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cannot_vote, setup, teardown),
         cmocka_unit_test_setup_teardown(test_votes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_local, setup, teardown),
