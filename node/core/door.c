@@ -16,7 +16,7 @@
 #define DOOR_ARENA (32u * 1024 * 1024)
 #define GOVERNANCE_TYPES 13 /* go first (consensus.md 2.12); anchors of logs wait their turn */
 #define QUIET_MS 2000 /* since the last delivery */
-#define REJUDGE_MAX 128 /* at a time */
+#define REJUDGE_MAX 128 /* at a time, and what a door full of submissions has room for besides */
 
 struct door_job {
     struct node_job base;
@@ -181,7 +181,10 @@ static bool may_come_late(struct node *node, const struct pool_tx *tx,
            node->head.time_ms < tx->valid_until_ms;
 }
 
-void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
+/* refuse answers and removes what can never be final. What is only too late by our clock waits,
+ * unoffered, until a final block is later than it: until then it may stand in a block that this
+ * node does not know. */
+static void refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
 {
     if (may_come_late(node, tx, detail)) {
         tx->why = *detail;
@@ -192,6 +195,17 @@ void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail 
         .state = NODE_DROPPED, .tx_id = tx->tx_id, .detail = *detail};
     pool_answer(tx, &answer);
     pool_remove(node->pool, tx);
+}
+
+void door_doubt(struct node *node, struct pool_tx *tx, uint64_t height,
+                const struct err_detail *why)
+{
+    if (NODE_MUTANT(NODE_MUTANT_REFUSED_UNSEEN)) {
+        refuse(node, tx, why);
+        return;
+    }
+    tx->why = *why;
+    pool_set_doubt(node->pool, tx, height);
 }
 
 /* --- back on the loop
@@ -258,6 +272,9 @@ static void judged_again(struct node *node, struct door_job *work)
     if (tx->gone || work->judgement == JUDGE_UNABLE) {
         return;
     }
+    if (tx->doubt_height < work->height) { /* a builder may have doubted it anew meanwhile */
+        pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
+    }
     if (work->judgement == JUDGE_OK) {
         pool_set_state(node->pool, tx, POOL_READY);
     } else if (work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, tx->needs)) {
@@ -269,7 +286,7 @@ static void judged_again(struct node *node, struct door_job *work)
         pool_answer(tx, &answer);
         pool_remove(node->pool, tx);
     } else if (tx->in_blocks == 0) {
-        door_refuse(node, tx, &work->detail);
+        refuse(node, tx, &work->detail);
     }
 }
 
@@ -515,20 +532,16 @@ void door_rejudge(struct node *node)
     const bool quiet = node->env->now_ms(node->env->context) - node->head_ms >= QUIET_MS &&
                        !NODE_MUTANT(NODE_MUTANT_NEVER_REJUDGED);
     size_t started = 0;
-    bool all = true; /* have had their turn */
     struct pool_tx *tx = pool_first(node->pool);
     for (; tx != NULL && started < REJUDGE_MAX; tx = tx->next) {
-        bool again = (tx->state == POOL_WAITING || quiet) && tx->round <= node->rejudge_round;
-        if (tx->doubt_height != POOL_DOUBT_NONE && tx->doubt_height <= node->head.height) {
-            pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
-            again = true;
-        }
+        const bool again =
+            tx->doubt_height <= node->head.height ||
+            ((tx->state == POOL_WAITING || quiet) && tx->round <= node->rejudge_round);
         if (!again || tx->judging || tx->in_blocks > 0) {
             continue;
         }
-        if (node->door_jobs >= DOOR_JOBS_MAX) {
-            all = false; /* the door is full; a doubt ends all the same */
-            continue;
+        if (node->door_jobs >= DOOR_JOBS_MAX + REJUDGE_MAX) {
+            break;
         }
         tx->round = node->rejudge_round + 1;
         struct door_job *work = node_alloc(sizeof *work);
@@ -544,31 +557,20 @@ void door_rejudge(struct node *node)
         started++;
     }
     /* Before all had their turn nobody has a second one. */
-    if ((tx == NULL && all) || NODE_MUTANT(NODE_MUTANT_REJUDGE_FIRST)) {
+    if (tx == NULL || NODE_MUTANT(NODE_MUTANT_REJUDGE_FIRST)) {
         node->rejudge_round++;
     }
 }
 
-/* Who is too late by our clock is not offered any more and looked at once more: it may be final.
- * door_refuse knows when it can never come. */
+/* Who is too late by our clock is no work any more and looked at by the door, which knows when it
+ * can never come. */
 static void expire(struct node *node)
 {
     const uint64_t wall = node->env->wall_ms(node->env->context);
-    struct pool_tx *tx = pool_first(node->pool);
-    while (tx != NULL) {
-        struct pool_tx *next = tx->next;
+    for (struct pool_tx *tx = pool_first(node->pool); tx != NULL; tx = tx->next) {
         if (tx->valid_until_ms < wall && tx->in_blocks == 0) {
-            const bool looked_at = tx->state == POOL_WAITING && tx->why.err == ERR_EXPIRED;
-            (void)err_set(&tx->why, ERR_EXPIRED, "valid_until_ms", NULL, NULL,
-                          "it did not come into a block in time");
-            if (looked_at) {
-                const struct err_detail detail = tx->why;
-                door_refuse(node, tx, &detail);
-            } else {
-                pool_set_state(node->pool, tx, POOL_WAITING);
-            }
+            pool_set_state(node->pool, tx, POOL_WAITING);
         }
-        tx = next;
     }
 }
 

@@ -285,7 +285,6 @@ struct build_job {
     struct execution execution;
     struct header header; /* filled by run */
     uint64_t view;
-    bool on_final; /* parent is the final state: a NEVER in front of all others is for ever */
     bool needed; /* a block is wanted even if it holds nothing */
     struct candidate *candidates;
     size_t count;
@@ -330,7 +329,7 @@ static void add_all(struct build_job *work, struct exec_builder *builder)
                 return;
             }
             candidate->tried = true;
-            candidate->beside = bytes > 0 && !NODE_MUTANT(NODE_MUTANT_BESIDE_REFUSED);
+            candidate->beside = bytes > 0;
             candidate->judgement = exec_build_add(builder, candidate->tx->raw, &candidate->detail);
             if (candidate->judgement == JUDGE_OK) {
                 bytes += 4 + candidate->tx->raw.size;
@@ -402,9 +401,9 @@ static void build_free(struct build_job *work)
     free(work);
 }
 
-/* judge_candidates: what was refused above the final state leaves; above an unfinalised block, or
- * beside others in this one, it may only be doubted until that block's height is final: another
- * block of this height may have it and not what stood in its way. */
+/* judge_candidates: what found no place is doubted until the height above which it was refused is
+ * final, or this block's own if others stood in it: another block of that height may have it and
+ * not what stood in its way. Then the door looks. */
 static void judge_candidates(struct node *node, struct build_job *work)
 {
     for (size_t i = 0; i < work->count; i++) {
@@ -413,14 +412,10 @@ static void judge_candidates(struct node *node, struct build_job *work)
         if (!candidate->tried || tx->gone) {
             continue;
         }
-        const bool above_final = work->on_final && !candidate->beside;
-        if (candidate->judgement == JUDGE_NEVER && above_final) {
-            door_refuse(node, tx, &candidate->detail);
-        } else if (candidate->judgement == JUDGE_NEVER ||
-                   (candidate->judgement == JUDGE_NOT_YET && tx->state == POOL_READY)) {
-            tx->why = candidate->detail;
-            pool_set_doubt(node->pool, tx,
-                           work->execution.parent_header.height + (candidate->beside ? 1 : 0));
+        if (candidate->judgement == JUDGE_NEVER ||
+            (candidate->judgement == JUDGE_NOT_YET && tx->state == POOL_READY)) {
+            const uint64_t parent = work->execution.parent_header.height;
+            door_doubt(node, tx, candidate->beside ? parent + 1 : parent, &candidate->detail);
         }
     }
 }
@@ -538,7 +533,6 @@ void execute_build(struct node *node, const struct cons_action *action)
     work->execution.env = &node->exec_env;
     work->view = view;
     work->needed = action->u.build.forced || action->u.build.empty;
-    work->on_final = hash_equal(&action->u.build.parent_id, &node->head.id);
     work->bytes_max = node->build_bytes;
     work->header = (struct header){.suite = node->valset.suite,
                                    .chain_id = node->chain_id,

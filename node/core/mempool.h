@@ -51,7 +51,7 @@ struct pool_tx {
     uint64_t valid_until_ms;
     enum pool_state state;
     uint32_t in_blocks; /* unfinalised blocks that hold it */
-    /* Refused above this unfinalised height: not offered again until that is final. */
+    /* Refused above this height: not offered again until that is final and the door has looked. */
     uint64_t doubt_height;
     bool first; /* governance goes before the rest */
     bool local; /* came through this node's door: told to peers again and again */

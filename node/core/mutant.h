@@ -38,7 +38,7 @@ enum node_mutant {
     NODE_MUTANT_DAMAGE_INVALID, /* a block that damage kept from being executed is INVALID */
     NODE_MUTANT_DAMAGE_VALID, /* such a block is voted for */
     NODE_MUTANT_EMPTY_IS_NEW, /* with an empty database log and slot are not asked for past votes */
-    NODE_MUTANT_BESIDE_REFUSED, /* what lost to others of an unfinalised block is refused at once */
+    NODE_MUTANT_REFUSED_UNSEEN, /* what a builder found no place for is refused without a look */
     NODE_MUTANTS_END
 };
 

@@ -299,10 +299,11 @@ void door_delivered(struct node *node, const struct block *block);
 /* door_rejudge looks again at what the new final state may have changed. */
 void door_rejudge(struct node *node);
 void door_tick(struct node *node);
-/* door_refuse answers and removes what can never be final. What is only too late by our clock
- * waits, unoffered, until a final block is later than it: until then it may stand in a block that
- * this node does not know. */
-void door_refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail);
+/* door_doubt: a builder found no place for it above that height. It is not offered again until the
+ * height is final and the door has looked at it above that; only the door answers, since what a
+ * builder refuses may be final already. */
+void door_doubt(struct node *node, struct pool_tx *tx, uint64_t height,
+                const struct err_detail *why);
 
 struct door_job;
 

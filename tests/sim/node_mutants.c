@@ -51,7 +51,7 @@ static const struct row rows[] = {
     {"damage taken for an invalid block", NODE_MUTANT_DAMAGE_INVALID, 0, 0, "rot4", 60},
     {"damage, and a vote all the same", NODE_MUTANT_DAMAGE_VALID, 0, 0, "rot4", 60},
     {"empty database, past votes forgotten", NODE_MUTANT_EMPTY_IS_NEW, 0, 0, "rot4", 20},
-    {"refused beside others of its block", NODE_MUTANT_BESIDE_REFUSED, 0, 0, "net4", 40},
+    {"refused by the builder alone", NODE_MUTANT_REFUSED_UNSEEN, 0, 0, "net4", 40},
     {"account known by its lines alone", 0, 0, LEDGER_MUTANT_KNOWN_BY_LINES, "net4", 20},
     {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
 };
