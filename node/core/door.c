@@ -176,7 +176,7 @@ static struct node_answer is_final(const struct door_job *work)
 static bool may_come_late(struct node *node, const struct pool_tx *tx,
                           const struct err_detail *detail)
 {
-    return detail->err == ERR_EXPIRED &&
+    return detail->err == ERR_EXPIRED && !NODE_MUTANT(NODE_MUTANT_LATE_BY_CLOCK) &&
            tx->valid_until_ms < node->env->wall_ms(node->env->context) &&
            node->head.time_ms < tx->valid_until_ms;
 }

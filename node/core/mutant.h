@@ -39,6 +39,7 @@ enum node_mutant {
     NODE_MUTANT_DAMAGE_VALID, /* such a block is voted for */
     NODE_MUTANT_EMPTY_IS_NEW, /* with an empty database log and slot are not asked for past votes */
     NODE_MUTANT_REFUSED_UNSEEN, /* what a builder found no place for is refused without a look */
+    NODE_MUTANT_LATE_BY_CLOCK, /* what is too late by this clock alone is dropped */
     NODE_MUTANTS_END
 };
 

@@ -54,6 +54,7 @@ static const struct row rows[] = {
     {"refused by the builder alone", NODE_MUTANT_REFUSED_UNSEEN, 0, 0, "net4", 40},
     {"account known by its lines alone", 0, 0, LEDGER_MUTANT_KNOWN_BY_LINES, "net4", 20},
     {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
+    {"dropped by its own clock alone", NODE_MUTANT_LATE_BY_CLOCK, 0, 0, "net4", 40},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

@@ -19,6 +19,11 @@ static void release(struct run *run, const struct order *order)
     }
 }
 
+static bool must_be_decided(const struct order *order)
+{
+    return order->kind != ORDER_LATE;
+}
+
 static void final(struct run *run, struct order *order, struct host *host,
                   const struct node_answer *answer)
 {
@@ -42,7 +47,7 @@ static void final(struct run *run, struct order *order, struct host *host,
         order->final = true;
         order->height = answer->height;
         order->block_id = answer->block_id;
-        run->decided++;
+        run->decided += must_be_decided(order);
         run->result.counters.acknowledged++;
         release(run, order);
     } else if (order->height != answer->height) {
@@ -67,7 +72,7 @@ static void refused(struct run *run, struct order *order, struct host *host,
         run_fail(run, host, "order %u is refused because it is there, and not where",
                  order->number);
     }
-    if (answer->state == NODE_ACCEPTED || !orders_is_rule(run, order, &answer->detail)) {
+    if (answer->state == NODE_ACCEPTED || !orders_is_rule(run, order, answer)) {
         return;
     }
     if (order->final) {
@@ -76,7 +81,8 @@ static void refused(struct run *run, struct order *order, struct host *host,
     order->refusals++;
     if (!order->refused) {
         order->refused = true;
-        run->decided++;
+        run->decided += must_be_decided(order);
+        run->result.counters.too_late += order->kind == ORDER_LATE;
         run->result.counters.refused_door += answer->state == NODE_REFUSED;
         run->result.counters.refused_pool += answer->state == NODE_DROPPED;
     }
@@ -142,6 +148,9 @@ static void bring(struct run *run, struct order *order)
     order->sent = true;
     order->host = host->index;
     order->sent_us = run->cluster->now_us;
+    struct chain_head head;
+    host_head(host, &head);
+    order->known_ms = head.time_ms;
     order->waiting = node_submit(host->node, order->raw, true, answered, order) == OK;
 }
 
@@ -192,7 +201,11 @@ void client_start(struct run *run)
 
 bool client_done(const struct run *run)
 {
-    return run->decided == RUN_ORDERS;
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < RUN_ORDERS; i++) {
+        open += must_be_decided(&run->orders[i]);
+    }
+    return run->decided == open;
 }
 
 void client_gone(struct run *run, const struct host *host)

@@ -119,10 +119,11 @@ static void judge_count(struct run *run, struct host *host)
             total += header.tx_count;
         }
     }
+    const uint32_t count = orders_final_count(run, view);
     chain_view_drop(view);
-    if (total != orders_final_count(run)) {
+    if (total != count) {
         run_fail(run, host, "G4: %llu transactions in the chain, %u take effect",
-                 (unsigned long long)total, orders_final_count(run));
+                 (unsigned long long)total, count);
     }
 }
 

@@ -188,7 +188,7 @@ void machine_damage(struct run *run, struct host *host, enum simnode_fault fault
     case SIMNODE_KILL:
     case SIMNODE_ROT:
     case SIMNODE_ROT_ALL:
-    case SIMNODE_OWN:
+    case SIMNODE_SHARED:
         break;
     }
 }

@@ -17,6 +17,8 @@
 #define FACILITY_US 5000000u /* and facilities within */
 #define ACCOUNT_US 60000u /* an account and a wrong one within, once its facility is final */
 #define CONTEST_US 150000u /* and those of a group within */
+#define LATE_US 3000000u /* and those that may come too late within */
+#define LATE_VALID_MS 3000u /* good for that long at most */
 #define VALID_MS 600000u
 #define JUDGE_ARENA ((size_t)16 << 20)
 
@@ -27,6 +29,7 @@ static const struct {
 } groups[] = {{ORDER_SAME_PERSON, 3}, {ORDER_SAME_PERSON, 2}, {ORDER_SAME_KEY, 2}};
 
 #define FACILITIES 2
+#define LATES 2
 #define GROUPS (sizeof groups / sizeof groups[0])
 
 static void add(struct run *run, uint32_t *next, struct order order)
@@ -51,26 +54,55 @@ static void plan_group(struct run *run, uint32_t *next, enum order_kind kind, ui
     }
 }
 
-/* A facility; once it is final, its account and a wrong one at nearly the same time. */
-static void plan_facility(struct run *run, uint32_t *next)
+static void plan_account(struct run *run, uint32_t *next, enum order_kind kind, uint32_t group,
+                         uint32_t facility)
 {
-    /* The first organisation is the regulator. */
-    const uint16_t mine = (uint16_t)rng_between(&run->rng, 1, run->validators - 1u);
+    add(run, next,
+        (struct order){.kind = kind,
+                       .group = group,
+                       .after = facility,
+                       .facility = facility,
+                       .organisation = run->orders[facility].organisation,
+                       .delay_us = rng_below(&run->rng, ACCOUNT_US)});
+}
+
+static uint32_t plan_facility(struct run *run, uint32_t *next, uint32_t after)
+{
     const uint32_t facility = *next;
     add(run, next,
         (struct order){.kind = ORDER_FACILITY,
                        .group = facility,
-                       .after = facility,
-                       .organisation = mine,
+                       .after = after,
+                       .facility = facility,
+                       /* The first organisation is the regulator. */
+                       .organisation = (uint16_t)rng_between(&run->rng, 1, run->validators - 1u),
                        .delay_us = EARLY_US + rng_below(&run->rng, FACILITY_US)});
-    for (int i = 0; i < 2; i++) {
-        add(run, next,
-            (struct order){.kind = i == 0 ? ORDER_ACCOUNT : ORDER_WRONG_ACCOUNT,
-                           .group = facility + 1,
-                           .after = facility,
-                           .organisation = mine,
-                           .delay_us = rng_below(&run->rng, ACCOUNT_US)});
+    return facility;
+}
+
+/* Facilities; once one is final, its account and a wrong one at nearly the same time. One more,
+ * which has a wrong account only: when machines remember that the same lines were right elsewhere.
+ */
+static void plan_facilities(struct run *run, uint32_t *next)
+{
+    uint32_t facility = 0;
+    for (int i = 0; i < FACILITIES; i++) {
+        facility = plan_facility(run, next, *next);
+        plan_account(run, next, ORDER_ACCOUNT, facility + 1, facility);
+        plan_account(run, next, ORDER_WRONG_ACCOUNT, facility + 1, facility);
     }
+    const uint32_t lone = plan_facility(run, next, facility + 1);
+    plan_account(run, next, ORDER_WRONG_ACCOUNT, lone + 1, lone);
+}
+
+static void plan_late(struct run *run, uint32_t *next)
+{
+    add(run, next,
+        (struct order){.kind = ORDER_LATE,
+                       .group = *next,
+                       .after = *next,
+                       .organisation = (uint16_t)rng_below(&run->rng, run->validators),
+                       .delay_us = EARLY_US + rng_below(&run->rng, LATE_US)});
 }
 
 void orders_plan(struct run *run)
@@ -79,8 +111,9 @@ void orders_plan(struct run *run)
     for (size_t i = 0; i < GROUPS; i++) {
         plan_group(run, &next, groups[i].kind, groups[i].count);
     }
-    for (int i = 0; i < FACILITIES; i++) {
-        plan_facility(run, &next);
+    plan_facilities(run, &next);
+    for (int i = 0; i < LATES; i++) {
+        plan_late(run, &next);
     }
     while (next < RUN_ORDERS) {
         plan_group(run, &next, ORDER_PERSON, 1);
@@ -91,17 +124,21 @@ void orders_plan(struct run *run)
  * remembers of the one must not pass for the other. */
 static uint32_t facility_of(const struct order *order)
 {
-    return 1000 * order->after;
+    return 1000 * order->facility;
 }
 
 void orders_make(struct run *run, struct order *order)
 {
     struct town *town = &run->cluster->town;
-    const uint64_t valid_until_ms = TOWN_TIME + run->cluster->now_us / 1000 + VALID_MS;
+    const uint64_t valid_ms =
+        order->kind == ORDER_LATE ? rng_below(&run->rng, LATE_VALID_MS) : VALID_MS;
+    const uint64_t valid_until_ms = TOWN_TIME + run->cluster->now_us / 1000 + valid_ms;
     struct bytes body;
+    order->valid_until_ms = valid_until_ms;
     switch (order->kind) {
     case ORDER_PERSON:
     case ORDER_SAME_PERSON:
+    case ORDER_LATE:
         order->raw = town_register(town, order->organisation, order->group, valid_until_ms);
         break;
     case ORDER_SAME_KEY:
@@ -126,8 +163,22 @@ void orders_make(struct run *run, struct order *order)
     run->result.counters.accounts += order->kind == ORDER_ACCOUNT;
 }
 
-bool orders_is_rule(struct run *run, const struct order *order, const struct err_detail *detail)
+/* What is too late by a clock may stand in a block that this machine does not know, unless a final
+ * one is later than it; where it was in the pool the node says so only then. */
+static bool is_too_late(const struct order *order, const struct node_answer *answer)
 {
+    return answer->state == NODE_DROPPED || order->known_ms >= order->valid_until_ms;
+}
+
+/* A wrong account whose month nobody competes for. */
+static bool is_lone(const struct order *order)
+{
+    return order->group == order->number;
+}
+
+bool orders_is_rule(struct run *run, const struct order *order, const struct node_answer *answer)
+{
+    const struct err_detail *detail = &answer->detail;
     if (detail->err == ERR_BUSY || detail->err == ERR_ABSENT || view_failed(detail->err)) {
         return false; /* no room, or this machine lags or is damaged */
     }
@@ -140,8 +191,13 @@ bool orders_is_rule(struct run *run, const struct order *order, const struct err
         break;
     case ORDER_WRONG_ACCOUNT:
         run->result.counters.wrong_totals += detail->err == ERR_TOTAL;
-        if (detail->err == ERR_TOTAL || detail->err == ERR_CONFLICT) {
+        if (detail->err == ERR_TOTAL || (detail->err == ERR_CONFLICT && !is_lone(order))) {
             return true;
+        }
+        break;
+    case ORDER_LATE:
+        if (detail->err == ERR_EXPIRED) {
+            return is_too_late(order, answer);
         }
         break;
     case ORDER_PERSON:
@@ -154,11 +210,21 @@ bool orders_is_rule(struct run *run, const struct order *order, const struct err
     return true;
 }
 
-uint32_t orders_final_count(const struct run *run)
+/* One of those that compete with this order takes effect. */
+static bool is_certain(const struct run *run, const struct order *order)
+{
+    const enum order_kind first = run->orders[order->group].kind;
+    return first != ORDER_WRONG_ACCOUNT && first != ORDER_LATE;
+}
+
+uint32_t orders_final_count(const struct run *run, struct chain_view *view)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < RUN_ORDERS; i++) {
-        count += run->orders[i].group == i;
+        const struct order *order = &run->orders[i];
+        struct chain_tx_place place;
+        count += order->kind == ORDER_LATE ? chain_view_tx(view, &order->tx_id, &place) == OK
+                                           : order->group == i && is_certain(run, order);
     }
     return count;
 }
@@ -173,7 +239,7 @@ static void judge_groups(struct run *run)
         winners[run->orders[i].group] += run->orders[i].final;
     }
     for (uint32_t i = 0; i < RUN_ORDERS; i++) {
-        if (run->orders[i].group == i && winners[i] != 1) {
+        if (run->orders[i].group == i && is_certain(run, &run->orders[i]) && winners[i] != 1) {
             run_fail(run, NULL, "ledger: %u of those that compete with order %u took effect",
                      winners[i], i);
         }
@@ -214,7 +280,7 @@ static void judge_person(struct run *run, struct host *host, struct overlay *sta
             run_fail(run, host, "ledger: order %u is final and %s is not of %s", order->number,
                      person, organisation);
         }
-    } else if (same_key) {
+    } else if (same_key || (order->kind == ORDER_LATE && order->refused)) {
         if (err != ERR_ABSENT ||
             holder_of(holder, state, town_person_key(number), arena) != ERR_ABSENT) {
             run_fail(run, host, "ledger: order %u was refused and left something of %s",
@@ -254,6 +320,7 @@ static void judge_order(struct run *run, struct host *host, struct overlay *stat
     case ORDER_PERSON:
     case ORDER_SAME_PERSON:
     case ORDER_SAME_KEY:
+    case ORDER_LATE:
         judge_person(run, host, state, order, arena);
         break;
     case ORDER_ACCOUNT:

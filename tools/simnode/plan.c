@@ -272,7 +272,7 @@ static void happen(struct run *run, enum simnode_fault fault)
     case SIMNODE_KILL:
     case SIMNODE_ROT:
     case SIMNODE_ROT_ALL:
-    case SIMNODE_OWN:
+    case SIMNODE_SHARED:
         break;
     }
 }

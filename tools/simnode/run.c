@@ -173,7 +173,7 @@ static struct run *run_open(const struct simnode_options *options)
     run->rng.state = rng_next(&run->cluster->rng);
     run->cluster->trace = options->trace;
     run->cluster->segment_size = LOG_SEGMENT_MIN;
-    run->cluster->own_caches = (config->faults & SIMNODE_OWN) != 0;
+    run->cluster->own_caches = (config->faults & SIMNODE_SHARED) == 0;
     run->cluster->net.loss = config->loss;
     run->cluster->net.duplicate = config->duplicate;
     run->cluster->net.overtake = config->overtake;

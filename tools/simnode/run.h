@@ -7,6 +7,7 @@
 #include "consensus/cons.h"
 #include "ledger/chain/encode.h"
 #include "ledger/crypto/hash.h"
+#include "ledger/store/chain_view.h"
 #include "node/core/log.h"
 #include "node/core/peer_frame.h"
 #include "node/core/repair.h"
@@ -29,7 +30,8 @@ enum order_kind {
     ORDER_SAME_KEY, /* a person of its own with two keys, one of which others register, too */
     ORDER_FACILITY,
     ORDER_ACCOUNT, /* of a facility's month, which every node calculates */
-    ORDER_WRONG_ACCOUNT /* the same, its total off by a gram: for the same month, and never right */
+    ORDER_WRONG_ACCOUNT, /* the same, its total off by a gram: never right, whoever else competes */
+    ORDER_LATE /* one more person, good for so short a time that it may come too late */
 };
 
 struct order {
@@ -38,6 +40,7 @@ struct order {
     uint32_t number; /* among the orders */
     uint32_t group; /* number of the first that competes for the same thing; its own: nobody does */
     uint32_t after; /* not given before this one is final; its own number: at any time */
+    uint32_t facility; /* number of the order that registers its facility */
     uint16_t organisation;
     struct bytes raw; /* empty: not given yet */
     struct hash tx_id;
@@ -47,6 +50,8 @@ struct order {
     bool has_receipt;
     uint32_t refusals;
     uint64_t delay_us, sent_us;
+    uint64_t valid_until_ms;
+    uint64_t known_ms; /* time of the last final block where it was brought, then */
     uint64_t height; /* once final, with where it stands */
     struct hash block_id;
     struct hash receipt;
@@ -57,13 +62,14 @@ struct order {
 void orders_plan(struct run *run);
 void orders_make(struct run *run, struct order *order);
 /* orders_is_rule: this refusal decides the order. Others say that it must be brought again. */
-bool orders_is_rule(struct run *run, const struct order *order, const struct err_detail *detail);
+bool orders_is_rule(struct run *run, const struct order *order, const struct node_answer *answer);
 /* orders_final_count is how many orders of a run take effect. */
-uint32_t orders_final_count(const struct run *run);
+uint32_t orders_final_count(const struct run *run, struct chain_view *view);
 /* orders_judge holds an honest machine's state against what clients were told. */
 void orders_judge(struct run *run, struct host *host);
 
-/* client_start begins to bring orders, client_done says whether all are decided. */
+/* client_start begins to bring orders, client_done says whether all are decided that must be. Who
+ * came late may have to wait for a final block of a later time, which nobody needs. */
 void client_start(struct run *run);
 bool client_done(const struct run *run);
 /* client_gone: whoever waited at this host waits in vain. */

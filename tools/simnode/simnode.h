@@ -48,10 +48,10 @@ enum simnode_fault {
     SIMNODE_KILL = 1 << 16, /* processes are killed at any time, and nothing else */
     SIMNODE_ROT = 1 << 17, /* records of the chain's database become unreadable */
     SIMNODE_ROT_ALL = 1 << 18, /* with it: on every machine, more than f */
-    /* Each machine remembers for itself which signatures are authentic and which accounts follow
-     * from their lines, and forgets it when it is switched off; without this all share one memory,
-     * which saves much time and hides what one knows and another does not. */
-    SIMNODE_OWN = 1 << 19
+    /* All machines share one memory of which signatures are authentic and which accounts follow
+     * from their lines: that saves much time and hides what one knows and another does not. Without
+     * this each has its own, which it forgets when it is switched off. */
+    SIMNODE_SHARED = 1 << 19
 };
 
 #define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
@@ -82,6 +82,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(contested, "orders that compete with others", true)                                          \
     X(accounts, "accounts submitted", true)                                                        \
     X(wrong_totals, "accounts refused for a wrong total", true)                                    \
+    X(too_late, "orders refused because their time was over", true)                                \
     X(refused_door, "orders refused at the door", true)                                            \
     X(refused_pool, "orders refused after they were accepted", true)                               \
     X(again, "submissions repeated by a client", true)                                             \
