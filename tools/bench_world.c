@@ -2,11 +2,13 @@
 #include "tools/bench_world.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ledger/chain/certificate.h"
 #include "ledger/codec/json_in.h"
@@ -133,6 +135,58 @@ enum err bench_world_validators(struct sign_key *keys, size_t count,
 
 /* --- directory and processes ----------------------------------------------------------------- */
 
+static void clear(struct bench_world *world)
+{
+    for (uint32_t i = 1; i <= world->net.nodes; i++) {
+        struct err_detail detail = {0};
+        (void)!localnet_stop(&world->net, i, &detail);
+    }
+    if (world->dir[0] != '\0') {
+        bench_directory_remove(world->dir);
+    }
+}
+
+static void ending_signals(sigset_t *set)
+{
+    (void)sigemptyset(set);
+    (void)sigaddset(set, SIGINT);
+    (void)sigaddset(set, SIGTERM);
+    (void)sigaddset(set, SIGHUP);
+}
+
+/* Nodes have sessions of their own: who ends this command at the keys does not reach them. */
+static void *watch(void *arg)
+{
+    struct bench_world *world = arg;
+    sigset_t set;
+    int number = 0;
+    ending_signals(&set);
+    while (sigwait(&set, &number) != 0) {
+    }
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    clear(world);
+    _exit(128 + number);
+}
+
+static void watch_begin(struct bench_world *world)
+{
+    sigset_t set;
+    ending_signals(&set);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    world->watched = pthread_create(&world->watcher, NULL, watch, world) == 0;
+}
+
+static void watch_end(struct bench_world *world)
+{
+    sigset_t set;
+    if (world->watched) {
+        (void)pthread_cancel(world->watcher);
+        (void)pthread_join(world->watcher, NULL); /* never, if it clears already */
+    }
+    ending_signals(&set);
+    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* As many descriptors as the system lets us have: an open loop needs a connection for each batch
  * that is not answered yet. The nodes inherit it. */
 static void want_descriptors(void)
@@ -148,6 +202,7 @@ enum err bench_world_make(struct bench_world *world, uint32_t nodes, uint16_t ba
                           struct err_detail *detail)
 {
     *world = (struct bench_world){0};
+    watch_begin(world);
     arena_init(&world->arena, ARENA_BYTES);
     (void)snprintf(world->dir, sizeof world->dir, "/var/tmp/seam-bench-XXXXXX");
     if (mkdtemp(world->dir) == NULL) {
@@ -250,12 +305,7 @@ enum err bench_world_settle(const struct bench_world *world, uint32_t wait_ms,
 
 void bench_world_end(struct bench_world *world)
 {
-    for (uint32_t i = 1; i <= world->net.nodes; i++) {
-        struct err_detail detail = {0};
-        (void)!localnet_stop(&world->net, i, &detail);
-    }
-    if (world->dir[0] != '\0') {
-        bench_directory_remove(world->dir);
-    }
+    watch_end(world);
+    clear(world);
     arena_free(&world->arena);
 }

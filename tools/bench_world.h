@@ -5,6 +5,9 @@
 /* Where the benchmarks live: a demonstration consortium in a new directory on the machine's disk,
  * its genesis, and people who sign. With nodes that run, or without. */
 
+#include <pthread.h>
+#include <stdbool.h>
+
 #include "tools/bench_load.h"
 #include "tools/load/sign.h"
 #include "tools/localnet.h"
@@ -24,10 +27,13 @@ struct bench_world {
     struct load_sender mines[BENCH_SENDERS]; /* who operate mines */
     struct bench_target targets[BENCH_TARGETS];
     char tokens[BENCH_TARGETS][LOCALNET_TOKEN_MAX];
+    pthread_t watcher; /* waits for SIGINT, SIGTERM, SIGHUP */
+    bool watched;
 };
 
 /* bench_world_make makes directory, keys and genesis; nothing runs. The caller calls
- * bench_world_end in any case. */
+ * bench_world_end in any case; if the process is told to end before, nodes and directory go, too.
+ * It is called before other threads begin, since those signals are blocked from here on. */
 enum err NODISCARD bench_world_make(struct bench_world *world, uint32_t nodes, uint16_t base_port,
                                     struct err_detail *detail);
 /* bench_world_start starts the nodes, waits until they are ready and gets tokens. */

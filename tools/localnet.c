@@ -395,7 +395,10 @@ static pid_t running(const struct localnet *net, uint32_t number)
 
 static void become_node(const char *seamd, const char *config, const char *log)
 {
+    sigset_t none;
     setsid();
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL); /* the caller's is the command line's */
     const int null = open("/dev/null", O_RDONLY);
     const int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (null < 0 || out < 0) {
