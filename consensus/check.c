@@ -54,6 +54,8 @@ struct cons_status cons_status(const struct cons *cons)
         .high_id = *high_id(cons),
         .level = timer_level(cons),
         .view_since_ms = cons->entered_ms,
+        .expected_since_ms =
+            cons->active_ms > cons->entered_ms ? cons->active_ms : cons->entered_ms,
         .active = timer_active(cons),
         .may_vote = cast_may_vote(cons),
         .muted = cons->muted,

@@ -404,6 +404,7 @@ struct cons_status {
     struct hash high_id;
     uint32_t level;
     uint64_t view_since_ms;
+    uint64_t expected_since_ms; /* votes of this view, if active */
     bool active;
     bool may_vote;
     bool muted;

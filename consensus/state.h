@@ -92,6 +92,7 @@ struct cons {
     uint64_t view;
     uint8_t phase;
     uint64_t entered_ms;
+    uint64_t active_ms; /* since when there is something to do; UINT64_MAX: there is not */
     bool grace_over;
     uint64_t final_ms; /* when fin was learnt */
     uint64_t previous_final_view; /* and what it was before */

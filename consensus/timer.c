@@ -190,6 +190,11 @@ void timer_settle(struct cons *cons)
 {
     const bool active = timer_active(cons);
     const bool wanted = active && cons->phase < 2 && cast_may_vote(cons);
+    if (!active) {
+        cons->active_ms = UINT64_MAX;
+    } else if (cons->active_ms == UINT64_MAX) {
+        cons->active_ms = cons->now_ms;
+    }
     const bool armed = cons->timers[CONS_TIMER_VIEW].armed;
     if (wanted && !armed) {
         timer_set(cons, CONS_TIMER_VIEW, view_delay(cons));

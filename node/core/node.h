@@ -142,7 +142,7 @@ struct node_validator_status {
     bool self;
     bool connected;
     bool voted; /* in this view */
-    uint64_t missing_ms; /* since when its vote is missing in this view; 0 when it voted */
+    uint64_t missing_ms; /* since when its vote of this view is expected; 0 when it voted */
     uint64_t seen_view; /* highest view with a vote of it; 0: none since this node started */
     uint64_t vote_age_ms; /* since that vote, or since this node started */
     uint64_t gone_ms; /* since its connection ended, or since this node started; 0: connected */
@@ -171,6 +171,7 @@ struct node_status {
     uint32_t level;
     uint64_t views_without_finality;
     uint64_t view_ms; /* how long this view has lasted */
+    uint64_t expected_ms; /* and how long votes have been expected in it; 0: none are */
     bool active; /* something is to be done: votes are expected */
     uint32_t pool_count;
     uint64_t pool_bytes;

@@ -27,7 +27,7 @@ static void fill_validators(const struct node *node, struct node_status *out,
             validator->seen_view > node->started_view ? validator->seen_view : node->started_view;
         validator->behind = !validator->self && since + 2u * node->valset.count < status->view;
         validator->missing_ms =
-            validator->voted || !status->active ? 0 : now - status->view_since_ms;
+            validator->voted || !status->active ? 0 : now - status->expected_since_ms;
     }
 }
 
@@ -84,6 +84,7 @@ void node_status_get(const struct node *node, struct node_status *out)
         status.view > status.final_view + 1 ? status.view - status.final_view - 1 : 0;
     out->active = status.active;
     out->view_ms = now - status.view_since_ms;
+    out->expected_ms = status.active ? now - status.expected_since_ms : 0;
     out->pool_count = pool_count(node->pool);
     out->pool_bytes = pool_bytes(node->pool);
     out->waiting_units = door_waiting(node);
@@ -195,7 +196,7 @@ static void say_needed(struct words *words, const struct node_status *status, ui
             "%u of %u validators are in reach and %u are needed: nothing can become final. Ask the "
             "operators of those not connected.\n",
             reached, status->validator_count, needed);
-    } else if (voted < needed && status->active && status->view_ms > 5000) {
+    } else if (voted < needed && status->expected_ms > 5000) {
         say(words,
             "%u of %u validators have voted and %u are needed: nothing can become final. Ask the "
             "operators of the others.\n",

@@ -53,6 +53,39 @@ static void a_stall_is_explained(void **state)
     net_free(net);
 }
 
+/* In an idle network a view is as old as its last transaction. That nobody has voted in it is no
+ * news when the next one comes. */
+static void an_old_view_is_no_stall(void **state)
+{
+    (void)state;
+    struct net *net = net_new(16);
+    struct net_outcome outcome = {0};
+    char text[4096];
+    struct node_status status;
+    net_start_all(net);
+    net_submit(net, 0, net_person(net, 1), true, &outcome);
+    net_run(net, 20000);
+    assert_int_equal(outcome.final, 1);
+    for (int i = 1; i < NET_NODES; i++) {
+        net->cluster->cut[0][i] = true;
+        net->cluster->cut[i][0] = true;
+    }
+    net_submit(net, 0, net_person(net, 2), true, &outcome);
+    net_run(net, 100);
+    node_status_get(net->hosts[0].node, &status);
+    assert_true(status.active);
+    assert_true(status.view_ms > 10000);
+    assert_in_range(status.expected_ms, 1, 100);
+    assert_in_range(status.validators[1].missing_ms + status.validators[2].missing_ms, 2, 200);
+    (void)node_explain(&status, text, sizeof text, NULL, NULL);
+    assert_null(strstr(text, "nothing can become final"));
+    net_run(net, 8000);
+    node_status_get(net->hosts[0].node, &status);
+    (void)node_explain(&status, text, sizeof text, NULL, NULL);
+    assert_non_null(strstr(text, "nothing can become final"));
+    net_free(net);
+}
+
 /* Lost frames: everything still becomes final, only later. */
 static void a_lossy_network_delivers(void **state)
 {
@@ -174,9 +207,13 @@ static void chaos(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(four_nodes_deliver),        cmocka_unit_test(a_stall_is_explained),
-        cmocka_unit_test(a_lossy_network_delivers),  cmocka_unit_test(a_partition_heals),
-        cmocka_unit_test(a_wrong_clock_is_survived), cmocka_unit_test(chaos),
+        cmocka_unit_test(four_nodes_deliver),
+        cmocka_unit_test(a_stall_is_explained),
+        cmocka_unit_test(an_old_view_is_no_stall),
+        cmocka_unit_test(a_lossy_network_delivers),
+        cmocka_unit_test(a_partition_heals),
+        cmocka_unit_test(a_wrong_clock_is_survived),
+        cmocka_unit_test(chaos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
