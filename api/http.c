@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -143,11 +144,18 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     }
 }
 
+/* What came in time and is not read yet is our delay, not the client's. */
+static bool lies_unread(int fd)
+{
+    int size = 0;
+    return ioctl(fd, FIONREAD, &size) == 0 && size > 0;
+}
+
 static void sweep(struct http *http)
 {
     const uint64_t now = now_ms();
     for (struct peer *peer = http->peers; peer != NULL; peer = peer->next) {
-        if (peer->deadline_ms != 0 && now > peer->deadline_ms) {
+        if (peer->deadline_ms != 0 && now > peer->deadline_ms && !lies_unread(peer->fd)) {
             shutdown(peer->fd, SHUT_RDWR);
             peer->deadline_ms = 0;
         }

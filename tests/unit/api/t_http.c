@@ -4,16 +4,20 @@
 #include "tests/unit/api/client.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #define LIMIT 1000
 
 #define PATIENCE_MS 600000
+#define HASTY_MS 400
+#define THREADS 2
 
 struct server {
     struct http *http;
     pthread_mutex_t mutex;
     pthread_cond_t wake;
     bool later; /* answer from another thread */
+    bool hold; /* the library's thread, until it is taken back */
     struct http_call *waiting;
     unsigned calls;
     char address[HTTP_ADDRESS_TEXT]; /* of the newest call */
@@ -38,12 +42,15 @@ static void handler(void *context, struct http_call *call, const struct http_req
     struct server *mine = context;
     pthread_mutex_lock(&mine->mutex);
     mine->calls++;
+    pthread_cond_broadcast(&mine->wake);
     snprintf(mine->address, sizeof mine->address, "%s", request->address_text);
     memcpy(mine->bytes, request->address, sizeof mine->bytes);
     const bool later = mine->later;
     if (later) {
         mine->waiting = call;
-        pthread_cond_broadcast(&mine->wake);
+    }
+    while (mine->hold) {
+        pthread_cond_wait(&mine->wake, &mine->mutex);
     }
     pthread_mutex_unlock(&mine->mutex);
     if (!later) {
@@ -58,7 +65,7 @@ static int start_as(bool proxy, uint32_t within_ms)
     pthread_mutex_init(&server.mutex, NULL);
     pthread_cond_init(&server.wake, NULL);
     const struct http_options options = {.host = "127.0.0.1",
-                                         .threads = 2,
+                                         .threads = THREADS,
                                          .connections = 64,
                                          .connections_per_address = 8,
                                          .first_request_ms = within_ms,
@@ -86,7 +93,7 @@ static int start_behind_proxy(void **state)
 static int start_hasty(void **state)
 {
     (void)state;
-    return start_as(false, 400);
+    return start_as(false, HASTY_MS);
 }
 
 static int end(void **state)
@@ -282,6 +289,73 @@ static void cuts_off_who_drips(void **state)
     assert_int_equal(server.calls, 0);
 }
 
+static void set_hold(bool hold)
+{
+    pthread_mutex_lock(&server.mutex);
+    server.hold = hold;
+    pthread_cond_broadcast(&server.wake);
+    pthread_mutex_unlock(&server.mutex);
+}
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static const char empty[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+
+/* hold_one sends a request and waits until the handler holds the thread that took it. */
+static int hold_one(void)
+{
+    const int fd = client_connect(http_port(server.http));
+    pthread_mutex_lock(&server.mutex);
+    const unsigned before = server.calls;
+    assert_true(client_send(fd, empty, strlen(empty)));
+    while (server.calls == before) {
+        pthread_cond_wait(&server.wake, &server.mutex);
+    }
+    pthread_mutex_unlock(&server.mutex);
+    return fd;
+}
+
+/* A request that came in time and was not read for long, since all threads were held up. True if
+ * this process stood still meanwhile, so that it did not come in time. */
+static bool is_unread_for_long(void)
+{
+    int holders[THREADS];
+    const uint64_t begin_ms = clock_ms();
+    const int unread = client_connect(http_port(server.http));
+    set_hold(true);
+    for (int i = 0; i < THREADS; i++) {
+        holders[i] = hold_one();
+    }
+    assert_true(client_send(unread, empty, strlen(empty)));
+    const bool late = clock_ms() - begin_ms >= HASTY_MS / 2;
+    struct pollfd wait = {.fd = unread, .events = POLLIN};
+    const int cut = late ? 0 : poll(&wait, 1, 3 * HASTY_MS);
+    set_hold(false);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(client_receive(holders[i]).status, 200);
+        close(holders[i]);
+    }
+    assert_int_equal(cut, 0);
+    if (!late) {
+        assert_int_equal(client_receive(unread).status, 200);
+    }
+    close(unread);
+    return late;
+}
+
+static void reads_what_came_in_time(void **state)
+{
+    (void)state;
+    for (int i = 0; is_unread_for_long(); i++) {
+        assert_true(i < 300);
+    }
+}
+
 static void limits_connections_of_one_address(void **state)
 {
     (void)state;
@@ -347,6 +421,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_huge_headers, start, end),
         cmocka_unit_test_setup_teardown(keeps_escapes_in_the_path, start, end),
         cmocka_unit_test_setup_teardown(cuts_off_who_drips, start_hasty, end),
+        cmocka_unit_test_setup_teardown(reads_what_came_in_time, start_hasty, end),
         cmocka_unit_test_setup_teardown(limits_connections_of_one_address, start, end),
         cmocka_unit_test_setup_teardown(answers_from_another_thread, start, end),
         cmocka_unit_test_setup_teardown(says_why_it_cannot_listen, start, end),
