@@ -20,7 +20,7 @@
 
 #define FILE_MAX ((size_t)16 << 20)
 #define ARENA_BYTES ((size_t)64 << 20)
-#define READY_WAIT_MS 60000
+#define READY_WAIT_MS 300000
 #define VALID_MS 7200000
 #define SETTLE_PAUSE_NS 50000000
 

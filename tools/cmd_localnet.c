@@ -16,7 +16,7 @@
 #include "tools/options.h"
 #include "tools/output.h"
 
-#define READY_WAIT_MS 60000
+#define READY_WAIT_MS 300000
 #define FILE_MAX ((size_t)1 << 20)
 
 static const char *const state_names[] = {"stopped", "starting", "ready"};

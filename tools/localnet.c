@@ -28,8 +28,7 @@
 #define BUDGET ((size_t)16 << 20)
 #define FILE_MAX ((size_t)4 << 20)
 #define POLL_MS 100
-#define BECOME_MS 2000 /* until a child is seen as the node that it becomes, on a busy machine */
-#define STOP_WAIT_MS 40000
+#define STOP_WAIT_MS 300000
 #define ANSWER_MS 2000
 #define ENVIRONMENT_MAX 256
 
@@ -382,7 +381,11 @@ static pid_t running(const struct localnet *net, uint32_t number)
     if (pid <= 1) {
         return 0;
     }
-    waitpid((pid_t)pid, NULL, WNOHANG); /* a child of this very command that has ended */
+    /* A child of this very command, perhaps still on its way to become the node; or one that has
+     * ended. */
+    if (waitpid((pid_t)pid, NULL, WNOHANG) == 0) {
+        return (pid_t)pid;
+    }
     snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
     const size_t size = read_small(path, text, sizeof(text));
     for (size_t at = 0; at < size; at += strlen(text + at) + 1) {
@@ -530,7 +533,7 @@ enum err localnet_wait(const struct localnet *net, uint32_t number, uint32_t wai
         if (node.state == LOCALNET_READY) {
             return OK;
         }
-        if (node.pid == 0 && waited >= BECOME_MS) {
+        if (node.pid == 0) {
             return err_set(detail, ERR_CLOSED, "node", NULL, NULL,
                            "its process has ended; see node.log in its directory");
         }

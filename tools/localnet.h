@@ -63,7 +63,7 @@ enum err NODISCARD localnet_start(const struct localnet *net, uint32_t number, c
  * ERR_CLOSED: its process has ended. */
 enum err NODISCARD localnet_wait(const struct localnet *net, uint32_t number, uint32_t wait_ms,
                                  struct err_detail *detail);
-/* localnet_stop sends SIGTERM and waits for the end. ERR_BUSY: it does not end in 40 s. */
+/* localnet_stop sends SIGTERM and waits for the end. ERR_BUSY: it does not end in minutes. */
 enum err NODISCARD localnet_stop(const struct localnet *net, uint32_t number,
                                  struct err_detail *detail);
 

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 
-from harness import BIN, check, finish, free_ports, seam, until
+from harness import BIN, PATIENCE, check, finish, free_ports, seam, until
 
 
 def bench(name, *arguments):
@@ -110,9 +110,9 @@ def interrupted():
         texts = [open(path, encoding="ascii").read().strip() for path in new]
         return texts if len(texts) == 4 and all(texts) else None
 
-    nodes = until(pids, 120, "four nodes of the benchmark")
+    nodes = until(pids, "four nodes of the benchmark")
     run.send_signal(signal.SIGINT)
-    check(run.wait(120) == 128 + signal.SIGINT, "bench network, interrupted: its exit status says so", run.returncode)
+    check(run.wait(PATIENCE) == 128 + signal.SIGINT, "bench network, interrupted: its exit status says so", run.returncode)
     left = [pid for pid in nodes if os.path.exists(f"/proc/{pid}")]
     check(not left, "bench network, interrupted: its nodes have ended", left)
     check(set(glob.glob("/var/tmp/seam-bench-*")) <= before, "bench network, interrupted: its directory is gone")

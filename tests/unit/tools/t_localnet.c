@@ -177,7 +177,10 @@ static void test_up(void **state)
 {
     (void)state;
     for (uint32_t i = 1; i <= NODES; i++) {
+        struct localnet_node born;
         CHECK(localnet_start(&net, i, SEAMD, &detail));
+        CHECK(localnet_look(&born, &net, i, &detail));
+        assert_true(born.pid > 1); /* though it may not be the node yet */
     }
     wait_all();
     struct localnet_node before;
