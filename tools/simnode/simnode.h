@@ -142,6 +142,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(refused_slot, "starts refused: damaged slot", true)                                          \
     X(stopped, "nodes that stopped by themselves", true)                                           \
     X(muted, "keys muted", true)                                                                   \
+    X(unnoticed, "pairs of machines with one key that never differed", false)                      \
     X(completed, "slots written at a start", true)                                                 \
     X(torn_tails, "torn tails of a log", true)                                                     \
     X(synced, "windows of block sync", true)                                                       \
