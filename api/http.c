@@ -28,6 +28,7 @@
 #include <microhttpd.h>
 
 #define SWEEP_MS 250
+#define UNREAD_MS 15000 /* behind a deadline, for what lies unread */
 #define HEADER_MEMORY (32 * 1024)
 #define OVERRUN 4 /* times the body limit read and thrown away before the connection is cut */
 
@@ -144,7 +145,8 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     }
 }
 
-/* What came in time and is not read yet is our delay, not the client's. */
+/* What came in time and is not read yet is our delay, not the client's, within limits: who always
+ * has something under way would never be late. */
 static bool lies_unread(int fd)
 {
     int size = 0;
@@ -155,7 +157,8 @@ static void sweep(struct http *http)
 {
     const uint64_t now = now_ms();
     for (struct peer *peer = http->peers; peer != NULL; peer = peer->next) {
-        if (peer->deadline_ms != 0 && now > peer->deadline_ms && !lies_unread(peer->fd)) {
+        if (peer->deadline_ms != 0 && now > peer->deadline_ms &&
+            (!lies_unread(peer->fd) || now > peer->deadline_ms + UNREAD_MS)) {
             shutdown(peer->fd, SHUT_RDWR);
             peer->deadline_ms = 0;
         }

@@ -146,12 +146,17 @@ static void clear(struct bench_world *world)
     }
 }
 
+/* Those that would end this process; what the caller has ignored (nohup) stays ignored. */
 static void ending_signals(sigset_t *set)
 {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     (void)sigemptyset(set);
-    (void)sigaddset(set, SIGINT);
-    (void)sigaddset(set, SIGTERM);
-    (void)sigaddset(set, SIGHUP);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            (void)sigaddset(set, numbers[i]);
+        }
+    }
 }
 
 /* Nodes have sessions of their own: who ends this command at the keys does not reach them. */
@@ -164,7 +169,11 @@ static void *watch(void *arg)
     while (sigwait(&set, &number) != 0) {
     }
     (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    (void)pthread_mutex_lock(&world->starting);
     clear(world);
+    if (world->dir[0] != '\0') {
+        bench_directory_remove(world->dir); /* what was written to it meanwhile */
+    }
     _exit(128 + number);
 }
 
@@ -172,19 +181,17 @@ static void watch_begin(struct bench_world *world)
 {
     sigset_t set;
     ending_signals(&set);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)pthread_mutex_init(&world->starting, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &set, &world->before);
     world->watched = pthread_create(&world->watcher, NULL, watch, world) == 0;
 }
 
 static void watch_end(struct bench_world *world)
 {
-    sigset_t set;
     if (world->watched) {
         (void)pthread_cancel(world->watcher);
         (void)pthread_join(world->watcher, NULL); /* never, if it clears already */
     }
-    ending_signals(&set);
-    (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* As many descriptors as the system lets us have: an open loop needs a connection for each batch
@@ -225,7 +232,9 @@ enum err bench_world_start(struct bench_world *world, struct err_detail *detail)
     localnet_seamd(seamd, NULL);
     want_descriptors();
     for (uint32_t i = 1; err == OK && i <= world->net.nodes; i++) {
+        (void)pthread_mutex_lock(&world->starting);
         err = localnet_start(&world->net, i, seamd, detail);
+        (void)pthread_mutex_unlock(&world->starting);
     }
     for (uint32_t i = 1; err == OK && i <= world->net.nodes; i++) {
         err = localnet_wait(&world->net, i, READY_WAIT_MS, detail);
@@ -307,5 +316,7 @@ void bench_world_end(struct bench_world *world)
 {
     watch_end(world);
     clear(world);
+    (void)pthread_sigmask(SIG_SETMASK, &world->before, NULL);
+    (void)pthread_mutex_destroy(&world->starting);
     arena_free(&world->arena);
 }

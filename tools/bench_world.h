@@ -6,6 +6,7 @@
  * its genesis, and people who sign. With nodes that run, or without. */
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 
 #include "tools/bench_load.h"
@@ -29,6 +30,8 @@ struct bench_world {
     char tokens[BENCH_TARGETS][LOCALNET_TOKEN_MAX];
     pthread_t watcher; /* waits for SIGINT, SIGTERM, SIGHUP */
     bool watched;
+    sigset_t before; /* the mask of the caller */
+    pthread_mutex_t starting; /* held while a node starts, and by the watcher for ever */
 };
 
 /* bench_world_make makes directory, keys and genesis; nothing runs. The caller calls

@@ -28,6 +28,7 @@
 #define BUDGET ((size_t)16 << 20)
 #define FILE_MAX ((size_t)4 << 20)
 #define POLL_MS 100
+#define GONE_LOOKS 5 /* another command's child may be on its way to become the node */
 #define STOP_WAIT_MS 300000
 #define ANSWER_MS 2000
 #define ENVIRONMENT_MAX 256
@@ -525,6 +526,7 @@ enum err localnet_wait(const struct localnet *net, uint32_t number, uint32_t wai
                        struct err_detail *detail)
 {
     struct localnet_node node = {0};
+    uint32_t gone = 0;
     for (uint32_t waited = 0; waited <= wait_ms; waited += POLL_MS) {
         const enum err err = localnet_look(&node, net, number, detail);
         if (err != OK) {
@@ -533,7 +535,8 @@ enum err localnet_wait(const struct localnet *net, uint32_t number, uint32_t wai
         if (node.state == LOCALNET_READY) {
             return OK;
         }
-        if (node.pid == 0) {
+        gone = node.pid == 0 ? gone + 1 : 0;
+        if (gone > GONE_LOOKS) {
             return err_set(detail, ERR_CLOSED, "node", NULL, NULL,
                            "its process has ended; see node.log in its directory");
         }

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DOOR_ARENA (32u * 1024 * 1024)
 #define GOVERNANCE_TYPES 13 /* go first (consensus.md 2.12); anchors of logs wait their turn */
 #define QUIET_MS 2000 /* since the last delivery */
 #define REJUDGE_MAX 128 /* at a time, and what a door full of submissions has room for besides */
@@ -34,8 +33,10 @@ struct door_job {
     struct chain_state *state; /* kept: the last final one */
     uint64_t height;
     uint64_t time_ms;
+    uint64_t earliest_ms; /* of a block above that state */
     /* results */
     enum judgement judgement;
+    bool clock_alone; /* NEVER, but only because our clock is later than that */
     struct err_detail detail;
     struct hash tx_id;
     struct hash organisation;
@@ -100,6 +101,17 @@ static void find_final(struct door_job *work, struct overlay *state, const struc
     chain_view_drop(view);
 }
 
+/* is_by_clock: what is refused at our time would not be at the earliest that a block may carry, so
+ * a leader whose clock is behind may take it all the same, or has. */
+static bool is_by_clock(const struct door_job *work, struct overlay *state,
+                        const struct exec_tx *tx, struct arena *arena)
+{
+    struct err_detail detail = {0};
+    return work->time_ms > work->earliest_ms && !NODE_MUTANT(NODE_MUTANT_LATE_BY_CLOCK) &&
+           exec_judge(work->env, state, work->height, work->earliest_ms, tx, arena, NULL,
+                      &detail) != JUDGE_NEVER;
+}
+
 static void judge(struct door_job *work, struct arena *arena)
 {
     struct exec_tx tx;
@@ -126,6 +138,7 @@ static void judge(struct door_job *work, struct arena *arena)
         find_links(work, overlay, &tx, arena);
     } else if (work->judgement == JUDGE_NEVER) {
         find_final(work, overlay, &tx, arena);
+        work->clock_alone = work->tx != NULL && is_by_clock(work, overlay, &tx, arena);
     }
     overlay_drop(overlay);
 }
@@ -134,7 +147,7 @@ static void door_run(struct env_job *job)
 {
     struct door_job *work = (struct door_job *)job;
     struct arena arena;
-    arena_init(&arena, DOOR_ARENA);
+    arena_init(&arena, EXEC_TX_BUDGET);
     judge(work, &arena);
     arena_free(&arena);
 }
@@ -171,26 +184,9 @@ static struct node_answer is_final(const struct door_job *work)
                                 .time_ms = work->block_time_ms};
 }
 
-/* Our clock says it is too late; a leader whose clock is behind may take it all the same, or has.
- */
-static bool may_come_late(struct node *node, const struct pool_tx *tx,
-                          const struct err_detail *detail)
-{
-    return detail->err == ERR_EXPIRED && !NODE_MUTANT(NODE_MUTANT_LATE_BY_CLOCK) &&
-           tx->valid_until_ms < node->env->wall_ms(node->env->context) &&
-           node->head.time_ms < tx->valid_until_ms;
-}
-
-/* refuse answers and removes what can never be final. What is only too late by our clock waits,
- * unoffered, until a final block is later than it: until then it may stand in a block that this
- * node does not know. */
+/* refuse answers and removes what can never be final. */
 static void refuse(struct node *node, struct pool_tx *tx, const struct err_detail *detail)
 {
-    if (may_come_late(node, tx, detail)) {
-        tx->why = *detail;
-        pool_set_state(node->pool, tx, POOL_WAITING);
-        return;
-    }
     const struct node_answer answer = {
         .state = NODE_DROPPED, .tx_id = tx->tx_id, .detail = *detail};
     pool_answer(tx, &answer);
@@ -265,6 +261,16 @@ static void admit(struct node *node, struct door_job *work)
     attach(work, tx, err == ERR_TWICE);
 }
 
+/* may_wait: what it needs is in the pool, or was when the door began to look and is final now. Who
+ * is new must have it in the pool: nothing else vouches for him. */
+static bool may_wait(const struct node *node, const struct door_job *work)
+{
+    const bool stale = work->height != node->head.height + 1;
+    return work->judgement == JUDGE_NOT_YET && (stale || pool_creates(node->pool, work->tx->needs));
+}
+
+/* What our clock alone refuses waits, unoffered, until a final block is later than its end: until
+ * then it may stand in a block that this node does not know. */
 static void judged_again(struct node *node, struct door_job *work)
 {
     struct pool_tx *tx = work->tx;
@@ -272,12 +278,10 @@ static void judged_again(struct node *node, struct door_job *work)
     if (tx->gone || work->judgement == JUDGE_UNABLE) {
         return;
     }
-    if (tx->doubt_height < work->height) { /* a builder may have doubted it anew meanwhile */
-        pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
-    }
+    pool_set_doubt(node->pool, tx, POOL_DOUBT_NONE);
     if (work->judgement == JUDGE_OK) {
         pool_set_state(node->pool, tx, POOL_READY);
-    } else if (work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, tx->needs)) {
+    } else if (may_wait(node, work) || (work->clock_alone && !work->is_final)) {
         pool_set_state(node->pool, tx, POOL_WAITING);
         tx->why = work->detail;
     } else if (work->is_final && tx->in_blocks == 0) {
@@ -406,6 +410,7 @@ static bool start(struct node *node, struct door_job *work)
     work->height = node->head.height + 1;
     /* The next block carries at least this time. */
     work->time_ms = wall > node->head.time_ms ? wall : node->head.time_ms;
+    work->earliest_ms = node->head.time_ms + 1;
     if (!node_job_start(node, ENV_VERIFY, &work->base)) {
         job_free(work);
         return false;
@@ -534,9 +539,9 @@ void door_rejudge(struct node *node)
     size_t started = 0;
     struct pool_tx *tx = pool_first(node->pool);
     for (; tx != NULL && started < REJUDGE_MAX; tx = tx->next) {
-        const bool again =
-            tx->doubt_height <= node->head.height ||
-            ((tx->state == POOL_WAITING || quiet) && tx->round <= node->rejudge_round);
+        const bool reason =
+            tx->doubt_height <= node->head.height || tx->state == POOL_WAITING || quiet;
+        const bool again = reason && tx->round <= node->rejudge_round;
         if (!again || tx->judging || tx->in_blocks > 0) {
             continue;
         }

@@ -471,11 +471,13 @@ static void build_drop(struct env_job *job)
 /* choose takes candidates of one lane in arrival order, at most share of an organisation. */
 static void choose(struct node *node, struct build_job *work, bool first, uint32_t share)
 {
+    const uint64_t wall = node->env->wall_ms(node->env->context);
     size_t bytes = 0;
     for (struct pool_tx *tx = pool_first(node->pool);
          tx != NULL && work->count < work->room && bytes < 2 * work->bytes_max; tx = tx->next) {
+        const bool over = tx->state == POOL_WAITING && tx->valid_until_ms < wall;
         if (tx->first != first || tx->in_blocks > 0 || tx->doubt_height != POOL_DOUBT_NONE ||
-            !pool_take(node->pool, tx, share)) {
+            over || !pool_take(node->pool, tx, share)) {
             continue;
         }
         pool_tx_keep(tx);

@@ -284,7 +284,8 @@ bool node_pool_find(const struct node *node, const struct hash *tx_id, char *why
     if (tx->in_blocks > 0) {
         (void)snprintf(why, why_size, "in a block that is not final yet");
     } else if (tx->state == POOL_WAITING &&
-               tx->valid_until_ms < node->env->wall_ms(node->env->context)) {
+               (tx->why.err == ERR_EXPIRED ||
+                tx->valid_until_ms < node->env->wall_ms(node->env->context))) {
         (void)snprintf(why, why_size,
                        "its time is over; it is refused once a final block is later than that");
     } else if (tx->state == POOL_WAITING) {

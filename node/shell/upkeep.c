@@ -101,7 +101,7 @@ static void keep(struct upkeep *upkeep, int database, const struct scrub_finding
     }
     if (database == CHAIN && upkeep->waits[0] == '\0') { /* until the next tick */
         (void)snprintf(upkeep->waits, sizeof upkeep->waits,
-                       "In a second it is known whether it is rebuilt from the peers.");
+                       "What comes of it is known in a second.");
     }
     pthread_mutex_unlock(&upkeep->lock);
 }

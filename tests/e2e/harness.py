@@ -46,11 +46,18 @@ def finish():
     sys.exit(0)  # the lines above are the result; only a crash of the script is another failure
 
 
+class NoAnswer(Exception):
+    """A node answers, and cannot say what it was asked."""
+
+
 def until(condition, what):
     """Ask until condition() is true; the bound is for a broken program, not a measure of speed."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        value = condition()
+        try:
+            value = condition()
+        except (OSError, http.client.HTTPException, NoAnswer):
+            value = None  # a node that starts, or starts itself anew
         if value:
             return value
         time.sleep(0.02)
@@ -188,7 +195,10 @@ class Network:
         return answer
 
     def status(self, node):
-        return self.call("GetStatus", {}, node)[1]["data"]
+        answer = self.call("GetStatus", {}, node)[1]
+        if not answer["data"]:
+            raise NoAnswer(answer)
+        return answer["data"]
 
     def ready(self, node, *more):
         """Whether a node is ready; one that starts, or starts itself anew, does not answer for a moment."""

@@ -37,7 +37,8 @@ with Network() as net:
     def explain(when, words):
         """The sentences of `seam status --explain`, each a sentence, and its exit status."""
         lines = sentences(when, words)
-        status, out, err = seam("status", "--explain", token=net.token(), node=net.url(1))
+        status, out, err = until(lambda: (lambda said: said if words(said[1]) else None)(
+            seam("status", "--explain", token=net.token(), node=net.url(1))), f"{when}: the command")
         check(not err and re.search(r"^explain:$", out, re.M), f"{when}: seam status --explain answers", out + err)
         bad = [line for line in lines if not re.match(r"^[A-Z0-9].*[.]$", line)]
         check(len(lines) > 3 and not bad, f"{when}: it speaks in sentences", bad or lines)

@@ -147,7 +147,7 @@ static void test_found(void **state)
     damage(chain_db_kv(world->chain));
     upkeep_look(world->upkeep);
     assert_true(says(world, "The chain database is damaged, found"));
-    assert_true(says(world, "rebuilt from the peers"));
+    assert_true(says(world, "What comes of it is known in a second."));
 }
 
 static void test_cannot_vote(void **state)
