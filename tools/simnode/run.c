@@ -304,6 +304,22 @@ static void explain(struct run *run)
     }
 }
 
+/* is_pending: a proposal is under way, although nobody needs it: of a leader whose clock is far
+ * ahead, until its time has come for the others, too. */
+static bool is_pending(const struct run *run)
+{
+    bool pending = false;
+    for (uint16_t i = 0; i < run->cluster->count; i++) {
+        const struct host *host = &run->cluster->hosts[i];
+        if (host->node != NULL) {
+            struct node_status status;
+            node_status_get(host->node, &status);
+            pending = pending || status.unfinalised > 0;
+        }
+    }
+    return pending;
+}
+
 static void final_phase(struct run *run)
 {
     run->good_us = run->cluster->now_us;
@@ -329,7 +345,9 @@ static void final_phase(struct run *run)
     if (!run_failed(run)) {
         run->cluster->net.loss = 0;
         play(run, CALM_MS * 1000u, NULL);
-        run->idle = run->config->foes == 0;
+        const bool pending = is_pending(run);
+        run->result.counters.pending += pending;
+        run->idle = run->config->foes == 0 && !pending;
         play(run, IDLE_US, NULL);
         run->idle = false;
     }

@@ -141,6 +141,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(refused_log, "starts refused: damaged log", true)                                            \
     X(refused_slot, "starts refused: damaged slot", true)                                          \
     X(stopped, "nodes that stopped by themselves", true)                                           \
+    X(pending, "runs that ended with a proposal under way", false)                                 \
     X(muted, "keys muted", true)                                                                   \
     X(unnoticed, "pairs of machines with one key that never differed", false)                      \
     X(completed, "slots written at a start", true)                                                 \
