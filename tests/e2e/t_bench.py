@@ -101,7 +101,7 @@ network("accounts", range(3000, 6000), "--seconds", "2", "--lines", "50", "--bat
 
 
 def interrupted():
-    """Who ends a benchmark at the keys finds neither nodes nor their directory behind it."""
+    """Who ends a benchmark finds neither nodes nor their directory behind it."""
     before = set(glob.glob("/var/tmp/seam-bench-*"))
     run = subprocess.Popen([os.path.join(BIN, "seam"), "bench", "network", "--base-port", str(free_ports(4))], stdout=subprocess.DEVNULL)
 
@@ -112,8 +112,8 @@ def interrupted():
         return texts if len(texts) == 4 and all(texts) else None
 
     nodes = until(pids, "four nodes of the benchmark")
-    run.send_signal(signal.SIGINT)
-    check(run.wait(PATIENCE) == 128 + signal.SIGINT, "bench network, interrupted: its exit status says so", run.returncode)
+    run.terminate()
+    check(run.wait(PATIENCE) == 128 + signal.SIGTERM, "bench network, interrupted: its exit status says so", run.returncode)
     left = [pid for pid in nodes if os.path.exists(f"/proc/{pid}")]
     check(not left, "bench network, interrupted: its nodes have ended", left)
     check(set(glob.glob("/var/tmp/seam-bench-*")) <= before, "bench network, interrupted: its directory is gone")
