@@ -31,6 +31,9 @@
 #define WRITE_BUFFERS_TOTAL ((size_t)64 << 20)
 /* Left unset, one idle family could keep the log growing to four times all write buffers. */
 #define WAL_SIZE_TOTAL ((uint64_t)256 << 20)
+/* Tables are handed to the disk while they are written: as one burst they kept the syncs of votes
+ * waiting. */
+#define TABLES_SYNC_BYTES ((uint64_t)512 << 10)
 #define ZSTD_WINDOW (-14) /* the library's own */
 #define ZSTD_LEVEL 1 /* its own, 3, takes three times as long, and the tables are as large */
 #define OPEN_FILES_MAX 512
@@ -371,11 +374,14 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
                                                                          : WAL_TOLERATE_TORN_TAIL);
     rocksdb_options_set_max_total_wal_size(options, WAL_SIZE_TOTAL);
     rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_SIZE);
-    rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
-    rocksdb_options_set_memtable_whole_key_filtering(options, 1);
+    if (how != OPEN_READING) { /* which fills its buffers from the log for one walk */
+        rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
+        rocksdb_options_set_memtable_whole_key_filtering(options, 1);
+    }
     rocksdb_options_set_db_write_buffer_size(options, WRITE_BUFFERS_TOTAL);
     rocksdb_options_set_max_open_files(options,
                                        how == OPEN_READING ? OPEN_FILES_READING : OPEN_FILES_MAX);
+    rocksdb_options_set_bytes_per_sync(options, TABLES_SYNC_BYTES);
     rocksdb_options_set_keep_log_file_num(options, LOG_FILES_KEPT);
     /* This build of the library aborts when its own log cannot be written a second time, which is
      * when it tells of a full disk; every error comes back to us anyway. */
