@@ -9,15 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ledger/check/block_check.h"
+#include "ledger/crypto/seal.h"
 #include "ledger/store/scrub.h"
 #include "node/core/repair.h"
 #include "node/shell/keystore.h"
 
 #define FIRST_PASS_MS 10000
+#define FIRST_SPREAD_MS 10000 /* not all nodes of one machine at once */
+#define BEHIND_VOTES 10 /* nice value: a tenth of the processor time where all of it is wanted */
 #define REST_MIN_MS 30000
 #define REST_SHARE 4 /* of a pass's length */
 #define SLICE_BYTES ((size_t)256 << 10)
@@ -164,9 +168,19 @@ void upkeep_look(struct upkeep *upkeep)
 
 static void on_timer(uv_timer_t *timer);
 
+/* Opening a database with a long log keeps a core busy for a tenth of a second, in which others
+ * would wait for this node's vote. Nobody else uses the library's pool, so its thread keeps the
+ * priority (of this thread alone, on Linux). What is refused leaves it as it was. */
+static void step_behind(void)
+{
+    (void)pthread_setname_np(pthread_self(), "upkeep");
+    (void)setpriority(PRIO_PROCESS, 0, BEHIND_VOTES);
+}
+
 static void slice(uv_work_t *work)
 {
     struct upkeep *upkeep = work->data;
+    step_behind();
     const uint64_t before = uv_hrtime();
     upkeep->more = scrub_step(upkeep->scrub, SLICE_BYTES);
     upkeep->slice_ms = (uv_hrtime() - before) / 1000000;
@@ -497,6 +511,7 @@ enum err upkeep_set_aside(const char *data_dir, enum err log, char name[UPKEEP_N
 
 enum err upkeep_new(struct upkeep **out, const struct upkeep_setup *setup)
 {
+    uint32_t spread = 0;
     struct upkeep *upkeep = calloc(1, sizeof *upkeep);
     if (upkeep == NULL || pthread_mutex_init(&upkeep->lock, NULL) != 0) {
         free(upkeep);
@@ -514,7 +529,8 @@ enum err upkeep_new(struct upkeep **out, const struct upkeep_setup *setup)
     upkeep->aside_count = count_aside(setup->data_dir, upkeep->aside);
     uv_timer_init(setup->loop, &upkeep->timer);
     upkeep->timer.data = upkeep;
-    uv_timer_start(&upkeep->timer, on_timer, FIRST_PASS_MS, 0);
+    seal_random(&spread, sizeof spread);
+    uv_timer_start(&upkeep->timer, on_timer, FIRST_PASS_MS + spread % FIRST_SPREAD_MS, 0);
     *out = upkeep;
     return OK;
 }
