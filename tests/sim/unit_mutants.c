@@ -53,6 +53,8 @@ static const struct row rows[] = {
      NODE_MUTANT_NEVER_REJUDGED},
     {"the first are always looked at first", "node_core_t_door", "everybody_is_looked_at_again",
      NODE_MUTANT_REJUDGE_FIRST},
+    {"a second process with the same keys", "node_shell_t_startup", "one_process_has_the_keys",
+     NODE_MUTANT_SECOND_INSTANCE},
     {"kind not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_KIND},
     {"chain not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_CHAIN},
     {"epoch not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_EPOCH},
