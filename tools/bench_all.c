@@ -75,7 +75,7 @@ int bench_all(int argc, char **argv)
     const char *port = NULL;
     bool quick = false;
     const struct option_row rows[] = {
-        OPTION_TEXT("base-port", 0, "PORT", NULL, "first peer port (default: 46000)", &port),
+        OPTION_TEXT("base-port", 0, "PORT", NULL, "first peer port (default: 19000)", &port),
         OPTION_SWITCH("quick", 0, "small sizes, only to see that everything runs", &quick),
     };
     const struct option_set set =

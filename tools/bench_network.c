@@ -25,7 +25,7 @@
 #define CLIENTS 32
 #define BATCH 25
 #define SECONDS 10
-#define BASE_PORT 46000
+#define BASE_PORT 19000
 #define LINES 50
 #define ACCOUNT_SHARE 5 /* a batch holds so many times fewer accounts than anchors */
 #define SETTLE_MS 180000
@@ -445,7 +445,7 @@ int bench_network(int argc, char **argv)
                     &texts[4]),
         OPTION_TEXT("size", 0, "BYTES", NULL, "anchors of about so many bytes only", &texts[5]),
         OPTION_TEXT("lines", 0, "N", NULL, "accounts of so many lines only", &texts[6]),
-        OPTION_TEXT("base-port", 0, "PORT", NULL, "first peer port (default: 46000)", &texts[7]),
+        OPTION_TEXT("base-port", 0, "PORT", NULL, "first peer port (default: 19000)", &texts[7]),
         OPTION_SWITCH("markdown", 0, "print the tables of docs/performance.md", &markdown),
         OPTION_JSON(&json),
     };

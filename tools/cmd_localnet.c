@@ -95,7 +95,7 @@ struct settings {
 
 #define SETTINGS_DEFAULT                                                                           \
     {                                                                                              \
-        .dir = "run", .nodes = "4", .base_port = "47000"                                           \
+        .dir = "run", .nodes = "4", .base_port = LOCALNET_BASE_PORT                                \
     }
 
 /* --- up, down ----------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ enum err http_call(struct http_reply *reply, const char *node, const char *token
                               end > 0 && node[end - 1] == '/' ? "" : "/", operation);
     if (size < 0 || (size_t)size >= sizeof url ||
         (strncmp(node, "http://", 7) != 0 && strncmp(node, "https://", 8) != 0)) {
-        return fail(detail, ERR_PARAM, node, "an address like http://127.0.0.1:47001");
+        return fail(detail, ERR_PARAM, node, "an address like http://127.0.0.1:32000");
     }
     struct curl_slist *headers = headers_of(token);
     if (headers == NULL) {

@@ -8,7 +8,7 @@
 #include "ledger/base/arena.h"
 #include "ledger/codec/json_in.h"
 
-#define HTTP_CLIENT_NODE "http://127.0.0.1:47001" /* where no --node is given */
+#define HTTP_CLIENT_NODE "http://127.0.0.1:32000" /* where no --node is given */
 #define HTTP_CLIENT_ANSWER (64 * 1024 * 1024)
 
 struct http_reply {

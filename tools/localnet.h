@@ -18,7 +18,9 @@
 
 #define LOCALNET_PATH_MAX 1024
 #define LOCALNET_HTTP_OFFSET 1000
-#define LOCALNET_BASE_PORT 47000
+/* Below the range from which a system takes ports by itself (from 32768 here), with room for the
+ * interfaces of all nodes. */
+#define LOCALNET_BASE_PORT "31000"
 
 struct localnet {
     char dir[LOCALNET_PATH_MAX]; /* absolute */

@@ -22,7 +22,7 @@ struct address_block {
     uint8_t prefix; /* 0..128 */
 };
 
-/* address_parse reads "127.0.0.1:47000" or "[::1]:47000". ERR_PARAM. */
+/* address_parse reads "127.0.0.1:31000" or "[::1]:31000". ERR_PARAM. */
 enum err NODISCARD address_parse(struct address *out, const char *text);
 
 /* address_block_parse reads "10.0.0.0/8", "::1", "fd00::/8". ERR_PARAM. */

@@ -71,7 +71,7 @@ struct setting {
 #define AT(member) offsetof(struct yaml_config, member), offsetof(struct config, member)
 #define PAIR(from, to) offsetof(struct yaml_config, from), offsetof(struct config, to)
 
-static const char an_address[] = "a numeric address and port, as 127.0.0.1:47000 or [::1]:47000";
+static const char an_address[] = "a numeric address and port, as 127.0.0.1:31000 or [::1]:31000";
 static const char a_path[] = "an absolute path";
 
 static const struct setting settings[] = {
@@ -342,7 +342,7 @@ static enum err check_whole(struct config *config, const bool seen[SETTING_COUNT
     /* Tokens and lines travel in clear text, so only what stays on this machine may carry them. */
     if (config->http_listen.host[0] != '\0' && !address_is_loopback(config->http_listen.host)) {
         return err_set(detail, ERR_PARAM, "http.listen", "KSSJ 9.2.2",
-                       "a loopback address, as 127.0.0.1:48000",
+                       "a loopback address, as 127.0.0.1:32000",
                        "the interface is plain HTTP: put a TLS proxy on this machine in front");
     }
     if (config->http_listen.port == config->peer_listen.port &&
@@ -440,13 +440,13 @@ static const char sample[] =
     "# passphrase_file: /run/credentials/seamd.service/passphrase\n"
     "\n"
     "peer:\n"
-    "  listen: 0.0.0.0:47000           # numeric addresses only\n"
+    "  listen: 0.0.0.0:31000           # numeric addresses only\n"
     "peers:                            # every other node: where it is and its node key\n"
-    "  - address: 192.0.2.10:47000\n"
+    "  - address: 192.0.2.10:31000\n"
     "    node_key: 0000000000000000000000000000000000000000000000000000000000000001\n"
     "\n"
     "http:\n"
-    "  listen: 127.0.0.1:48000         # loopback only, for others put a TLS proxy in front;\n"
+    "  listen: 127.0.0.1:32000         # loopback only, for others put a TLS proxy in front;\n"
     "                                  # absent: no interface\n"
     "  proxy: false                    # true: that proxy adds the client to X-Forwarded-For;\n"
     "                                  # else all its clients have one address\n"

@@ -12,12 +12,12 @@
  *   genesis: /etc/seam/genesis.json
  *   passphrase_file: /run/...          # optional, for sealed keys
  *   peer:
- *     listen: 127.0.0.1:47000
+ *     listen: 127.0.0.1:31000
  *   peers:
  *     - address: 127.0.0.1:47010
  *       node_key: <64 hex digits>
  *   http:
- *     listen: 127.0.0.1:47001          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
+ *     listen: 127.0.0.1:31001          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
  *     allow: ["10.0.0.0/8"]            # empty: everybody
  *     proxy: false                     # true: X-Forwarded-For of that proxy names the client
  *     threads: 2

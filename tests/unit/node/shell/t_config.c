@@ -16,7 +16,7 @@
     "data_dir: /var/lib/seam-test\n"                                                               \
     "key_dir: /etc/seam-test/keys\n"                                                               \
     "genesis: /etc/seam-test/genesis.json\n"
-#define WHOLE BASE "peer:\n  listen: 127.0.0.1:47000\n"
+#define WHOLE BASE "peer:\n  listen: 127.0.0.1:31000\n"
 
 static struct config config;
 static struct err_detail detail;
@@ -33,8 +33,8 @@ static void test_small(void **state)
     assert_int_equal(parse(WHOLE, NULL), OK);
     assert_string_equal(config.data_dir, "/var/lib/seam-test");
     assert_string_equal(config.peer_listen.host, "127.0.0.1");
-    assert_int_equal(config.peer_listen.port, 47000);
-    assert_string_equal(config.name, "node-47000");
+    assert_int_equal(config.peer_listen.port, 31000);
+    assert_string_equal(config.name, "node-31000");
     assert_int_equal(config.log_level, CONFIG_LOG_INFO);
     assert_int_equal(config.http_listen.port, 0);
     assert_int_equal(config.peer_count, 0);
@@ -44,7 +44,7 @@ static void test_full(void **state)
 {
     (void)state;
     const char *text = "name: mine-a\n" BASE "passphrase_file: /run/pass\n"
-                       "peer:\n  listen: \"[::1]:47000\"\n"
+                       "peer:\n  listen: \"[::1]:31000\"\n"
                        "peers:\n"
                        "  - address: 127.0.0.1:47010\n"
                        "    node_key: "
@@ -52,7 +52,7 @@ static void test_full(void **state)
                        "  - address: 127.0.0.1:47020\n"
                        "    node_key: "
                        "0202020202020202020202020202020202020202020202020202020202020202\n"
-                       "http:\n  listen: 127.0.0.1:47001\n  proxy: true\n  threads: 4\n"
+                       "http:\n  listen: 127.0.0.1:31001\n  proxy: true\n  threads: 4\n"
                        "  allow: [\"10.0.0.0/8\", \"fd00::/8\", \"192.168.7.7\"]\n"
                        "metrics:\n  public: true\n"
                        "log:\n  level: debug\n  format: json\n"
@@ -87,14 +87,14 @@ static void test_full(void **state)
 static void test_http_stays_here(void **state)
 {
     (void)state;
-    const char *good[] = {"127.0.0.1:47001", "127.255.0.9:47001", "\"[::1]:47001\"",
-                          "\"[::ffff:127.0.0.1]:47001\""};
+    const char *good[] = {"127.0.0.1:31001", "127.255.0.9:31001", "\"[::1]:31001\"",
+                          "\"[::ffff:127.0.0.1]:31001\""};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         char text[512];
         snprintf(text, sizeof(text), "%shttp:\n  listen: %s\n", WHOLE, good[i]);
         assert_int_equal(parse(text, NULL), OK);
     }
-    char *outside[] = {(char *)"SEAM_HTTP_LISTEN=0.0.0.0:47001", NULL};
+    char *outside[] = {(char *)"SEAM_HTTP_LISTEN=0.0.0.0:31001", NULL};
     assert_int_equal(parse(WHOLE, outside), ERR_PARAM);
     assert_string_equal(detail.field, "http.listen");
     assert_non_null(strstr(detail.hint, "TLS proxy"));
@@ -127,15 +127,15 @@ static void test_refused(void **state)
         {WHOLE "http:\n  threads: 65\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  threads: 2.0\n", ERR_RANGE, "http.threads"},
         {WHOLE "http:\n  threads: -2\n", ERR_RANGE, "http.threads"},
-        {WHOLE "http:\n  listen: 127.0.0.1:47000\n", ERR_CONFLICT, "http.listen"},
+        {WHOLE "http:\n  listen: 127.0.0.1:31000\n", ERR_CONFLICT, "http.listen"},
         /* plain HTTP leaves no machine [KSSJ 9.2.2] */
-        {WHOLE "http:\n  listen: 0.0.0.0:47001\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: 10.0.0.7:47001\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: 126.255.255.255:47001\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: 128.0.0.0:47001\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: \"[::]:47001\"\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: \"[::2]:47001\"\n", ERR_PARAM, "http.listen"},
-        {WHOLE "http:\n  listen: \"[::ffff:10.0.0.7]:47001\"\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 0.0.0.0:31001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 10.0.0.7:31001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 126.255.255.255:31001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: 128.0.0.0:31001\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::]:31001\"\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::2]:31001\"\n", ERR_PARAM, "http.listen"},
+        {WHOLE "http:\n  listen: \"[::ffff:10.0.0.7]:31001\"\n", ERR_PARAM, "http.listen"},
         {WHOLE "metrics:\n  public: yes\n", ERR_ENUM, "metrics.public"},
         {WHOLE "http:\n  allow: [\"10.0.0.0/33\"]\n", ERR_PARAM, "http.allow"},
         {WHOLE "http:\n  allow: [\"host\"]\n", ERR_PARAM, "http.allow"},
