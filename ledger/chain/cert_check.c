@@ -10,6 +10,23 @@
 #include "ledger/crypto/hash.h"
 #include "ledger/crypto/sign.h"
 
+/* What is remembered of a signature: key, all that it signs, and its bytes (D1). */
+static void question_of(struct hash *triple, const struct validator *signer, struct bytes message,
+                        const struct vote *vote)
+{
+    struct hasher hasher;
+    hash_begin(&hasher, TAG_VERIFIED);
+    hash_add(&hasher, bytes_of(signer->key, signer->key_size));
+    if (!CHAIN_MUTANT(CHAIN_MUTANT_CACHED_BLOCK) &&
+        !(CHAIN_MUTANT(CHAIN_MUTANT_CACHED_LOCK) && vote->kind == VOTE_NULLIFY)) {
+        hash_add(&hasher, message);
+    }
+    if (!CHAIN_MUTANT(CHAIN_MUTANT_CACHED_SIGNATURE)) {
+        hash_add(&hasher, bytes_of(vote->signature, SIGNATURE_SIZE));
+    }
+    hash_end(&hasher, triple);
+}
+
 static bool signature_good(const struct cert_checker *checker, const struct vote *vote)
 {
     assert(vote->signer < checker->valset->count);
@@ -17,12 +34,7 @@ static bool signature_good(const struct cert_checker *checker, const struct vote
     uint8_t message[VOTE_SIGNED_SIZE];
     vote_signed_bytes(message, &checker->chain_id, checker->valset->suite, vote);
     struct hash triple;
-    struct hasher hasher;
-    hash_begin(&hasher, TAG_VERIFIED);
-    hash_add(&hasher, bytes_of(signer->key, signer->key_size));
-    hash_add(&hasher, bytes_of(message, sizeof message));
-    hash_add(&hasher, bytes_of(vote->signature, SIGNATURE_SIZE));
-    hash_end(&hasher, &triple);
+    question_of(&triple, signer, bytes_of(message, sizeof message), vote);
     if (known_has(checker->known, &triple)) {
         return true;
     }

@@ -14,6 +14,9 @@ enum chain_mutant {
     CHAIN_MUTANT_NO_KIND, /* the kind is left out of what is signed */
     CHAIN_MUTANT_NO_CHAIN, /* the chain is */
     CHAIN_MUTANT_NO_EPOCH, /* the epoch is */
+    CHAIN_MUTANT_CACHED_LOCK, /* a verified NULLIFY is known again with another lock view */
+    CHAIN_MUTANT_CACHED_BLOCK, /* a verified vote is known again for another block */
+    CHAIN_MUTANT_CACHED_SIGNATURE, /* and with other signature bytes */
     CHAIN_MUTANTS_END
 };
 

@@ -58,6 +58,12 @@ static const struct row rows[] = {
     {"kind not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_KIND},
     {"chain not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_CHAIN},
     {"epoch not signed", "chain_t_encode", "test_votes", CHAIN_MUTANT_NO_EPOCH},
+    {"a Z believed for a held one", "chain_t_cert_check", "another_lock_is_another_question",
+     CHAIN_MUTANT_CACHED_LOCK},
+    {"a cached vote for another block", "chain_t_cert_check", "another_block_is_another_question",
+     CHAIN_MUTANT_CACHED_BLOCK},
+    {"a cached vote with other bytes", "chain_t_cert_check",
+     "another_signature_is_another_question", CHAIN_MUTANT_CACHED_SIGNATURE},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
