@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define FRAME_ARENA (256u * 1024)
-#define CHECK_EVERY 8 /* the walk over the whole state machine */
 #define LOSSES                                                                                     \
     (SIMNODE_LIE | SIMNODE_FLIP | SIMNODE_OLD | SIMNODE_LOST_LOG | SIMNODE_LOST_DATABASE |         \
      SIMNODE_MOVE)
@@ -222,11 +221,9 @@ void judge_state(struct run *run, struct host *host)
     judge_head(run, host);
     judge_views(run, host);
     judge_stop(run, host);
-    if (run->cluster->events % CHECK_EVERY == 0) {
-        const char *broken = cons_check(node_consensus(host->node));
-        if (broken != NULL) {
-            run_fail(run, host, "%s", broken);
-        }
+    const char *broken = cons_check(node_consensus(host->node));
+    if (broken != NULL) {
+        run_fail(run, host, "%s", broken);
     }
 }
 

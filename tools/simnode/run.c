@@ -86,6 +86,17 @@ static void on_died(void *context, struct host *host)
     machine_died(context, host);
 }
 
+/* G5: the node names whom it has convicted in this line alone. */
+static void judge_conviction(struct run *run, struct host *host, const char *text)
+{
+    unsigned signer = 0;
+    if (run->witnesses[host->index].honest &&
+        sscanf(text, "validator %u signed two contradicting votes", &signer) == 1 &&
+        (signer >= run->validators || run->honest_signer[signer])) {
+        run_fail(run, host, "G5: evidence against validator %u, who is honest", signer);
+    }
+}
+
 static void on_logged(void *context, struct host *host, enum env_level level, const char *text)
 {
     struct run *run = context;
@@ -95,6 +106,7 @@ static void on_logged(void *context, struct host *host, enum env_level level, co
     if (invalid && run->config->foes == 0) {
         run_fail(run, host, "a %s, and nobody is a foe", text);
     }
+    judge_conviction(run, host, text);
     counters->deferred += strstr(text, "ahead of this clock") != NULL;
     counters->torn_tails += strstr(text, "a torn tail was left") != NULL;
     counters->muted += strstr(text, "votes somewhere else: muted") != NULL;
@@ -109,9 +121,6 @@ static void on_counted(void *context, struct host *host, const char *metric, int
         return;
     }
     run->result.counters.evidence++;
-    if (run->config->foes == 0 && !run->witnesses[run->spare].copy) {
-        run_fail(run, host, "G5: evidence, and nobody is a foe");
-    }
 }
 
 /* --- start and end

@@ -80,7 +80,8 @@ void client_gone(struct run *run, const struct host *host);
 
 struct said {
     struct vote vote;
-    bool checked; /* against the disk and the order of its signer's votes */
+    bool checked; /* against the disk and the other votes of its signer */
+    bool rests; /* a NOTARIZE: its block was looked for on the disk */
 };
 
 struct view_record {
