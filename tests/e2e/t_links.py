@@ -188,4 +188,25 @@ with LinkedNetwork() as net:
     check(len(history.writes) >= 13 and len(history.reads) > 50,
           f"{len(history.writes)} corrections and {len(history.reads)} reads at four nodes")
     check(not faults, "all answers are of one history", "\n".join(faults[:10]))
+
+# Seven, of which two may be away: their links are as bad while one is stopped and one is killed.
+history = History()
+with LinkedNetwork(7) as net:
+    check(net.file("04-mine-a-2026-09.json")["code"] == "000000", "seven nodes: the first account is final")
+    with Readers(net):
+        net.links.every(delay=0.1, loss=0.01)
+        os.kill(net.pid(6), signal.SIGSTOP)
+        net.kill(7)
+        check(all(write(net) for _ in range(2)), "seven nodes, 200 ms and 1 % loss, two away: corrections become final")
+        net.links.cut(2, 1)
+        check(write(net) is not None, "and a link that is cut one way: the others carry on")
+        net.links.every()
+        net.links.mend()
+        os.kill(net.pid(6), signal.SIGCONT)
+        net.start(7)
+        roots = net.roots()
+        check(len(set(roots)) == 1 and len(roots) == 7, "one state root on all seven", roots)
+    faults = history.faults()
+    check(not faults, f"{len(history.writes)} corrections and {len(history.reads)} reads at seven nodes are of one history",
+          "\n".join(faults[:10]))
 finish()
