@@ -97,6 +97,27 @@ def free_ports(count):
     raise RuntimeError("no free ports")
 
 
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (real == NULL) {
+        *(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+    }
+    const int status = real(clock, out);
+    const char *ahead = getenv("AHEAD_SECONDS");
+    if (status == 0 && clock == CLOCK_REALTIME && ahead != NULL) {
+        out->tv_sec += atol(ahead);
+    }
+    return status;
+}
+"""
+
+
 class Network:
     """Four (or more) seamd processes; node numbers begin at 1 as on the command line."""
 
@@ -224,6 +245,23 @@ class Network:
     def start(self, node):
         self.tokens = {key: value for key, value in self.tokens.items() if key[0] != node}
         return seam("localnet", "start", str(node), "--dir", self.dir)
+
+    @contextlib.contextmanager
+    def clock(self, seconds):
+        """A node that is started within has its clock set ahead by so many seconds, or back."""
+        source, library = os.path.join(self.dir, "clock.c"), os.path.join(self.dir, "clock.so")
+        if not os.path.exists(library):
+            with open(source, "w", encoding="utf-8") as handle:
+                handle.write(CLOCK)
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        before = dict(os.environ)
+        os.environ.update(LD_PRELOAD=library, AHEAD_SECONDS=str(seconds),
+                          ASAN_OPTIONS=before.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     def kill(self, node):
         """kill -9, and wait until the process is gone: the first thread of a killed process is a zombie

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kills and losses: what was acknowledged stays, the rest go on, everybody ends with one state."""
+"""Kills, losses and a wrong clock: what was acknowledged stays, the rest go on, everybody ends with one state."""
+import itertools
 import json
 import os
 import random
@@ -35,6 +36,12 @@ def acknowledge(net, number, node=1):
     return answer["data"]["transaction"]
 
 
+def deferred(net, node):
+    """How often a node has put off a block that is too far ahead of its own clock."""
+    with open(os.path.join(net.dir, f"node-{node}", "node.log"), encoding="utf-8") as handle:
+        return handle.read().count("ahead of this clock")
+
+
 with Network() as net:
     first = net.file("04-mine-a-2026-09.json")
     check(first["code"] == "000000", "the first account is final", json.dumps(first)[:400])
@@ -64,6 +71,35 @@ with Network() as net:
     until(lambda: net.status(1)["height"] > before, "a block after the return")
     check(outcome and outcome[0] is not None, "it becomes final once one returns", outcome)
     done += [transaction for transaction in outcome if transaction]
+    net.start(3)
+    net.roots()
+
+    # The clock of node 4 is further from the others' than the 10 s that a vote grants a block.
+    number = itertools.count(7)
+    for seconds, other, told in ((60, 1, "60 s ahead"), (-60, 4, "60 s behind")):
+        before = deferred(net, other)
+        net.stop(4)
+        with net.clock(seconds):
+            net.start(4)
+        until(lambda: net.votes(4), "node 4 to be back")
+        until(lambda: any(peer["clock_difference_ms"] * seconds > 10000 * abs(seconds)
+                          for peer in net.status(1)["peers"]), "node 1 to notice the clock of node 4")
+        filed = []
+
+        def put_off():  # everybody's turn to lead comes, and with it a block that somebody puts off
+            filed.append(acknowledge(net, next(number)))
+            return len(filed) > 3 and (not all(filed) or deferred(net, other) > before)
+        until(put_off, "a block to be put off")
+        check(all(filed), f"the clock of one node of four {told}: submissions go on", filed)
+        roots = net.roots()
+        check(len(set(roots)) == 1, f"the node whose clock is {told} has the same state root", roots)
+        done += [transaction for transaction in filed if transaction]
+    net.stop(4)
+    net.start(4)
+    until(lambda: net.votes(4), "node 4 to be back")
+    net.kill(3)
+    done.append(acknowledge(net, next(number)))
+    check(done[-1], "its clock right again, and another node killed: submissions go on with its vote")
     net.start(3)
     net.roots()
 

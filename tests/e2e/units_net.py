@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 
 import harness
 from harness import ROOT, SAMPLES, seam
@@ -234,43 +233,13 @@ class Market:
         return self.must("SubmitAccount", "mine", **file)["account"]
 
 
-CLOCK = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t clock, struct timespec *out)
-{
-    static int (*real)(clockid_t, struct timespec *);
-    if (real == NULL) {
-        *(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
-    }
-    const int status = real(clock, out);
-    const char *ahead = getenv("AHEAD_SECONDS");
-    if (status == 0 && clock == CLOCK_REALTIME && ahead != NULL) {
-        out->tv_sec += atol(ahead);
-    }
-    return status;
-}
-"""
-
-
 def later(net, seconds):
     """Stops the nodes and starts them with their clocks set ahead (in total) by so many seconds."""
-    source, library = os.path.join(net.dir, "clock.c"), os.path.join(net.dir, "clock.so")
-    with open(source, "w", encoding="utf-8") as handle:
-        handle.write(CLOCK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     seam("localnet", "down", "--dir", net.dir)
-    os.environ.update(LD_PRELOAD=library, AHEAD_SECONDS=str(seconds))
-    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    try:
+    with net.clock(seconds):
         status, out, err = seam("localnet", "up", "--dir", net.dir)
-        if status != 0:
-            raise RuntimeError(f"up: {out}{err}")
-    finally:
-        del os.environ["LD_PRELOAD"]
-        del os.environ["AHEAD_SECONDS"]
+    if status != 0:
+        raise RuntimeError(f"up: {out}{err}")
     net.tokens = {}
 
 
