@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A disk that takes no more bytes: the node stops voting and says why, the others go on, and with room
 again it comes back by itself to where it was."""
+import contextlib
 import glob
 import os
 import resource
+import shutil
 import subprocess
 import urllib.request
 
@@ -20,6 +22,60 @@ def listens(url):
             return True
     except OSError:
         return False
+
+
+SMALL = 160 << 20  # two segments of the log, the databases, and the 40 MiB with which a node tries a disk
+IN_SMALL = """
+mv "$1" "$1.moved" && mkdir -m 700 "$1" && mount -t tmpfs -o "size=$2,mode=700" small "$1" &&
+cp -a "$1.moved/." "$1" && exec "$3" --config "$4"
+"""
+
+
+def fill(path):
+    """All that a file system has left; how much that was."""
+    with open(path, "ab", buffering=0) as handle:
+        for piece in (1 << 20, 1 << 12):
+            with contextlib.suppress(OSError):
+                while True:
+                    handle.write(bytes(piece))
+        return handle.tell()
+
+
+def waiting(net, node):
+    status = net.status(node)
+    return status if status["storage"] == "cannot be written" and not status["voting"] else None
+
+
+def small_disk(net):
+    """Node 4 with its data on a file system of its own that somebody else fills. It is in the namespace
+    of the process and ends with it; no start of node 4 can come after this."""
+    net.stop(4)
+    data = os.path.join(net.dir, "node-4", "data")
+    node = subprocess.Popen(["unshare", "-rm", "sh", "-c", IN_SMALL, "sh", data, str(SMALL),
+                             os.path.join(BIN, "seamd"), os.path.join(net.dir, "node-4", "node.yaml")],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: node.poll() is not None or net.votes(4), "node 4 to vote")
+        check(node.poll() is None, "a node votes with its data on a small file system", node.returncode)
+        filler = f"/proc/{node.pid}/root{data}/filler"
+        size = fill(filler)
+        check(size > 0, f"which others fill with {size >> 20} MiB")
+        final = [net.file(f"{month + 4:02}-mine-b-2025-{month:02}.json") for month in (4, 5, 6)]
+        words = " ".join(until(lambda: waiting(net, 4), "node 4 to stop")["explain"])
+        check("Make room" in words and "comes back to where it was" in words,
+              "it does not vote, and `status --explain` says what to do", words)
+        final.append(net.file("04-mine-a-2026-09.json"))
+        check(all(answer["code"] == "000000" for answer in final), f"{len(final)} accounts are final without it", final)
+        os.remove(filler)
+        until(lambda: net.votes(4), "node 4 to be back by itself")
+        check(node.poll() is None, "the filler gone, the same process is back and votes")
+        roots = net.roots()
+        check(len(set(roots)) == 1, "with the same roots as the others", roots)
+        node.terminate()
+        node.wait(timeout=PATIENCE)
+        check(node.returncode == 0, "and it ends in order", node.returncode)
+    finally:
+        node.kill()
 
 
 with Network() as net:
@@ -39,8 +95,7 @@ with Network() as net:
         for sample in ("06-mine-b-2025-02.json", "07-mine-b-2025-03.json"):
             answer = net.file(sample)
             check(answer["code"] == "000000", f"{sample} is final without node 4", answer)
-        status = until(lambda: (lambda s: s if s["storage"] == "cannot be written" and not s["voting"] else None)(net.status(4)),
-                       "node 4 to say so")
+        status = until(lambda: waiting(net, 4), "node 4 to say so")
         words = " ".join(status["explain"])
         check(not status["voting"] and status["halted"] and status["not_voting"] != "", "it does not vote, and says why",
               status["not_voting"])
@@ -84,5 +139,12 @@ with Network() as net:
     net.start(4)
     until(lambda: net.votes(4), "node 4 to be ready and to vote")
     check(True, "killed ten times while starting, it starts and votes")
+
+    # where the system allows a process a file system of its own
+    if shutil.which("unshare") and subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "small", net.dir],
+                                                  capture_output=True, check=False).returncode == 0:
+        small_disk(net)
+    else:
+        print("skip - no process may mount a file system here")
 
 finish()
