@@ -30,7 +30,7 @@
 #define SLICE_REST_MAX_MS 5000 /* what a longer slice lacks is rested behind the pass */
 #define KEPT_MAX 16 /* findings that are shown, of each database */
 #define TRIAL_MS 5000
-#define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log */
+#define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log; said below */
 #define TRIAL_NAME ".disk-trial"
 #define WORDS_MAX 400
 
@@ -373,7 +373,8 @@ enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *st
     wait_because(upkeep,
                  "A file could not be written or synced. The node tries the disk every few "
                  "seconds and comes back to where it was once it takes bytes again. Make "
-                 "room on the file systems of the data and key directory, or mend the disk.");
+                 "room (40 MiB at least) on the file systems of the data and key directory, or "
+                 "mend the disk.");
     return try_again(upkeep, now);
 }
 

@@ -200,7 +200,7 @@ static void test_failed_write(void **state)
     world->status.voting = false;
     assert_int_equal(upkeep_tick(world->upkeep, &world->status, true), UPKEEP_GO_ON);
     assert_true(says(world, "cannot be written"));
-    assert_true(says(world, "Make room"));
+    assert_true(says(world, "Make room (40 MiB at least)"));
 }
 
 static void make(const struct world *world, const char *name)
