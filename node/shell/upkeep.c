@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +19,9 @@
 #include "node/shell/keystore.h"
 
 #define FIRST_PASS_MS 10000
-#define FIRST_SPREAD_MS 10000 /* not all nodes of one machine at once */
-#define BEHIND_VOTES 10 /* nice value: a tenth of the processor time where all of it is wanted */
+/* Opening a database with a long log keeps a core busy for a tenth of a second and more: not all
+ * nodes of one machine at once. */
+#define FIRST_SPREAD_MS 10000
 #define REST_MIN_MS 30000
 #define REST_SHARE 4 /* of a pass's length */
 #define SLICE_BYTES ((size_t)256 << 10)
@@ -30,7 +30,7 @@
 #define SLICE_REST_MAX_MS 5000 /* what a longer slice lacks is rested behind the pass */
 #define KEPT_MAX 16 /* findings that are shown, of each database */
 #define TRIAL_MS 5000
-#define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the consensus log; said below */
+#define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the log; said below */
 #define TRIAL_NAME ".disk-trial"
 #define WORDS_MAX 400
 
@@ -168,19 +168,9 @@ void upkeep_look(struct upkeep *upkeep)
 
 static void on_timer(uv_timer_t *timer);
 
-/* Opening a database with a long log keeps a core busy for a tenth of a second, in which others
- * would wait for this node's vote. Nobody else uses the library's pool, so its thread keeps the
- * priority (of this thread alone, on Linux). What is refused leaves it as it was. */
-static void step_behind(void)
-{
-    (void)pthread_setname_np(pthread_self(), "upkeep");
-    (void)setpriority(PRIO_PROCESS, 0, BEHIND_VOTES);
-}
-
 static void slice(uv_work_t *work)
 {
     struct upkeep *upkeep = work->data;
-    step_behind();
     const uint64_t before = uv_hrtime();
     upkeep->more = scrub_step(upkeep->scrub, SLICE_BYTES);
     upkeep->slice_ms = (uv_hrtime() - before) / 1000000;

@@ -38,7 +38,7 @@ enum upkeep_wish {
     UPKEEP_SET_ASIDE /* set the chain's database aside and come back empty: the peers have it */
 };
 
-/* upkeep_new begins; the first pass of the scrub comes some seconds later. ERR_MEMORY. */
+/* upkeep_new begins; the first pass of the scrub comes ten to twenty seconds later. ERR_MEMORY. */
 enum err NODISCARD upkeep_new(struct upkeep **out, const struct upkeep_setup *setup);
 
 /* upkeep_tick, every second: tells what was found since, and what the daemon should do now. */
