@@ -154,6 +154,11 @@ static int run_up(int argc, char **argv)
     }
     for (uint32_t i = 1; err == OK && i <= net.nodes; i++) {
         err = localnet_wait(&net, i, READY_WAIT_MS, &detail);
+        if (err != OK) {
+            output_note("node %u did not come up; those that did go on until "
+                        "`seam localnet down --dir %s`",
+                        i, settings.dir);
+        }
     }
     return err == OK ? show(&net, settings.json, &detail) : fail(settings.json, err, &detail);
 }

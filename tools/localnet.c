@@ -538,8 +538,7 @@ enum err localnet_wait(const struct localnet *net, uint32_t number, uint32_t wai
         gone = node.pid == 0 ? gone + 1 : 0;
         if (gone > GONE_LOOKS) {
             return err_set(detail, ERR_CLOSED, "node", NULL, NULL,
-                           "its process has ended; its node.log says why. The others go on until "
-                           "`seam localnet down`");
+                           "its process has ended; see node.log in its directory");
         }
         sleep_ms(POLL_MS);
     }

@@ -374,7 +374,7 @@ static void set_options(struct kv_rocks *rocks, enum opening how)
                                                                          : WAL_TOLERATE_TORN_TAIL);
     rocksdb_options_set_max_total_wal_size(options, WAL_SIZE_TOTAL);
     rocksdb_options_set_write_buffer_size(options, WRITE_BUFFER_SIZE);
-    if (how != OPEN_READING) { /* which fills its buffers from the log for one walk */
+    if (how != OPEN_READING) { /* which fills its buffers from the log and reads mostly in order */
         rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, WRITE_BUFFER_BLOOM);
         rocksdb_options_set_memtable_whole_key_filtering(options, 1);
     }

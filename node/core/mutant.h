@@ -3,9 +3,9 @@
 #define NODE_CORE_MUTANT_H
 
 /* Seeded bugs of the node around the state machine. A normal build defines nothing, NODE_MUTANT()
- * is false and the compiler drops the branch. tests/sim builds this folder a second time with
- * NODE_MUTANTS and requires the simulator of whole nodes to catch each of them; the table stands in
- * tests/sim/README.md. */
+ * is false and the compiler drops the branch. tests/sim builds this folder, and
+ * node/shell/startup.c, once more with NODE_MUTANTS and requires the simulator of whole nodes or a
+ * named unit test to catch each of them; the table stands in tests/sim/README.md. */
 
 enum node_mutant {
     NODE_MUTANT_NONE = 0,

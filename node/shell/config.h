@@ -14,10 +14,10 @@
  *   peer:
  *     listen: 127.0.0.1:31000
  *   peers:
- *     - address: 127.0.0.1:47010
+ *     - address: 127.0.0.1:31010
  *       node_key: <64 hex digits>
  *   http:
- *     listen: 127.0.0.1:31001          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
+ *     listen: 127.0.0.1:32000          # loopback only: a TLS proxy stands in front [KSSJ 9.2.2]
  *     allow: ["10.0.0.0/8"]            # empty: everybody
  *     proxy: false                     # true: X-Forwarded-For of that proxy names the client
  *     threads: 2

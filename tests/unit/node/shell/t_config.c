@@ -46,10 +46,10 @@ static void test_full(void **state)
     const char *text = "name: mine-a\n" BASE "passphrase_file: /run/pass\n"
                        "peer:\n  listen: \"[::1]:31000\"\n"
                        "peers:\n"
-                       "  - address: 127.0.0.1:47010\n"
+                       "  - address: 127.0.0.1:31010\n"
                        "    node_key: "
                        "0101010101010101010101010101010101010101010101010101010101010101\n"
-                       "  - address: 127.0.0.1:47020\n"
+                       "  - address: 127.0.0.1:31020\n"
                        "    node_key: "
                        "0202020202020202020202020202020202020202020202020202020202020202\n"
                        "http:\n  listen: 127.0.0.1:31001\n  proxy: true\n  threads: 4\n"
@@ -62,7 +62,7 @@ static void test_full(void **state)
     assert_string_equal(config.name, "mine-a");
     assert_string_equal(config.peer_listen.host, "::1");
     assert_int_equal(config.peer_count, 2);
-    assert_int_equal(config.peers[1].address.port, 47020);
+    assert_int_equal(config.peers[1].address.port, 31020);
     assert_int_equal(config.peers[1].node_key[31], 2);
     assert_true(config.http_proxy);
     assert_int_equal(config.http_threads, 4);

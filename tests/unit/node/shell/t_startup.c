@@ -4,6 +4,7 @@
  * belongs to an opening of its file, so one process can play both. */
 #include "node/shell/startup.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,10 +30,10 @@ static int setup(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
     assert_non_null(world);
-    snprintf(world->dir, sizeof world->dir, "%s/seam-startup-XXXXXX",
-             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    snprintf(world->dir, sizeof world->dir, "/tmp/seam-startup-XXXXXX");
     assert_non_null(mkdtemp(world->dir));
     assert_int_equal(pipe(world->log), 0);
+    assert_int_equal(fcntl(world->log[0], F_SETFL, O_NONBLOCK), 0);
     for (int i = 0; i < 2; i++) {
         world->daemons[i].config = &world->configs[i];
         world->daemons[i].logger =
