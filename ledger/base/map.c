@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FILTER_ENTRIES_MIN 64 /* in a smaller map the tree itself is as fast */
+#define FILTER_BITS_EACH 16 /* and more: two of them are set by a key, so one in 60 is a miss */
+
 struct map_node {
     struct map_node *parent;
     struct map_node *child[2];
@@ -16,6 +19,84 @@ struct map_node {
     int height; /* of the subtree; a leaf has 1 */
     uint8_t key[];
 };
+
+/* --- the filter ---------------------------------------------------------------------------------
+ * What is removed leaves its bits; the filter is made again, twice as large as its map needs, when
+ * as many keys were put as it has room for. Without memory for it the map works without. */
+
+struct map_filter {
+    size_t room; /* keys until it is made again */
+    size_t bits; /* a power of two */
+    uint64_t words[];
+};
+
+/* Spreads a key over 64 bits, eight bytes at a time. Speed alone depends on it. */
+static uint64_t filter_mix(struct bytes key)
+{
+    uint64_t mixed = key.size;
+    for (size_t at = 0; at < key.size; at += sizeof mixed) {
+        uint64_t word = 0;
+        memcpy(&word, key.data + at, key.size - at < sizeof word ? key.size - at : sizeof word);
+        mixed = (mixed ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 over the golden ratio */
+        mixed ^= mixed >> 32;
+    }
+    return mixed;
+}
+
+static void filter_add(struct map_filter *filter, struct bytes key)
+{
+    const uint64_t mixed = filter_mix(key);
+    const size_t one = (size_t)(mixed & (filter->bits - 1));
+    const size_t two = (size_t)(mixed >> 32 & (filter->bits - 1));
+    filter->words[one / 64] |= UINT64_C(1) << one % 64;
+    filter->words[two / 64] |= UINT64_C(1) << two % 64;
+    filter->room--;
+}
+
+/* True for sure when the key is not in the map. */
+static bool filter_excludes(const struct map_filter *filter, struct bytes key)
+{
+    if (filter == NULL) {
+        return false;
+    }
+    const uint64_t mixed = filter_mix(key);
+    const size_t one = (size_t)(mixed & (filter->bits - 1));
+    const size_t two = (size_t)(mixed >> 32 & (filter->bits - 1));
+    return (filter->words[one / 64] >> one % 64 & 1) == 0 ||
+           (filter->words[two / 64] >> two % 64 & 1) == 0;
+}
+
+static void filter_remake(struct map *map)
+{
+    size_t bits = 64;
+    free(map->filter);
+    map->filter = NULL;
+    while (bits / 2 / FILTER_BITS_EACH < map->count) {
+        bits *= 2;
+    }
+    struct map_filter *filter = calloc(1, sizeof *filter + bits / 8);
+    if (filter == NULL) {
+        return;
+    }
+    filter->bits = bits;
+    filter->room = bits / FILTER_BITS_EACH;
+    for (const struct map_node *node = map_first(map); node; node = map_next(node)) {
+        filter_add(filter, map_key(node));
+    }
+    map->filter = filter;
+}
+
+static void filter_put(struct map *map, struct bytes key)
+{
+    if (map->filter != NULL && map->filter->room > 0) {
+        filter_add(map->filter, key);
+    } else if (map->filter != NULL || map->count == FILTER_ENTRIES_MIN) {
+        filter_remake(map);
+    }
+}
+
+/* --- the tree -----------------------------------------------------------------------------------
+ */
 
 void map_init(struct map *map, size_t limit)
 {
@@ -107,6 +188,9 @@ static void rebalance(struct map *map, struct map_node *node)
 
 static struct map_node *find(const struct map *map, struct bytes key)
 {
+    if (filter_excludes(map->filter, key)) {
+        return NULL;
+    }
     struct map_node *node = map->root;
     while (node != NULL) {
         const int order = bytes_compare(key, map_key(node));
@@ -170,6 +254,7 @@ enum err map_put(struct map *map, struct bytes key, void *value, void **old)
     *link = node;
     map->count++;
     rebalance(map, parent);
+    filter_put(map, key);
     if (old != NULL) {
         *old = NULL;
     }
@@ -212,6 +297,10 @@ void *map_remove(struct map *map, struct bytes key)
     void *value = node->value;
     free(node);
     map->count--;
+    if (map->count == 0) {
+        free(map->filter);
+        map->filter = NULL;
+    }
     return value;
 }
 
@@ -275,6 +364,7 @@ void map_free(struct map *map, void (*drop)(void *value))
         free(node);
         node = parent;
     }
+    free(map->filter);
     map_init(map, map->limit);
 }
 
@@ -301,7 +391,7 @@ bool map_check(const struct map *map)
     size_t count = 0;
     const struct map_node *last = NULL;
     for (const struct map_node *node = map_first(map); node != NULL; node = map_next(node)) {
-        if (!node_check(node) ||
+        if (!node_check(node) || filter_excludes(map->filter, map_key(node)) ||
             (last != NULL && bytes_compare(map_key(last), map_key(node)) >= 0)) {
             return false;
         }

@@ -4,7 +4,9 @@
 
 /* A bounded map from bytes to pointers, kept in the order of the keys (as bytes_compare). A
  * balanced tree, not a hash table: whoever chooses the keys cannot make it slow, and every node
- * walks it in the same order. Keys are copied; values belong to the caller. */
+ * walks it in the same order. In front of many entries stands a Bloom filter (B. Bloom, 1970),
+ * because most keys that are asked for are not there; keys chosen against it only make it useless.
+ * Keys are copied; values belong to the caller. */
 
 #include "ledger/base/err.h"
 
@@ -14,6 +16,7 @@ struct map {
     struct map_node *root;
     size_t count;
     size_t limit; /* entries */
+    struct map_filter *filter; /* of a map of many entries: says at once what is not in it */
 };
 
 /* map_init prepares an empty map of at most limit entries; nothing is allocated yet. */
