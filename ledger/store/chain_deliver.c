@@ -5,6 +5,7 @@
 #include "ledger/store/chain_db.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ledger/base/buf.h"
@@ -232,7 +233,32 @@ static enum err write_overlay(struct delivery *delivery, const struct chain_stat
     return err;
 }
 
-static void write_tree(struct delivery *delivery, const struct tree *tree, uint64_t height)
+/* One record a block: a few nodes are replaced for each key, and a record each would be a sixth of
+ * all that is written. */
+static enum err write_stale(struct delivery *delivery, const struct tree *tree, uint64_t height)
+{
+    const size_t count = tree_stale_count(tree);
+    if (count == 0) {
+        return OK;
+    }
+    const size_t size = count * (1 + TREE_KEY_SIZE_MAX);
+    uint8_t *space = malloc(size);
+    if (!space) {
+        return ERR_MEMORY;
+    }
+    struct writer list = writer_of(space, size);
+    for (size_t i = 0; i < count; i++) {
+        const struct bytes key = tree_stale(tree, i);
+        write_u8(&list, (uint8_t)key.size);
+        write_bytes(&list, key);
+    }
+    assert(!list.failed);
+    put_height(delivery->batch, CHAIN_STALE, height, writer_bytes(&list));
+    free(space);
+    return OK;
+}
+
+static enum err write_tree(struct delivery *delivery, const struct tree *tree, uint64_t height)
 {
     for (size_t i = 0; i < tree_node_count(tree); i++) {
         struct bytes key;
@@ -240,14 +266,7 @@ static void write_tree(struct delivery *delivery, const struct tree *tree, uint6
         tree_node(tree, i, &key, &value);
         kv_batch_put(delivery->batch, CHAIN_TREE, key, value);
     }
-    for (size_t i = 0; i < tree_stale_count(tree); i++) {
-        uint8_t space[BE64_SIZE + TREE_KEY_SIZE_MAX];
-        struct writer key = writer_of(space, sizeof space);
-        write_u64_be(&key, height);
-        write_bytes(&key, tree_stale(tree, i));
-        assert(!key.failed);
-        kv_batch_put(delivery->batch, CHAIN_STALE, writer_bytes(&key), bytes_of("", 0));
-    }
+    return write_stale(delivery, tree, height);
 }
 
 /* --- the block ----------------------------------------------------------------------------------
@@ -337,7 +356,7 @@ static enum err write_block(struct delivery *delivery, const struct chain_block 
     }
     if (chain_state_own(block->state)) {
         err = write_overlay(delivery, block->state, header.height);
-        write_tree(delivery, chain_state_tree(block->state), header.height);
+        err = err ? err : write_tree(delivery, chain_state_tree(block->state), header.height);
     }
     write_indexes(delivery, block, header.height);
     history_append(&delivery->history, chain_state_id(block->state), delivery->batch,

@@ -8,7 +8,7 @@
 
 #include "ledger/store/kv.h"
 
-#define STORAGE_FORMAT_VERSION 1
+#define STORAGE_FORMAT_VERSION 2
 
 /* chain/: written by the committer alone, derivable from genesis and blocks. */
 #define STORAGE_CHAIN_ROWS(X)                                                                      \
@@ -30,7 +30,7 @@
       "u64 height written, value", "replaced and deleted values: the past (D13)")                  \
     X(CHAIN_TREE, "tree", 1, "BE64 height created, u8 nibbles, path", "radix-16 node",             \
       "the versioned Merkle tree of the state")                                                    \
-    X(CHAIN_STALE, "stale", 1, "BE64 height of replacement, tree key", "",                         \
+    X(CHAIN_STALE, "stale", 1, "BE64 height of replacement", "u8 size and tree key, each",         \
       "tree nodes no later state needs: what pruning will walk")                                   \
     X(CHAIN_HISTORY, "history", 1, "u8 level, BE64 index", "hash of a complete subtree",           \
       "the RFC 6962 log of all block ids")                                                         \

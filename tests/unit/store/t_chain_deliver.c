@@ -2,6 +2,7 @@
 /* Delivery: what does not follow, readers beside it, the recent set. */
 #include "tests/unit/store/place.h"
 
+#include "ledger/store/chain_base.h"
 #include "ledger/store/proof_build.h"
 #include "ledger/store/storage_plan.h"
 
@@ -278,11 +279,54 @@ static void test_recent_set_deletion(void **state)
     }
 }
 
+/* Nodes that no later state needs: one record for each block that replaced some. */
+static void test_stale_nodes(void **state)
+{
+    struct place *place = *state;
+    static struct world_block chain[3];
+    struct chain_state *next;
+    struct arena arena;
+    struct bytes record;
+    uint8_t height[BE64_SIZE];
+    arena_init(&arena, 1 << 16);
+    world_genesis(place->db, &chain[0]);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(chain_state_next(&next, chain[i - 1].state), OK);
+        world_put(next, "a", i == 1 ? "1" : "2");
+        world_finish(&chain[i], chain[i - 1].state, next, 1000 * i);
+        assert_int_equal(deliver_one(place->db, &chain[i]), OK);
+        const struct tree *tree = chain_state_tree(chain[i].state);
+        chain_key_height(height, i);
+        assert_true(tree_stale_count(tree) > 0);
+        assert_int_equal(kv_get(chain_db_kv(place->db), NULL, CHAIN_STALE,
+                                bytes_of(height, sizeof height), &arena, &record),
+                         OK);
+        struct reader reader = reader_of(record);
+        for (size_t k = 0; k < tree_stale_count(tree); k++) {
+            struct bytes node;
+            const struct bytes key = read_bytes(&reader, read_u8(&reader));
+            assert_true(bytes_equal(key, tree_stale(tree, k)));
+            assert_int_equal(kv_get(chain_db_kv(place->db), NULL, CHAIN_TREE, key, &arena, &node),
+                             OK);
+        }
+        assert_true(reader_done(&reader));
+    }
+    chain_key_height(height, 0);
+    assert_int_equal(kv_get(chain_db_kv(place->db), NULL, CHAIN_STALE,
+                            bytes_of(height, sizeof height), &arena, &record),
+                     ERR_ABSENT);
+    arena_free(&arena);
+    for (int i = 0; i < 3; i++) {
+        chain_state_drop(chain[i].state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_conflicts),  BOTH(test_readers_are_not_disturbed), BOTH(test_empty_blocks),
-        BOTH(test_recent_set), BOTH(test_recent_set_in_groups),      BOTH(test_recent_set_deletion),
+        BOTH(test_stale_nodes),         BOTH(test_conflicts),  BOTH(test_readers_are_not_disturbed),
+        BOTH(test_empty_blocks),        BOTH(test_recent_set), BOTH(test_recent_set_in_groups),
+        BOTH(test_recent_set_deletion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
