@@ -202,7 +202,10 @@ static enum err node_take(struct tree_node *out, struct bytes value, struct byte
     return err;
 }
 
-static enum err base_load(const struct tree_base *base, struct bytes key, struct tree_node *out)
+/* base_load asks of what comes from a disk that it fits its place: an update walks by what nodes
+ * say, and a walk that they lead astray has no end. */
+static enum err base_load(const struct tree_base *base, struct bytes key, uint64_t height,
+                          const struct hash *path, unsigned nibbles, struct tree_node *out)
 {
     struct arena arena;
     struct bytes value;
@@ -214,6 +217,9 @@ static enum err base_load(const struct tree_base *base, struct bytes key, struct
     } else {
         err = base->get(base->context, key, &arena, &value);
         err = err ? err : tree_node_decode(out, value);
+        if (!err && !tree_node_fits(out, height, path, nibbles)) {
+            err = ERR_CORRUPT;
+        }
         if (!err && base->cache) {
             tree_cache_put(base->cache, key, value, bytes_of(NULL, 0));
         }
@@ -237,8 +243,8 @@ enum err tree_load(const struct tree *tree, uint64_t height, const struct hash *
         tree_drop(link_release(link));
         link = lower;
     }
-    const enum err err =
-        record ? node_take(out, record->value, record->hashes) : base_load(&link->base, key, out);
+    const enum err err = record ? node_take(out, record->value, record->hashes)
+                                : base_load(&link->base, key, height, path, nibbles, out);
     tree_drop(link_release(link));
     /* A node that the tree names must be there. */
     return err == ERR_ABSENT ? ERR_CORRUPT : err;

@@ -146,6 +146,33 @@ enum err tree_node_decode(struct tree_node *node, struct bytes in)
     return reader_done(&reader) ? OK : ERR_CORRUPT;
 }
 
+/* is_below: path begins with the first nibbles of above, and goes on with the child. */
+static bool is_below(const struct hash *path, const struct hash *above, unsigned nibbles,
+                     unsigned child)
+{
+    const size_t whole = nibbles / 2;
+    return memcmp(path->bytes, above->bytes, whole) == 0 &&
+           (nibbles % 2 == 0 ||
+            tree_nibble(path, nibbles - 1) == tree_nibble(above, nibbles - 1)) &&
+           tree_nibble(path, nibbles) == child;
+}
+
+bool tree_node_fits(const struct tree_node *node, uint64_t height, const struct hash *path,
+                    unsigned nibbles)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        const struct tree_child *child = &node->children[i];
+        if ((child->kind == TREE_INNER &&
+             (child->height > height || nibbles + 1 >= TREE_NIBBLES)) ||
+            (child->kind == TREE_LEAF && !is_below(&child->path, path, nibbles, i))) {
+            return false;
+        }
+    }
+    const struct tree_child *only = NULL;
+    const unsigned children = tree_node_children(node, &only);
+    return nibbles == 0 || children > 1 || (children == 1 && only->kind == TREE_INNER);
+}
+
 size_t tree_ranges_encode(uint8_t out[TREE_HASHES_SIZE_MAX], const struct tree_ranges *ranges)
 {
     uint32_t known = 0;

@@ -66,6 +66,11 @@ unsigned tree_node_children(const struct tree_node *node, const struct tree_chil
 size_t tree_node_encode(uint8_t out[TREE_NODE_SIZE_MAX], const struct tree_node *node);
 /* tree_node_decode takes bytes of any origin; no hash is known afterwards. */
 enum err NODISCARD tree_node_decode(struct tree_node *node, struct bytes in);
+/* tree_node_fits: a node made at height may stand at the first `nibbles` nibbles of path. Its
+ * leaves lie below it, inner children are no younger and not deeper than paths are long, and unless
+ * it is the root there is more below it than one leaf. */
+bool tree_node_fits(const struct tree_node *node, uint64_t height, const struct hash *path,
+                    unsigned nibbles);
 
 /* The hashes of a node go through memory beside its bytes, never to or from a disk: u32 which are
  * known, then hash[32] each, ascending. The whole node's is not among them. */

@@ -515,6 +515,45 @@ static void test_missing_node(void **state)
     kv_close(kv);
 }
 
+/* A record that puts a leaf where its path does not lead: an update went on for a place where both
+ * paths differ, beyond the last nibble. */
+static void test_misplaced_leaf(void **state)
+{
+    (void)state;
+    struct kv *kv;
+    struct tree_node root;
+    uint8_t bytes[TREE_NODE_SIZE_MAX];
+    uint8_t key[TREE_KEY_SIZE_MAX];
+    const struct hash none = {{0}};
+    struct hash path;
+    assert_int_equal(kv_open_mem(&kv, storage_chain_plan(), NULL), OK);
+    state_path(&path, key_of(0));
+    tree_node_init(&root);
+    const unsigned first = tree_nibble(&path, 0);
+    path.bytes[0] ^= 0x10; /* agrees with the key's path from the second nibble on */
+    tree_child_leaf(&root.children[first], &path, &none);
+    struct kv_batch *batch = kv_batch_new(kv);
+    kv_batch_put(batch, CHAIN_TREE, bytes_of(key, tree_key(key, 3, &none, 0)),
+                 bytes_of(bytes, tree_node_encode(bytes, &root)));
+    assert_int_equal(kv_write(kv, batch, false), OK);
+    kv_batch_free(batch);
+    const struct tree_base base = base_over(kv, false, 3);
+    struct tree *tree = NULL;
+    struct tree *next = NULL;
+    enum err err = tree_open(&tree, &base);
+    if (err == OK) {
+        struct overlay *overlay = overlay_empty();
+        assert_int_equal(overlay_put(overlay, key_of(0), bytes_text("value")), OK);
+        overlay_seal(overlay);
+        err = tree_update(&next, tree, 4, overlay);
+        overlay_drop(overlay);
+        tree_drop(next);
+        tree_drop(tree);
+    }
+    assert_int_equal(err, ERR_CORRUPT);
+    kv_close(kv);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_known_hashes),
         cmocka_unit_test(test_recent_is_outside),
         cmocka_unit_test(test_missing_node),
+        cmocka_unit_test(test_misplaced_leaf),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

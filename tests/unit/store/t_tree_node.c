@@ -28,6 +28,34 @@ static void test_node_bytes(void **state)
     assert_int_equal(tree_node_decode(&again, bytes_of(bytes, size)), ERR_CORRUPT);
 }
 
+/* What a damaged record may say of its place, one by one. */
+static void test_node_place(void **state)
+{
+    (void)state;
+    struct tree_node node;
+    const struct hash place = {{0x12, 0x30}}; /* three nibbles down */
+    const struct hash leaf = {{0x12, 0x37, 1}};
+    const struct hash value = {{9}};
+    tree_node_init(&node);
+    tree_child_leaf(&node.children[7], &leaf, &value);
+    assert_false(tree_node_fits(&node, 5, &place, 3)); /* that leaf would stand in the parent */
+    node.children[8] = (struct tree_child){.kind = TREE_INNER, .height = 5};
+    assert_true(tree_node_fits(&node, 5, &place, 3));
+    assert_false(tree_node_fits(&node, 4, &place, 3)); /* a child younger than its parent */
+    for (size_t nibble = 0; nibble < 4; nibble++) {
+        struct tree_node other = node;
+        other.children[7].path.bytes[nibble / 2] ^= nibble % 2 ? 0x01 : 0x10;
+        assert_false(tree_node_fits(&other, 5, &place, 3));
+    }
+    node.children[7].kind = TREE_EMPTY;
+    assert_true(tree_node_fits(&node, 5, &place, 3));
+    assert_true(tree_node_fits(&node, 5, &place, TREE_NIBBLES - 2));
+    assert_false(tree_node_fits(&node, 5, &place, TREE_NIBBLES - 1)); /* no nibble is left */
+    node.children[8].kind = TREE_EMPTY;
+    assert_false(tree_node_fits(&node, 5, &place, 3));
+    assert_true(tree_node_fits(&node, 5, &place, 0)); /* a state from which all was deleted */
+}
+
 static void random_child(struct tree_child *child)
 {
     const struct hash a = {{(uint8_t)random_below(256), 1}};
@@ -80,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_node_bytes),
+        cmocka_unit_test(test_node_place),
         cmocka_unit_test(test_known_hashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
