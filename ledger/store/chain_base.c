@@ -131,9 +131,11 @@ static enum err head_record_decode(struct head_record *out, struct bytes in)
     read_raw(&reader, head->state_root.bytes, HASH_SIZE);
     head->epoch = read_u64(&reader);
     head->recent_count = read_u64(&reader);
-    record.tree_empty = read_u8(&reader) != 0;
+    const uint8_t tree_empty = read_u8(&reader);
+    record.tree_empty = tree_empty == 1;
     record.tree_height = read_u64(&reader);
-    if (!reader_done(&reader)) {
+    if (!reader_done(&reader) || tree_empty > 1 || record.tree_height > head->height ||
+        head->height == UINT64_MAX) {
         return ERR_CORRUPT;
     }
     *out = record;

@@ -206,9 +206,15 @@ static enum err load_head(struct chain_db *db, struct err_detail *detail)
         err = head_header(db, &header, detail);
         err = err ? err : load_history(db, &header, &log, detail);
     }
-    err = err ? err : load_state(db, &log);
-    if (err || db->record.head.empty) {
+    if (err) {
         return err;
+    }
+    err = load_state(db, &log);
+    if (err) {
+        return err_set(detail, err, NULL, NULL, NULL, "the state tree's root cannot be read");
+    }
+    if (db->record.head.empty) {
+        return OK;
     }
     struct hash root;
     chain_state_root(db->state, &root);

@@ -106,6 +106,14 @@ static enum err before(struct delivery *delivery, uint32_t family, struct bytes 
     return recent ? OK : state_record_split(record, &out->written, &out->value);
 }
 
+/* count_down: one recent entry less; false where the head record counts fewer than there are. */
+static bool count_down(uint64_t *count)
+{
+    const bool some = *count > 0;
+    *count -= some;
+    return some;
+}
+
 static enum err write_recent(struct delivery *delivery, const struct pending *old, struct bytes key,
                              struct bytes value)
 {
@@ -120,8 +128,9 @@ static enum err write_recent(struct delivery *delivery, const struct pending *ol
         *count += !old->present;
         kv_batch_put(delivery->batch, CHAIN_RECENT, stored, value);
     } else if (old->present) {
-        assert(*count > 0);
-        *count -= 1;
+        if (!count_down(count)) {
+            return ERR_CORRUPT;
+        }
         kv_batch_delete(delivery->batch, CHAIN_RECENT, stored);
     }
     return OK;
@@ -405,8 +414,10 @@ static enum err prune(struct delivery *delivery)
             break;
         }
         if (!is_pending(delivery, key)) {
-            assert(record->head.recent_count > 0);
-            record->head.recent_count--;
+            if (!count_down(&record->head.recent_count)) {
+                err = ERR_CORRUPT;
+                break;
+            }
             kv_batch_delete(delivery->batch, CHAIN_RECENT, key);
         }
     }

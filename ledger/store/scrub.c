@@ -170,16 +170,13 @@ static enum err check_block(struct scrub *scrub, uint64_t height, struct arena *
     struct bytes just;
     struct header header;
     enum err err = chain_view_block(scrub->view, height, arena, &raw, &body);
-    if (err == ERR_ABSENT) {
-        *what = "the block is missing";
-        return ERR_CORRUPT;
-    }
-    err = err ? err : chain_view_certs(scrub->view, height, arena, &final, &just);
-    if (err == ERR_ABSENT) {
-        *what = "the record of its certificates is missing";
-        return ERR_CORRUPT;
-    }
     if (err) {
+        *what = "the block is missing or cannot be read";
+        return err;
+    }
+    err = chain_view_certs(scrub->view, height, arena, &final, &just);
+    if (err) {
+        *what = "the record of its certificates cannot be read";
         return err;
     }
     *size = raw.size + body.size + final.size + just.size;
@@ -256,7 +253,9 @@ static enum err check_state(struct scrub *scrub, struct bytes key, struct bytes 
     }
     arena_init(&arena, RECORD_ARENA);
     enum err err = proof_build_state(scrub->view, head->height, key, &arena, &proof, &proven);
-    if (!err && !state_proof_present(&head->state_root, key, value, &proof)) {
+    if (err) {
+        *what = "the state tree does not lead to the record";
+    } else if (!state_proof_present(&head->state_root, key, value, &proof)) {
         *what = "the record of the state is not the one under the head's state root";
         err = ERR_CORRUPT;
     }

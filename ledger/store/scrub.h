@@ -22,7 +22,8 @@ struct scrub;
 
 /* One thing that is wrong; texts are constant or inside. */
 struct scrub_finding {
-    enum err err; /* ERR_CORRUPT, or ERR_STORAGE for a file that cannot be read */
+    enum err err; /* ERR_CORRUPT; ERR_STORAGE for a file that cannot be read, ERR_CHAIN for a chain
+                     id that is another's */
     const char *family; /* of the storage plan; "files" when the opening failed */
     char record[SCRUB_RECORD]; /* "height 17", or the key in hexadecimal figures */
     char what[KV_DAMAGE_TEXT]; /* file and place where the library knows them, else what differs */

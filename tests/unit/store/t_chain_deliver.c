@@ -321,12 +321,40 @@ static void test_stale_nodes(void **state)
     }
 }
 
+/* More entries in the database than the head record counts: damage, and no reason to abort. */
+static void test_recent_set_miscounted(void **state)
+{
+    struct place *place = *state;
+    static struct world_block chain[2];
+    struct chain_state *next;
+    struct kv *kv = chain_db_kv(place->db);
+    uint8_t key[OVERLAY_RECENT_KEY_SIZE];
+    const struct hash id = {{1}};
+    world_genesis(place->db, &chain[0]);
+    overlay_recent_key(key, 1500, &id);
+    struct kv_batch *batch = kv_batch_new(kv);
+    kv_batch_put(batch, CHAIN_RECENT, bytes_of(key + 1, sizeof key - 1), bytes_of("", 0));
+    assert_int_equal(kv_write(kv, batch, true), OK);
+    kv_batch_free(batch);
+    assert_int_equal(chain_state_next(&next, chain[0].state), OK);
+    world_finish(&chain[1], chain[0].state, next, 2000);
+    assert_int_equal(deliver_one(place->db, &chain[1]), ERR_CORRUPT);
+    for (int i = 0; i < 2; i++) {
+        chain_state_drop(chain[i].state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(test_stale_nodes),         BOTH(test_conflicts),  BOTH(test_readers_are_not_disturbed),
-        BOTH(test_empty_blocks),        BOTH(test_recent_set), BOTH(test_recent_set_in_groups),
+        BOTH(test_stale_nodes),
+        BOTH(test_conflicts),
+        BOTH(test_readers_are_not_disturbed),
+        BOTH(test_empty_blocks),
+        BOTH(test_recent_set),
+        BOTH(test_recent_set_in_groups),
         BOTH(test_recent_set_deletion),
+        BOTH(test_recent_set_miscounted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

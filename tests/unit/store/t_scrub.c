@@ -251,6 +251,11 @@ static void test_wrong_records(void **state)
     seen = pass(*state);
     assert_true(seen.count >= 1);
     assert_string_equal(seen.first.family, "blocks");
+    put(db, CHAIN_BLOCKS, key, bytes_of(bad, HEADER_SIZE - 1));
+    seen = pass(*state);
+    assert_true(seen.count >= 1);
+    assert_string_equal(seen.first.record, "height 7");
+    assert_true(seen.first.what[0] != '\0');
     put(db, CHAIN_BLOCKS, key, good);
     assert_int_equal(pass(*state).count, 0);
 
