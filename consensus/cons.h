@@ -109,6 +109,10 @@ void cons_recovered_vote(struct cons_recovered *recovered, const struct vote *vo
 /* cons_recovered_block takes the next BLOCK record; copies. Blocks at or below the delivered height
  * are ignored; of too many the lowest views are dropped. */
 void cons_recovered_block(struct cons_recovered *recovered, const struct cons_block *block);
+/* cons_recovered_fits: certificates precede in the log what rests on them, so there is one for the
+ * view of each vote and one for each lock. What does not fit is no log of this key and must not be
+ * started from. */
+bool cons_recovered_fits(const struct cons_recovered *recovered);
 
 struct cons; /* opaque; lives in memory of the caller */
 

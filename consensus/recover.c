@@ -70,6 +70,25 @@ void cons_recovered_block(struct cons_recovered *recovered, const struct cons_bl
     }
 }
 
+bool cons_recovered_fits(const struct cons_recovered *recovered)
+{
+    const uint64_t high = recovered->has_high ? recovered->high.view : 0;
+    uint64_t view = high + 1;
+    if (recovered->has_skip && recovered->skip.view >= view) {
+        if (cert_max_lock(&recovered->skip) > high) {
+            return false;
+        }
+        view = recovered->skip.view + 1;
+    }
+    for (int kind = VOTE_NOTARIZE; kind <= VOTE_FINALIZE; kind++) {
+        if (recovered->has_vote[kind] && recovered->vote[kind].view > view &&
+            !recovered->lost_log) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void recover_certs(struct cons *cons, const struct cons_recovered *recovered)
 {
     cons->has_high = recovered->has_high;
@@ -89,10 +108,6 @@ static void recover_certs(struct cons *cons, const struct cons_recovered *recove
         cons->has_skip = true;
         cons->view = recovered->skip.view + 1;
     }
-    /* Certificates precede the votes that rest on them in the log, so J(view) exists. */
-    assert(cons->view == 1 || high_view(cons) == cons->view - 1 ||
-           (cons->has_skip && cert_max_lock(&cons->skip) <= high_view(cons)) ||
-           MUTANT(MUTANT_COUNT_ALL_LOCKS));
 }
 
 static void recover_votes(struct cons *cons, const struct cons_recovered *recovered)
@@ -112,7 +127,6 @@ static void recover_votes(struct cons *cons, const struct cons_recovered *recove
         }
         assert(vote->epoch == cons->epoch);
         assert(vote->signer == cons->self);
-        assert(vote->view <= cons->view);
         cons->has_own[kind] = true;
         cons->own[kind] = *vote;
         cons->resend_from_ms[kind] = cons->now_ms; /* D18: the first tick re-sends it */
@@ -134,6 +148,7 @@ void recover_start(struct cons *cons, const struct cons_recovered *recovered)
 {
     assert(!cons->started);
     assert(recovered->delivered_height >= cons->genesis_height);
+    assert(cons_recovered_fits(recovered) || MUTANT(MUTANT_COUNT_ALL_LOCKS));
     cons->delivered_id = recovered->delivered_id;
     cons->delivered_height = recovered->delivered_height;
     recover_certs(cons, recovered);

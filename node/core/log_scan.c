@@ -72,7 +72,9 @@ static enum err scan_records(struct log_scan *scan, uint64_t first_seq, struct b
                   ? OK
                   : scan->record(scan->arg, (enum log_type)record.type, record.seq, record.payload);
         if (err != OK) {
-            return err;
+            return err == ERR_CORRUPT
+                       ? scan_corrupt(scan, first_seq, "a record is whole and makes no sense")
+                       : err;
         }
         scan->chain.seq++;
         scan->chain.crc = record.crc;

@@ -436,6 +436,10 @@ static enum err open_log(struct node *node, const struct node_config *config,
     }
     node->log_bytes = log_size(log);
     err = feed_head(node, detail);
+    if (err == OK && !cons_recovered_fits(node->recovered)) {
+        err = err_set(detail, ERR_CORRUPT, "log", NULL, NULL,
+                      "a vote in the consensus log rests on no certificate before it");
+    }
     signer_open(&node->signer, node->env, log, node->has_key ? &slot : NULL, config->key,
                 &node->chain_id, node->valset.suite, replay.has_vote ? &replay.last : NULL);
     return err == OK ? signer_complete(&node->signer, &fingerprint) : err;

@@ -249,6 +249,33 @@ static void nothing_is_sent_after_a_loss(void **state)
     rig_close(&rig);
 }
 
+/* What no log of this key can hold: votes and locks without the certificates before them. */
+static void what_rests_on_nothing_does_not_fit(void **state)
+{
+    (void)state;
+    struct rig rig = restarted();
+    struct cons_recovered *recovered = rig.recovered;
+    assert_true(cons_recovered_fits(recovered));
+    const struct vote first = vote_of(VOTE_NULLIFY, 1, 0, 0, 0);
+    cons_recovered_vote(recovered, &first);
+    assert_true(cons_recovered_fits(recovered));
+    const struct vote third = vote_of(VOTE_NULLIFY, 3, 0, 0, 0);
+    cons_recovered_vote(recovered, &third);
+    assert_false(cons_recovered_fits(recovered));
+    recovered->lost_log = true; /* then votes are not looked at */
+    assert_true(cons_recovered_fits(recovered));
+    recovered->lost_log = false;
+    const struct cert skip = cert_of(VOTE_NULLIFY, 2, 0, FIRST_THREE, 0);
+    cons_recovered_cert(recovered, &skip);
+    assert_true(cons_recovered_fits(recovered));
+    recovered->skip = cert_of(VOTE_NULLIFY, 2, 0, FIRST_THREE, 1); /* a lock on view 1 */
+    assert_false(cons_recovered_fits(recovered));
+    const struct cert high = cert_of(VOTE_NOTARIZE, 1, 7, FIRST_THREE, 0);
+    cons_recovered_cert(recovered, &high);
+    assert_true(cons_recovered_fits(recovered));
+    rig_close(&rig);
+}
+
 /* The recovered state keeps the best of each, whatever the order and number of records. */
 static void records_are_reduced(void **state)
 {
@@ -295,6 +322,7 @@ int main(void)
         cmocka_unit_test(delivered_again),
         cmocka_unit_test(delivered_already),
         cmocka_unit_test(nothing_is_sent_after_a_loss),
+        cmocka_unit_test(what_rests_on_nothing_does_not_fit),
         cmocka_unit_test(records_are_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
