@@ -48,7 +48,13 @@ bool log_segment_seq(const char *name, uint64_t *out)
         return false;
     }
     struct reader reader = reader_of(bytes_of(raw, sizeof raw));
-    *out = read_u64_be(&reader);
+    const uint64_t seq = read_u64_be(&reader);
+    char written[ENV_FILE_NAME];
+    log_segment_name(written, seq);
+    if (strcmp(written, name) != 0) {
+        return false; /* capital figures: another file than the one that would be opened */
+    }
+    *out = seq;
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/core/log.h"
+#include "node/core/log_record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -260,6 +261,50 @@ static void another_chain_is_refused(void **state)
     vdisk_free(&bench.disk);
 }
 
+static void segments_have_one_name(void **state)
+{
+    (void)state;
+    char name[ENV_FILE_NAME];
+    uint64_t seq = 0;
+    log_segment_name(name, 0xabc);
+    assert_true(log_segment_seq(name, &seq));
+    assert_int_equal(seq, 0xabc);
+    assert_false(log_segment_seq("log-0000000000000ABC", &seq));
+    assert_false(log_segment_seq("log-000000000000abc", &seq));
+    assert_false(log_segment_seq("log-00000000000000abc", &seq));
+    assert_false(log_segment_seq("lag-0000000000000abc", &seq));
+}
+
+static enum err misunderstand(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
+{
+    (void)arg;
+    (void)type;
+    (void)seq;
+    (void)payload;
+    return ERR_CORRUPT;
+}
+
+/* A good frame around bytes that are no vote: the start is refused, and says where they stand. */
+static void senseless_contents_are_named(void **state)
+{
+    (void)state;
+    static struct vdisk_bench bench;
+    struct seen seen;
+    struct err_detail detail = {0};
+    vdisk_bench_init(&bench, 12);
+    struct log *log = open_ok(&bench, &seen, NULL);
+    put(log, 0, 8);
+    assert_int_equal(log_sync(log), OK);
+    log_close(log);
+    assert_int_equal(
+        log_open(&log, &bench.env, &chain_id, SEGMENT, misunderstand, NULL, NULL, &detail),
+        ERR_CORRUPT);
+    assert_int_equal(detail.err, ERR_CORRUPT);
+    assert_int_equal(strncmp(detail.field, "log-", 4), 0);
+    assert_true(detail.hint[0] != '\0');
+    vdisk_free(&bench.disk);
+}
+
 static void sizes_are_bounded(void **state)
 {
     (void)state;
@@ -367,6 +412,8 @@ int main(void)
         cmocka_unit_test(a_missing_segment_is_corruption),
         cmocka_unit_test(another_segment_of_the_same_number_is_corruption),
         cmocka_unit_test(another_chain_is_refused),
+        cmocka_unit_test(segments_have_one_name),
+        cmocka_unit_test(senseless_contents_are_named),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(checkpoints_recycle),
         cmocka_unit_test(starts_leave_nothing_behind),
