@@ -18,3 +18,13 @@ uint32_t crc32c_more(uint32_t crc, struct bytes in)
     }
     return ~crc;
 }
+
+uint32_t crc32c_times(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (unsigned bit = 0; bit < 32; bit++) {
+        product ^= (a >> (31 - bit) & 1) != 0 ? b : 0;
+        b = b >> 1 ^ ((b & 1) != 0 ? UINT32_C(0x82f63b78) : 0);
+    }
+    return product;
+}

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/base/buf.h"
+#include "ledger/base/crc32c.h"
 #include "ledger/store/kv.h"
 #include "ledger/store/rocks_log.h"
 
@@ -225,9 +227,55 @@ static void test_form(void **state)
     assert_true(at < file->size);
 }
 
+/* put_good writes a good record of `size` bytes of payload at `at`. */
+static void put_good(uint8_t *file, size_t at, size_t size)
+{
+    uint8_t *head = file + at;
+    const uint8_t type = 1;
+    for (size_t i = 0; i < size; i++) {
+        head[7 + i] = (uint8_t)(i * 37 + at);
+    }
+    const uint32_t sum = crc32c_more(crc32c_more(0, bytes_of(&type, 1)), bytes_of(head + 7, size));
+    struct writer writer = writer_of(head, 7);
+    write_u32(&writer, (sum >> 15 | sum << 17) + 0xa282ead8u);
+    write_u16(&writer, (uint16_t)size);
+    write_u8(&writer, type);
+    assert_false(writer.failed);
+}
+
+/* Behind damage a good record is found wherever it begins, whatever its size, and nothing else. */
+static void test_good_record_behind_damage(void **state)
+{
+    (void)state;
+    enum { BLOCK = 32768, FILE_SIZE = 2 * BLOCK };
+    const size_t sizes[] = {0, 1, 255, 256, 257, 4000, BLOCK - 1024};
+    uint8_t *file = malloc(FILE_SIZE);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t last = BLOCK - 7 - sizes[i]; /* ends with the block */
+        const size_t places[] = {8, 15, 16, 17, 31, 700, last - 1, last, BLOCK, BLOCK + last};
+        for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+            size_t at = 1;
+            memset(file, 0xff, FILE_SIZE);
+            put_good(file, places[k], sizes[i]);
+            assert_false(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
+            assert_int_equal(at, 0);
+            file[places[k] + 7 + sizes[i] / 2] ^= 1; /* of an empty one: nothing of it */
+            assert_int_equal(rocks_log_whole(bytes_of(file, FILE_SIZE), &at), sizes[i] > 0);
+            file[places[k]] ^= 1;
+            assert_true(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
+        }
+        memset(file, 0xff, FILE_SIZE);
+        put_good(file, last + 1, sizes[i]); /* would cross into the next block */
+        size_t at = 1;
+        assert_true(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
+    }
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_record_behind_damage),
         cmocka_unit_test_setup_teardown(test_manifest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_log, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn, setup, teardown),
