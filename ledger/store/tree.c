@@ -217,9 +217,7 @@ static enum err base_load(const struct tree_base *base, struct bytes key, uint64
     } else {
         err = base->get(base->context, key, &arena, &value);
         err = err ? err : tree_node_decode(out, value);
-        if (!err && !tree_node_fits(out, height, path, nibbles)) {
-            err = ERR_CORRUPT;
-        }
+        err = err || tree_node_fits(out, height, path, nibbles) ? err : ERR_CORRUPT;
         if (!err && base->cache) {
             tree_cache_put(base->cache, key, value, bytes_of(NULL, 0));
         }
