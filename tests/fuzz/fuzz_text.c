@@ -25,7 +25,7 @@ static void is_same(const char *written, const char *text)
     check(strcmp(written, text) == 0);
 }
 
-static void try_dec(const char *text)
+static void try_dec(char *text)
 {
     struct dec dec;
     struct dec again;
@@ -37,7 +37,7 @@ static void try_dec(const char *text)
     }
 }
 
-static void try_period(const char *text)
+static void try_period(char *text)
 {
     struct period period;
     char written[PERIOD_TEXT_SIZE];
@@ -50,7 +50,7 @@ static void try_period(const char *text)
     }
 }
 
-static void try_date(const char *text)
+static void try_date(char *text)
 {
     struct date date;
     char written[DATE_TEXT_SIZE];
@@ -64,7 +64,7 @@ static void try_date(const char *text)
     }
 }
 
-static void try_time(const char *text)
+static void try_time(char *text)
 {
     uint64_t time_ms = 0;
     uint64_t again = 0;
@@ -75,7 +75,7 @@ static void try_time(const char *text)
     }
 }
 
-static void try_spelled_time(const char *text)
+static void try_spelled_time(char *text)
 {
     uint64_t time_ms = 0;
     char written[SPELL_TIME_SIZE];
@@ -86,7 +86,7 @@ static void try_spelled_time(const char *text)
     }
 }
 
-static void try_hex(const char *text)
+static void try_hex(char *text)
 {
     uint8_t bytes[HASH_SIZE];
     char written[2 * HASH_SIZE + 1];
@@ -98,7 +98,7 @@ static void try_hex(const char *text)
     }
 }
 
-static void try_base64(const char *text)
+static void try_base64(char *text)
 {
     struct arena arena;
     struct bytes bytes;
@@ -112,7 +112,22 @@ static void try_base64(const char *text)
     arena_free(&arena);
 }
 
-static void try_mass(const char *text)
+/* A measured carbon content makes the ash part of the same dry mass. */
+static void try_quality(char *text)
+{
+    struct quality quality;
+    const char *field = NULL;
+    Seam__LotQuality in = SEAM__LOT_QUALITY__INIT;
+    in.moisture = in.ash = in.ncv = text;
+    for (unsigned carbon = 0; carbon < 2; carbon++) {
+        const enum err err = quality_parse(&quality, &field, &in);
+        check(err == OK || field != NULL);
+        check(err != OK || quality_burns_e8(&quality) <= 100000000);
+        in.carbon = text;
+    }
+}
+
+static void try_mass(char *text)
 {
     int64_t kg = 0;
     int64_t again = 0;
@@ -128,7 +143,7 @@ static void try_mass(const char *text)
     }
 }
 
-static void try_lot(const char *text)
+static void try_lot(char *text)
 {
     char lot[LOT_ID_SIZE];
     char again[LOT_ID_SIZE];
@@ -141,7 +156,7 @@ static void try_lot(const char *text)
     }
 }
 
-static void try_series(const char *text)
+static void try_series(char *text)
 {
     struct arena arena;
     struct series series;
@@ -154,7 +169,7 @@ static void try_series(const char *text)
     arena_free(&arena);
 }
 
-static void try_cursor(const char *text)
+static void try_cursor(char *text)
 {
     uint64_t height = 0;
     uint64_t index = 0;
@@ -165,7 +180,7 @@ static void try_cursor(const char *text)
     }
 }
 
-static void try_address(const char *text)
+static void try_address(char *text)
 {
     struct address address;
     struct address_block block;
@@ -184,7 +199,7 @@ static void try_address(const char *text)
     }
 }
 
-static void try_segment(const char *text)
+static void try_segment(char *text)
 {
     uint64_t seq = 0;
     char written[ENV_FILE_NAME];
@@ -196,9 +211,9 @@ static void try_segment(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const kinds[])(const char *) = {
+    static void (*const kinds[])(char *) = {
         try_dec,  try_period, try_date,   try_time,   try_spelled_time, try_hex,     try_base64,
-        try_mass, try_lot,    try_series, try_cursor, try_address,      try_segment,
+        try_mass, try_lot,    try_series, try_cursor, try_address,      try_segment, try_quality,
     };
     char text[TEXT_MAX];
     if (size < 1 || size >= sizeof text) {
