@@ -200,12 +200,28 @@ static enum err drop_empty(const struct env *env, struct log_scan *scan)
     return env->file_unlink(env->context, ENV_DIR_LOG, name);
 }
 
+/* write_again makes the first `size` bytes of a file, as they are read, durable. */
+static enum err write_again(const struct env *env, struct env_file *file, size_t size)
+{
+    size_t got = 0;
+    uint8_t *data = malloc(size);
+    enum err err =
+        data == NULL ? ERR_MEMORY : env->file_read(env->context, file, 0, data, size, &got);
+    if (err == OK) {
+        err = got == size ? env->file_write(env->context, file, 0, bytes_of(data, size))
+                          : ERR_STORAGE;
+    }
+    free(data);
+    return err == OK ? env->file_sync(env->context, file) : err;
+}
+
 /* A process that was killed leaves what it wrote and had not synced readable, until the power
- * fails: what this start relies on is made durable first. Older segments were synced when they
- * ended. */
+ * fails: what this start relies on is made durable first. A sync alone may do nothing: after one
+ * that failed the kernel takes the bytes for clean. So they are written once more. Older segments
+ * were synced when they ended. */
 static enum err sync_tail(const struct env *env, const struct log_scan *scan)
 {
-    if (scan->seq_count == 0) {
+    if (scan->seq_count == 0 || NODE_MUTANT(NODE_MUTANT_UNSYNCED_BELIEVED)) {
         return OK;
     }
     char name[ENV_FILE_NAME];
@@ -213,12 +229,12 @@ static enum err sync_tail(const struct env *env, const struct log_scan *scan)
     struct env_file *file = NULL;
     enum err err = env->file_open(env->context, &file, ENV_DIR_LOG, name, ENV_OPEN_EXISTING, 0);
     if (err == OK) {
-        if (!NODE_MUTANT(NODE_MUTANT_UNSYNCED_BELIEVED)) {
-            err = env->file_sync(env->context, file);
-        }
+        err = write_again(env, file, (size_t)scan->end);
         env->file_close(env->context, file);
     }
-    return err;
+    return err == OK ? OK
+                     : err_set(scan->detail, err, name, NULL, NULL,
+                               "what the log holds cannot be written and synced once more");
 }
 
 enum err log_open(struct log **out, const struct env *env, const struct hash *chain_id,

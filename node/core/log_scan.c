@@ -91,6 +91,8 @@ static enum err scan_records(struct log_scan *scan, uint64_t first_seq, struct b
         scan->last_empty = true;
         scan->chain.seq = first.seq;
         scan->chain.crc = first.prev;
+    } else {
+        scan->end = offset;
     }
     return OK;
 }

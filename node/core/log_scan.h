@@ -30,6 +30,7 @@ struct log_scan {
     size_t seq_count;
     uint64_t bytes;
     bool last_empty; /* the last segment holds nothing beyond its first record */
+    uint64_t end; /* of the records in the newest segment that is not empty */
     struct err_detail *detail;
 };
 

@@ -93,6 +93,23 @@ static enum err choose(struct slot *slot, const uint8_t raw[SLOT_FILE_SIZE])
     return OK;
 }
 
+/* A killed process may have written it and not synced it: durable before it is relied on. A sync
+ * alone may do nothing, after one that failed; so it is written once more. The older slot stays as
+ * it is, should the power fail in the middle. */
+static enum err write_again(const struct slot *slot, const uint8_t raw[SLOT_FILE_SIZE],
+                            struct err_detail *detail)
+{
+    const struct env *env = slot->env;
+    const size_t offset = (slot->state.seq & 1) * SLOT_SIZE;
+    const struct bytes newer = bytes_of(raw + offset, SLOT_SIZE);
+    if (env->file_write(env->context, slot->file, offset, newer) == OK &&
+        env->file_sync(env->context, slot->file) == OK) {
+        return OK;
+    }
+    return err_set(detail, ERR_STORAGE, SLOT_FILE, NULL, NULL,
+                   "signer.state cannot be written and synced once more");
+}
+
 static enum err check_owner(const struct slot *slot, const struct hash *chain_id,
                             const struct hash *key_id, struct err_detail *detail)
 {
@@ -132,9 +149,7 @@ enum err slot_open(struct slot *slot, const struct env *env, const struct hash *
         err = check_owner(&opened, chain_id, key_id, detail);
     }
     if (err == OK) {
-        /* A killed process may have written it and not synced it: durable before it is relied on.
-         */
-        err = env->file_sync(env->context, opened.file);
+        err = write_again(&opened, raw, detail);
     }
     if (err != OK) {
         env->file_close(env->context, opened.file);

@@ -323,9 +323,9 @@ enum daemon_exit startup_node(struct daemon *daemon)
     }
     if (err != OK) {
         /* Slots lost or damaged are no matter of the disk any more: nothing on it brings them back.
-         */
-        const bool genesis =
-            err == ERR_CHAIN || err == ERR_KEY || strcmp(detail.field, "signer.state") == 0;
+         * Slots that it does not take are. */
+        const bool slots = err != ERR_STORAGE && strcmp(detail.field, "signer.state") == 0;
+        const bool genesis = err == ERR_CHAIN || err == ERR_KEY || slots;
         return daemon_fail(daemon, genesis ? DAEMON_GENESIS : DAEMON_STORAGE, "node does not start",
                            err, &detail);
     }

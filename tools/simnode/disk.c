@@ -245,7 +245,14 @@ static enum err file_sync(void *context, struct env_file *file)
     struct vdisk *disk = disk_of(context);
     struct vdisk_content *content = file->content;
     disk->syncs++;
-    if ((disk->fail_at_sync != 0 && disk->syncs >= disk->fail_at_sync) || !begin(disk)) {
+    if (disk->fail_at_sync != 0 && disk->syncs >= disk->fail_at_sync) {
+        if (content->dirty_from < content->dirty_to) {
+            widen(&content->clean_from, &content->clean_to, content->dirty_from, content->dirty_to);
+            content->dirty_from = content->dirty_to = 0;
+        }
+        return ERR_STORAGE;
+    }
+    if (!begin(disk)) {
         return ERR_STORAGE;
     }
     if (is_torn(disk)) {
@@ -347,6 +354,10 @@ void vdisk_fill(struct env *env)
 
 static void settle(struct vdisk *disk, struct vdisk_content *content)
 {
+    if (content->clean_from < content->clean_to) {
+        widen(&content->dirty_from, &content->dirty_to, content->clean_from, content->clean_to);
+        content->clean_from = content->clean_to = 0;
+    }
     if (content->lost_from < content->lost_to) {
         memcpy(content->data + content->lost_from, content->synced + content->lost_from,
                (size_t)(content->lost_to - content->lost_from));

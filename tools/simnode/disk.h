@@ -21,6 +21,7 @@ struct vdisk_content {
     uint8_t *synced; /* what survives for certain */
     uint64_t dirty_from, dirty_to; /* differs from synced at most here */
     uint64_t lost_from, lost_to; /* a sync says it wrote this, and did not */
+    uint64_t clean_from, clean_to; /* a sync of this failed: no later one tries it again */
 };
 
 struct vdisk_name {
@@ -53,7 +54,10 @@ struct vdisk {
     uint64_t die_at; /* 0: never; at this operation the power fails */
     enum vdisk_moment die_how;
     bool dead; /* the power has failed: nothing more happens until vdisk_crash */
-    uint64_t fail_at_sync; /* 0: never; this sync and all after it fail, until vdisk_crash */
+    /* 0: never; this sync and all after it fail, until vdisk_crash. As with a kernel that takes
+     * what it could not write for clean: a reader still sees it, and no later sync writes it,
+     * unless it is written into the file again. */
+    uint64_t fail_at_sync;
     bool full; /* nothing new can be created, no batch written */
     enum vdisk_lie lie;
     enum env_dir lie_dir;
