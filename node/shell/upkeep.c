@@ -32,6 +32,8 @@
 #define TRIAL_MS 5000
 #define TRIAL_SIZE ((off_t)40 << 20) /* more than a new segment of the log; said below */
 #define TRIAL_NAME ".disk-trial"
+#define LOG_DIR "log"
+#define LOCAL_AGAIN_MS 30000 /* a node that votes starts itself anew at most so often */
 #define WORDS_MAX 400
 
 enum { CHAIN, LOCAL, DATABASES };
@@ -66,6 +68,8 @@ struct upkeep {
     bool takes_bytes;
     uint64_t tried_ms;
     uint64_t failed_ms; /* 0: the node has not failed */
+    uint64_t start_ms;
+    bool local_told; /* that the local database refuses writes */
     /* Damage. */
     bool met[DATABASES]; /* by a read of the node itself */
     uint64_t damaged_ms; /* the chain's database, on our clock */
@@ -276,10 +280,16 @@ static bool takes_bytes(const char *dir)
     return ok;
 }
 
+/* Each directory that is written: they may lie on disks of their own. */
 static void try_disk(uv_work_t *work)
 {
     struct upkeep *upkeep = work->data;
-    upkeep->takes_bytes = takes_bytes(upkeep->setup.data_dir) && takes_bytes(upkeep->setup.key_dir);
+    char log[KEYSTORE_PATH_MAX];
+    bool good = keystore_path(log, upkeep->setup.data_dir, LOG_DIR) == OK && takes_bytes(log);
+    for (int i = 0; i < DATABASES; i++) {
+        good = good && takes_bytes(upkeep->paths[i]);
+    }
+    upkeep->takes_bytes = good && takes_bytes(upkeep->setup.key_dir);
 }
 
 static void tried(uv_work_t *work, int status)
@@ -345,6 +355,31 @@ static enum upkeep_wish repair(struct upkeep *upkeep, const struct node_status *
     return UPKEEP_GO_ON;
 }
 
+/* The vote does not need the local database, so the node stays. It does not start itself anew over
+ * and over for what a person must mend: not once damage is known, and after a while only, in which
+ * the scrub may find some. */
+static enum upkeep_wish local_failed(struct upkeep *upkeep, uint64_t now)
+{
+    if (!upkeep->local_told) {
+        upkeep->local_told = true;
+        LINE(upkeep->setup.logger, CONFIG_LOG_ERROR, "storage",
+             "the local database cannot be written",
+             LINE_TEXT("hint", "submissions are refused, voting goes on"));
+        metrics_set(upkeep->setup.metrics, "seam_storage_waiting", NULL, 1);
+    }
+    wait_because(upkeep,
+                 "A file of data/local could not be written or synced: what is to be kept here "
+                 "(drafts, accesses, documents) is refused, voting does not need it and goes on. "
+                 "The node tries the disk every few seconds and starts itself anew once it takes "
+                 "bytes again. Make room (40 MiB at least) on the file system of the data "
+                 "directory, or mend the disk.");
+    pthread_mutex_lock(&upkeep->lock);
+    const bool damaged = upkeep->kept_of[LOCAL] > 0;
+    pthread_mutex_unlock(&upkeep->lock);
+    return damaged || now - upkeep->start_ms < LOCAL_AGAIN_MS ? UPKEEP_GO_ON
+                                                              : try_again(upkeep, now);
+}
+
 enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *status, bool failed)
 {
     const uint64_t now = uv_now(upkeep->setup.loop);
@@ -358,7 +393,7 @@ enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *st
         return repair(upkeep, status, now);
     }
     if (!failed) {
-        return UPKEEP_GO_ON;
+        return kv_failed(upkeep->setup.local) ? local_failed(upkeep, now) : UPKEEP_GO_ON;
     }
     wait_because(upkeep,
                  "A file could not be written or synced. The node tries the disk every few "
@@ -518,6 +553,7 @@ enum err upkeep_new(struct upkeep **out, const struct upkeep_setup *setup)
         metrics_set(setup->metrics, "seam_storage_damaged", names[i], 0);
     }
     upkeep->aside_count = count_aside(setup->data_dir, upkeep->aside);
+    upkeep->start_ms = uv_now(setup->loop);
     uv_timer_init(setup->loop, &upkeep->timer);
     upkeep->timer.data = upkeep;
     seal_random(&spread, sizeof spread);

@@ -34,7 +34,7 @@ struct upkeep_setup { /* all borrowed */
 
 enum upkeep_wish {
     UPKEEP_GO_ON,
-    UPKEEP_RESTART, /* the disk takes bytes again: come back to what was synced */
+    UPKEEP_RESTART, /* the disks take bytes again: come back to what was synced */
     UPKEEP_SET_ASIDE /* set the chain's database aside and come back empty: the peers have it */
 };
 

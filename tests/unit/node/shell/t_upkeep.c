@@ -203,6 +203,33 @@ static void test_failed_write(void **state)
     assert_true(says(world, "Make room (40 MiB at least)"));
 }
 
+static enum err refuse(void *context, size_t size, bool sync, bool *lost)
+{
+    (void)context;
+    (void)size;
+    (void)sync;
+    (void)lost;
+    return ERR_STORAGE;
+}
+
+/* What the vote does not need is said, refused, and no reason to leave at once. */
+static void test_local_failed_write(void **state)
+{
+    struct world *world = *state;
+    const struct kv_mem_disk disk = {.write = refuse};
+    struct kv_batch *batch = kv_batch_new(world->local);
+    assert_int_equal(upkeep_tick(world->upkeep, &world->status, false), UPKEEP_GO_ON);
+    assert_true(says(world, "\"explain\":[]"));
+    kv_mem_disk_set(world->local, &disk);
+    kv_batch_put(batch, LOCAL_DRAFTS, bytes_text("draft"), bytes_text("draft"));
+    assert_int_equal(kv_write(world->local, batch, true), ERR_STORAGE);
+    kv_batch_free(batch);
+    assert_int_equal(upkeep_tick(world->upkeep, &world->status, false), UPKEEP_GO_ON);
+    assert_true(says(world, "\"storage\":\"cannot be written\""));
+    assert_true(says(world, "A file of data/local could not be written or synced"));
+    assert_true(says(world, "voting does not need it and goes on"));
+}
+
 static void make(const struct world *world, const char *name)
 {
     char path[128];
@@ -257,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_votes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_local, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_local_failed_write, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_aside, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
