@@ -118,6 +118,28 @@ int clock_gettime(clockid_t clock, struct timespec *out)
 """
 
 
+def program(name, *folder):
+    """A program or library that only tests need; built where the build has not made it."""
+    path = os.path.join(BIN, *folder, name)
+    if not os.path.exists(path):
+        target = os.path.splitext(name)[0]
+        subprocess.run(["cmake", "--build", BIN, "--target", target], check=True, stdout=subprocess.DEVNULL)
+    return path
+
+
+@contextlib.contextmanager
+def preload(library, **variables):
+    """A node that is started within has a library between itself and the system."""
+    before = dict(os.environ)
+    os.environ.update(LD_PRELOAD=library, **variables,
+                      ASAN_OPTIONS=before.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 class Network:
     """Four (or more) seamd processes; node numbers begin at 1 as on the command line."""
 
@@ -239,6 +261,15 @@ class Network:
             until(lambda: self.status(node)["height"] >= height, f"node {node} to have height {height}")
             self.seen[node] = height
 
+    def waits_for_disk(self, node):
+        """The status of a node that stopped voting because its disk takes no bytes, or None."""
+        status = self.status(node)
+        return status if status["storage"] == "cannot be written" and not status["voting"] else None
+
+    def said(self, node):
+        with open(os.path.join(self.dir, f"node-{node}", "node.log"), encoding="utf-8", errors="replace") as handle:
+            return handle.read()
+
     def stop(self, node):
         return seam("localnet", "stop", str(node), "--dir", self.dir)
 
@@ -246,7 +277,6 @@ class Network:
         self.tokens = {key: value for key, value in self.tokens.items() if key[0] != node}
         return seam("localnet", "start", str(node), "--dir", self.dir)
 
-    @contextlib.contextmanager
     def clock(self, seconds):
         """A node that is started within has its clock set ahead by so many seconds, or back."""
         source, library = os.path.join(self.dir, "clock.c"), os.path.join(self.dir, "clock.so")
@@ -254,14 +284,7 @@ class Network:
             with open(source, "w", encoding="utf-8") as handle:
                 handle.write(CLOCK)
             subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-        before = dict(os.environ)
-        os.environ.update(LD_PRELOAD=library, AHEAD_SECONDS=str(seconds),
-                          ASAN_OPTIONS=before.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        return preload(library, AHEAD_SECONDS=str(seconds))
 
     def kill(self, node):
         """kill -9, and wait until the process is gone: the first thread of a killed process is a zombie

@@ -41,11 +41,6 @@ def fill(path):
         return handle.tell()
 
 
-def waiting(net, node):
-    status = net.status(node)
-    return status if status["storage"] == "cannot be written" and not status["voting"] else None
-
-
 def small_disk(net):
     """Node 4 with its data on a file system of its own that somebody else fills. It is in the namespace
     of the process and ends with it; no start of node 4 can come after this."""
@@ -61,7 +56,7 @@ def small_disk(net):
         size = fill(filler)
         check(size > 0, f"which others fill with {size >> 20} MiB")
         final = [net.file(f"{month + 4:02}-mine-b-2025-{month:02}.json") for month in (4, 5, 6)]
-        words = " ".join(until(lambda: waiting(net, 4), "node 4 to stop")["explain"])
+        words = " ".join(until(lambda: net.waits_for_disk(4), "node 4 to stop")["explain"])
         check("Make room" in words and "comes back to where it was" in words,
               "it does not vote, and `status --explain` says what to do", words)
         final.append(net.file("04-mine-a-2026-09.json"))
@@ -95,7 +90,7 @@ with Network() as net:
         for sample in ("06-mine-b-2025-02.json", "07-mine-b-2025-03.json"):
             answer = net.file(sample)
             check(answer["code"] == "000000", f"{sample} is final without node 4", answer)
-        status = until(lambda: waiting(net, 4), "node 4 to say so")
+        status = until(lambda: net.waits_for_disk(4), "node 4 to say so")
         words = " ".join(status["explain"])
         check(not status["voting"] and status["halted"] and status["not_voting"] != "", "it does not vote, and says why",
               status["not_voting"])

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from harness import BIN, PATIENCE, Network, check, finish, seam, until
+from harness import BIN, PATIENCE, Network, check, finish, program, seam, until
 
 FLIPS = os.environ.get("FLIPS", "sample=150").split()  # e.g. "stride=1", "stride=7 only=MANIFEST"
 
@@ -24,23 +24,11 @@ def largest(*places):
     return max(glob.glob(os.path.join(*places)), key=os.path.getsize)
 
 
-def program():
-    path = os.path.join(BIN, "tests", "flips", "flips")
-    if not os.path.exists(path):
-        subprocess.run(["cmake", "--build", BIN, "--target", "flips"], check=True, stdout=subprocess.DEVNULL)
-    return path
-
-
 def run_alone(folder):
     """seamd on node 4's directory until it ends by itself: (status, what it said)."""
     node = subprocess.run([os.path.join(BIN, "seamd"), "--config", os.path.join(folder, "node.yaml")],
                           capture_output=True, text=True, timeout=PATIENCE, check=False)
     return node.returncode, node.stderr
-
-
-def said(folder):
-    with open(os.path.join(folder, "node.log"), encoding="utf-8", errors="replace") as handle:
-        return handle.read()
 
 
 def kept(folder):
@@ -77,7 +65,7 @@ with Network() as net:
     net.stop(4)
 
     scratch = os.path.join(net.dir, "scratch")
-    run = subprocess.run([program(), folder, net.genesis, scratch, *FLIPS], capture_output=True, text=True, check=False)
+    run = subprocess.run([program("flips", "tests", "flips"), folder, net.genesis, scratch, *FLIPS], capture_output=True, text=True, check=False)
     print(run.stdout)
     check(run.returncode == 0, "no flipped byte stays unseen: " + run.stdout.strip().rsplit("\n", 1)[-1],
           run.stdout[-3000:] + run.stderr)
@@ -91,7 +79,7 @@ with Network() as net:
     newer = max((0, 512), key=lambda at: int.from_bytes(raw[at + 8:at + 16], "little"))
     flip(os.path.join(keys, "signer.state"), newer + 130)
     rejoins(net, "with the newer slot damaged it comes back to the same roots")
-    check("one of the two slots" in said(folder), "and says which file was damaged")
+    check("one of the two slots" in net.said(4), "and says which file was damaged")
     net.stop(4)
 
     # both slots: never again with this key
@@ -112,15 +100,15 @@ with Network() as net:
     for path in glob.glob(os.path.join(data, "log", "*")):
         os.remove(path)
     rejoins(net, "with the log taken away it follows, then votes again, with the same roots")
-    check("the consensus log was lost" in said(folder), "and says why it did not vote at first")
+    check("the consensus log was lost" in net.said(4), "and says why it did not vote at first")
     net.stop(4)
 
     # a table of the chain at rest: the node sets the database aside and has it again from the others
     table = largest(data, "chain", "*.sst")
     flip(table, os.path.getsize(table) - 3)  # of the number that says what it is
-    before = len(said(folder))
+    before = len(net.said(4))
     rejoins(net, "a damaged table of the chain: the node is rebuilt from the others, with the same roots")
-    check(os.path.basename(table) in said(folder)[before:], "and names the file", said(folder)[before:][-2000:])
+    check(os.path.basename(table) in net.said(4)[before:], "and names the file", net.said(4)[before:][-2000:])
     aside = glob.glob(os.path.join(data, "chain.damaged-*"))
     check(len(aside) == 1 and os.path.exists(os.path.join(aside[0], os.path.basename(table))),
           "and the damaged database is kept, renamed", aside)
@@ -135,10 +123,10 @@ with Network() as net:
     for table in glob.glob(os.path.join(data, "chain", "*.sst")):
         for at in range(40, os.path.getsize(table), 256):
             flip(table, at)
-    before = len(said(folder))
+    before = len(net.said(4))
     check(net.file("08-mine-b-2025-04.json")["code"] == "000000", "the others go on")
-    until(lambda: "a file of the database is damaged" in said(folder)[before:], "node 4 to name the damage")
-    line = [line for line in said(folder)[before:].splitlines() if "is damaged" in line][0]
+    until(lambda: "a file of the database is damaged" in net.said(4)[before:], "node 4 to name the damage")
+    line = [line for line in net.said(4)[before:].splitlines() if "is damaged" in line][0]
     check(".sst" in line, "damaged while it runs: it names the file that it could not read", line)
     until(lambda: len(glob.glob(os.path.join(data, "chain.damaged-*"))) == 2, "node 4 to set the database aside")
     until(lambda: net.votes(4), "node 4 to be back")
