@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "ledger/base/buf.h"
+#include "ledger/chain/encode.h"
+
+#define BLOCK_BUDGET (3 * (size_t)LIMIT_PEER_FRAME)
 
 struct chain_base {
     atomic_uint references;
@@ -101,6 +104,32 @@ void chain_key_height(uint8_t key[BE64_SIZE], uint64_t height)
     struct writer writer = writer_of(key, BE64_SIZE);
     write_u64_be(&writer, height);
     assert(!writer.failed);
+}
+
+enum err block_header_get(struct kv *kv, const struct kv_snapshot *snapshot, uint64_t height,
+                          struct header *out, struct hash *id)
+{
+    uint8_t key[BE64_SIZE];
+    struct arena arena;
+    struct bytes value;
+    struct header header;
+    chain_key_height(key, height);
+    arena_init(&arena, BLOCK_BUDGET);
+    enum err err = kv_get(kv, snapshot, CHAIN_BLOCKS, bytes_of(key, sizeof key), &arena, &value);
+    if (!err &&
+        (value.size < HEADER_SIZE || header_decode(&header, bytes_of(value.data, HEADER_SIZE)) ||
+         header.height != height)) {
+        err = ERR_CORRUPT;
+    }
+    arena_free(&arena);
+    if (err) {
+        return err;
+    }
+    *out = header;
+    if (id) {
+        header_id(id, &header);
+    }
+    return OK;
 }
 
 void head_record_encode(uint8_t out[HEAD_RECORD_SIZE], const struct head_record *record)

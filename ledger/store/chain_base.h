@@ -65,6 +65,11 @@ struct tree_base chain_base_tree(struct chain_base *base, bool empty, uint64_t r
 
 void chain_key_height(uint8_t key[BE64_SIZE], uint64_t height);
 
+/* block_header_get reads the header of a final block and its id (may be NULL). ERR_ABSENT,
+ * ERR_STORAGE, ERR_MEMORY; ERR_CORRUPT, also for a header of another height. */
+enum err NODISCARD block_header_get(struct kv *kv, const struct kv_snapshot *snapshot,
+                                    uint64_t height, struct header *out, struct hash *id);
+
 #define HEAD_RECORD_SIZE (8 + 32 + 8 + 32 + 8 + 8 + 1 + 8)
 void head_record_encode(uint8_t out[HEAD_RECORD_SIZE], const struct head_record *record);
 /* head_record_get: a database without one has an empty head. */

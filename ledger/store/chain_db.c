@@ -130,24 +130,15 @@ static enum err check_chain(struct chain_db *db, const struct hash *wanted,
 static enum err head_header(struct chain_db *db, struct header *header, struct err_detail *detail)
 {
     const struct chain_head *head = &db->record.head;
-    uint8_t key[BE64_SIZE];
-    chain_key_height(key, head->height);
-    struct arena arena;
-    struct bytes value;
-    arena_init(&arena, 2 * (size_t)LIMIT_PEER_FRAME);
-    enum err err = kv_get(db->kv, NULL, CHAIN_BLOCKS, bytes_of(key, sizeof key), &arena, &value);
-    if (err == ERR_ABSENT || (!err && value.size < HEADER_SIZE)) {
-        err = corrupt(detail, "the head block is missing");
-    } else if (!err && header_decode(header, bytes_of(value.data, HEADER_SIZE))) {
-        err = corrupt(detail, "the head block's header cannot be read");
-    }
-    arena_free(&arena);
-    if (err) {
-        return err;
-    }
     struct hash id;
-    header_id(&id, header);
-    if (!hash_equal(&id, &head->id) || header->height != head->height) {
+    const enum err err = block_header_get(db->kv, NULL, head->height, header, &id);
+    if (err == ERR_ABSENT) {
+        return corrupt(detail, "the head block is missing");
+    }
+    if (err) {
+        return err == ERR_CORRUPT ? corrupt(detail, "the head block's header cannot be read") : err;
+    }
+    if (!hash_equal(&id, &head->id)) {
         return corrupt(detail, "the head block is not the one the head record names");
     }
     if (!hash_equal(&header->chain_id, &db->chain_id)) {

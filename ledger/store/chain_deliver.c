@@ -538,7 +538,8 @@ enum err chain_db_genesis(struct chain_db *db, const struct chain_block *block,
     return err;
 }
 
-/* is_stored: a block delivered before is skipped, another one of its height is a conflict. */
+/* is_stored: a block delivered before is skipped, another one of its height is a conflict. Asked of
+ * the blocks: what is agreed on rests on no index. */
 static enum err is_stored(struct chain_db *db, const struct chain_block *block, bool *stored)
 {
     struct header header;
@@ -548,14 +549,11 @@ static enum err is_stored(struct chain_db *db, const struct chain_block *block, 
         return err;
     }
     struct hash id;
-    struct arena arena;
-    struct bytes value;
+    struct hash known;
     header_id(&id, &header);
-    arena_init(&arena, 4096);
-    err = kv_get(db->kv, NULL, CHAIN_INDEX_BLOCK, hash_bytes(&id), &arena, &value);
-    arena_free(&arena);
-    *stored = err == OK;
-    return err == ERR_ABSENT ? ERR_CONFLICT : err;
+    err = block_header_get(db->kv, NULL, header.height, &header, &known);
+    *stored = !err && hash_equal(&id, &known);
+    return err || *stored ? err : ERR_CONFLICT;
 }
 
 enum err chain_db_deliver(struct chain_db *db, const struct chain_block *blocks, size_t count)

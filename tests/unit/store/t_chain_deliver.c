@@ -63,6 +63,35 @@ static void test_conflicts(void **state)
     }
 }
 
+/* An index can be lost: what is delivered twice is known by the blocks. */
+static void test_delivery_needs_no_index(void **state)
+{
+    struct place *place = *state;
+    static struct world_block genesis;
+    static struct world_block one;
+    static struct world_block other;
+    struct chain_state *next;
+    struct kv *kv = chain_db_kv(place->db);
+    world_genesis(place->db, &genesis);
+    assert_int_equal(chain_state_next(&next, genesis.state), OK);
+    world_put(next, "a", "1");
+    world_finish(&one, genesis.state, next, 2000);
+    assert_int_equal(chain_state_next(&next, genesis.state), OK);
+    world_put(next, "a", "2");
+    world_finish(&other, genesis.state, next, 2000);
+    assert_int_equal(deliver_one(place->db, &one), OK);
+    struct kv_batch *batch = kv_batch_new(kv);
+    assert_non_null(batch);
+    kv_batch_delete(batch, CHAIN_INDEX_BLOCK, hash_bytes(&one.id));
+    assert_int_equal(kv_write(kv, batch, true), OK);
+    kv_batch_free(batch);
+    assert_int_equal(deliver_one(place->db, &one), OK);
+    assert_int_equal(deliver_one(place->db, &other), ERR_CONFLICT);
+    chain_state_drop(genesis.state);
+    chain_state_drop(one.state);
+    chain_state_drop(other.state);
+}
+
 /* A branch that lost reads on undisturbed, and a view shows one moment for ever. */
 static void test_readers_are_not_disturbed(void **state)
 {
@@ -349,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(test_stale_nodes),
         BOTH(test_conflicts),
+        BOTH(test_delivery_needs_no_index),
         BOTH(test_readers_are_not_disturbed),
         BOTH(test_empty_blocks),
         BOTH(test_recent_set),
