@@ -75,7 +75,7 @@ static void refused(struct run *run, struct order *order, struct host *host,
     if (answer->state == NODE_ACCEPTED || !orders_is_rule(run, order, answer)) {
         return;
     }
-    if (order->final) {
+    if (order->final || order->stands) {
         run_fail(run, host, "order %u is refused, and was final before", order->number);
     }
     order->refusals++;

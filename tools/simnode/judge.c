@@ -169,6 +169,7 @@ static void judge_head(struct run *run, struct host *host)
         run->height_us = run->cluster->now_us;
     }
     story_say(run->cluster, host, "is at height %llu", (unsigned long long)head.height);
+    chain_follow(run, host);
 }
 
 static void judge_views(struct run *run, struct host *host)
@@ -238,6 +239,7 @@ void judge_started(struct run *run, struct host *host)
     }
     witness->view = witness->final_view = witness->high_view = 0;
     witness->height = height;
+    witness->followed = height < witness->followed ? height : witness->followed;
     witness->restart_us = 0;
     run->result.counters.starts++;
     if (witness->honest && run->valset != NULL) {

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "ledger/check/block_check.h"
-#include "ledger/store/scrub.h"
 #include "ledger/store/storage_plan.h"
 
 #define TICK_US 1000000u
@@ -86,14 +85,17 @@ static void found(void *context, const struct scrub_finding *finding)
     }
 }
 
-/* scrub goes through the whole database at once. */
-static void scrub(struct run *run, struct host *host)
+/* keeper_scrub goes through the whole database at once. */
+uint32_t keeper_scrub(struct run *run, struct host *host, bool signatures,
+                      struct scrub_finding *first)
 {
-    struct witness *witness = &run->witnesses[host->index];
-    struct block_checker checker = {.valset = *run->valset};
+    struct block_checker checker = {0};
     struct pass pass = {0};
+    if (signatures) {
+        checker.valset = *run->valset;
+    }
     if (!chain_db_chain_id(host->db, &checker.chain_id)) {
-        return;
+        return 0;
     }
     const struct scrub_setup setup = {.store = host->kv,
                                       .chain = true,
@@ -109,10 +111,19 @@ static void scrub(struct run *run, struct host *host)
     while (scrub_step(scrub, SCRUB_BYTES)) {
     }
     scrub_free(scrub);
+    *first = pass.first;
+    return pass.count;
+}
+
+static void scrub(struct run *run, struct host *host)
+{
+    struct witness *witness = &run->witnesses[host->index];
+    struct scrub_finding finding;
+    const uint32_t count = keeper_scrub(run, host, true, &finding);
     run->result.counters.scrubs++;
-    if (pass.count > 0) {
+    if (count > 0) {
         run->result.counters.rot_scrubbed++;
-        notice(run, host, "a scrub", pass.first.what);
+        notice(run, host, "a scrub", finding.what);
     } else if (witness->sick) {
         run_fail(run, host, "a scrub overlooks records that cannot be read");
     }

@@ -6,8 +6,10 @@
 
 #include "consensus/cons.h"
 #include "ledger/chain/encode.h"
+#include "ledger/chain/merkle.h"
 #include "ledger/crypto/hash.h"
 #include "ledger/store/chain_view.h"
+#include "ledger/store/scrub.h"
 #include "node/core/log.h"
 #include "node/core/peer_frame.h"
 #include "node/core/repair.h"
@@ -55,6 +57,8 @@ struct order {
     uint64_t height; /* once final, with where it stands */
     struct hash block_id;
     struct hash receipt;
+    bool stands; /* in a block of the chain, whether somebody was told or not */
+    uint64_t stands_at;
 };
 
 /* orders_plan says what is ordered and after how long, counted from the start or from the end of
@@ -101,8 +105,8 @@ void votes_log(struct run *run, struct host *host);
 /* votes_cert judges a certificate that an honest machine sends or stores. */
 void votes_cert(struct run *run, struct host *host, const struct cert *cert);
 
-/* --- checkers (judge.c, ending.c)
- * --------------------------------------------------------------- */
+/* --- checkers (judge.c, chain.c, ending.c)
+ * ------------------------------------------------------ */
 
 /* What was last seen of a machine. */
 struct witness {
@@ -114,6 +118,7 @@ struct witness {
     bool copy; /* a second machine of an honest key */
     uint64_t view, final_view, high_view, height; /* since the last start */
     uint64_t durable_height; /* told to somebody; a restart must find it */
+    uint64_t followed; /* blocks of its database that were looked at */
     uint64_t frame; /* hash of the last frame judged: one goes to each peer */
     uint64_t restart_us; /* 0: nobody has thought of it */
     bool rotten; /* records of its database went bad since that was empty */
@@ -129,6 +134,8 @@ void judge_frame(struct run *run, struct host *host, struct bytes frame);
 void judge_state(struct run *run, struct host *host);
 /* judge_started looks at what a start found. */
 void judge_started(struct run *run, struct host *host);
+/* chain_follow looks at the blocks that a machine has had since it was asked last. */
+void chain_follow(struct run *run, struct host *host);
 /* judge_end holds all chains against each other and against what was acknowledged. */
 void judge_end(struct run *run);
 /* ending_settled: every honest machine is up and at the same height. */
@@ -159,6 +166,10 @@ void keeper_started(struct run *run, const struct host *host);
 void keeper_rot(struct run *run, struct host *host, uint32_t family);
 /* keeper_refused: a machine that is off cannot use its database, for it is damaged. */
 void keeper_refused(struct run *run, struct host *host);
+/* keeper_scrub reads a whole database, as the scrub of a node does: how much is wrong, and what
+ * first. With signatures those of certificates are verified, too. */
+uint32_t keeper_scrub(struct run *run, struct host *host, bool signatures,
+                      struct scrub_finding *first);
 /* keeper_is_sound: there is no damage, known or not, and no rebuilding. */
 bool keeper_is_sound(const struct run *run, const struct host *host);
 
@@ -214,6 +225,9 @@ struct run {
     uint64_t view_count;
     struct hash ids[RUN_HEIGHTS], roots[RUN_HEIGHTS];
     bool known[RUN_HEIGHTS];
+    uint64_t counted; /* blocks of the chain whose transactions were counted */
+    struct header last; /* of them */
+    struct merkle_log history; /* of all of them */
     uint64_t height; /* highest final */
     uint64_t height_us; /* since when */
     struct hash certs[RUN_CERTS]; /* looked at */

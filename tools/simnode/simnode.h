@@ -76,6 +76,8 @@ const char *simnode_role_name(enum simnode_role role);
     X(events, "events", true)                                                                      \
     X(frames, "frames sent", true)                                                                 \
     X(blocks, "blocks final", true)                                                                \
+    X(followed, "blocks looked at when a machine had them", true)                                  \
+    X(counted, "transactions counted when the first machine had them", true)                       \
     X(views, "views", true)                                                                        \
     X(submitted, "transactions submitted", true)                                                   \
     X(acknowledged, "transactions acknowledged as final", true)                                    \
@@ -161,7 +163,8 @@ const char *simnode_role_name(enum simnode_role role);
     X(wrong_blocks, "blocks with a wrong state root", true)                                        \
     X(invalid, "blocks judged invalid", true)                                                      \
     X(twin_votes, "votes of a twin", true)                                                         \
-    X(reexecuted, "blocks executed again by an observer", true)
+    X(reexecuted, "blocks executed again by an observer", true)                                    \
+    X(ledgers, "databases read whole at the end", true)
 
 struct simnode_counters {
 #define SIMNODE_COUNTER_MEMBER(name, text, required) uint64_t name;
