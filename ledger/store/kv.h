@@ -64,6 +64,9 @@ void kv_mem_disk_set(struct kv *kv, const struct kv_mem_disk *disk);
  * store works again if a write had failed; who opens it next has met no damage yet. No reader may
  * be left. */
 void kv_mem_crash(struct kv *kv);
+/* kv_mem_copy gives *out, another store of the same plan that holds what a power failure would
+ * leave of kv now: a backup. No disk is below it. ERR_MEMORY. */
+enum err NODISCARD kv_mem_copy(struct kv **out, const struct kv *kv);
 /* kv_mem_rot makes the record at this place among those of a family unreadable, and up to `count`
  * with those behind it, as a bad sector below their block does: every read that meets one of them
  * is ERR_CORRUPT and told (kv_damage), until it is written again. Gives how many. Bytes that read

@@ -459,7 +459,8 @@ uint64_t kv_mem_count(const struct kv *kv, uint32_t family, bool rotten)
     return count;
 }
 
-/* --- opening and closing ------------------------------------------------------------------------
+/* --- opening, copying and closing
+ * ------------------------------------------------------------------------
  */
 
 static void mem_close(struct kv *kv)
@@ -486,6 +487,47 @@ static const struct kv_backend MEM = {.close = mem_close,
                                       .iter_open = mem_iter_open,
                                       .iter_next = mem_iter_next,
                                       .iter_close = mem_iter_close};
+
+static enum err copy_family(struct kv_mem *to, const struct kv_mem *from, uint32_t family)
+{
+    for (const struct node *node = from->heads[family].next[0]; node; node = node->next[0]) {
+        const struct version *version = visible(node, from->synced);
+        if (!version) {
+            continue;
+        }
+        const struct kv_op op = {.put = true,
+                                 .family = family,
+                                 .key = node_key(node),
+                                 .value = bytes_of(version->data, version->size)};
+        const enum err err = apply(to, &op, 1, 1);
+        if (err) {
+            return err;
+        }
+        node_for(to, family, op.key)->newest->rotten = version->rotten;
+    }
+    return OK;
+}
+
+enum err kv_mem_copy(struct kv **out, const struct kv *kv)
+{
+    const struct kv_mem *from = (const struct kv_mem *)kv;
+    struct kv *copy = NULL;
+    enum err err = kv_open_mem(&copy, &kv->plan, &kv->cipher);
+    if (err) {
+        return err;
+    }
+    struct kv_mem *to = (struct kv_mem *)copy;
+    to->sequence = to->synced = 1;
+    for (uint32_t family = 0; family < kv->plan.count && !err; family++) {
+        err = copy_family(to, from, family);
+    }
+    if (err) {
+        kv_close(copy);
+        return err;
+    }
+    *out = copy;
+    return OK;
+}
 
 enum err kv_open_mem(struct kv **out, const struct kv_plan *plan, const struct kv_cipher *cipher)
 {

@@ -502,6 +502,38 @@ static void test_rot(void **state)
     kv_close(kv);
 }
 
+/* A backup holds what a power failure would leave, and goes its own way. */
+static void test_copy(void **state)
+{
+    (void)state;
+    struct kv *kv;
+    struct kv *copy;
+    struct disk plays = {0};
+    const struct kv_mem_disk disk = {.context = &plays, .write = disk_write};
+    assert_int_equal(kv_open_mem(&kv, &PLAN, NULL), OK);
+    kv_mem_disk_set(kv, &disk);
+    put_one(kv, "a", "old", true, OK);
+    put_one(kv, "b", "2", true, OK);
+    put_one(kv, "c", "3", true, OK);
+    struct kv_batch *batch = kv_batch_new(kv);
+    kv_batch_delete(batch, 0, bytes_text("c"));
+    assert_int_equal(kv_write(kv, batch, true), OK);
+    kv_batch_free(batch);
+    assert_int_equal(kv_mem_rot(kv, 0, 1, 1), 1);
+    put_one(kv, "a", "not synced", false, OK);
+    assert_int_equal(kv_mem_copy(&copy, kv), OK);
+    put_one(kv, "d", "4", true, OK);
+    assert_int_equal(kv_mem_count(copy, 0, false), 2);
+    expect(copy, NULL, 0, "a", "old");
+    expect_rotten(copy, "b");
+    put_one(copy, "a", "new", true, OK);
+    kv_mem_crash(copy);
+    expect(copy, NULL, 0, "a", "new");
+    expect(kv, NULL, 0, "a", "not synced");
+    kv_close(copy);
+    kv_close(kv);
+}
+
 #define TESTS(v)                                                                                   \
     cmocka_unit_test_prestate_setup_teardown(test_batch_is_one, setup, teardown, &variants[v]),    \
         cmocka_unit_test_prestate_setup_teardown(test_empty_batch, setup, teardown, &variants[v]), \
@@ -522,6 +554,7 @@ int main(void)
                                        TESTS(3),
                                        cmocka_unit_test(test_cipher),
                                        cmocka_unit_test(test_power_failure),
-                                       cmocka_unit_test(test_rot)};
+                                       cmocka_unit_test(test_rot),
+                                       cmocka_unit_test(test_copy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
