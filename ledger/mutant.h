@@ -8,6 +8,7 @@ enum ledger_mutant {
     LEDGER_MUTANT_NONE = 0,
     LEDGER_MUTANT_KNOWN_BY_LINES, /* an account is taken for another one that had the same lines */
     LEDGER_MUTANT_REFUSED_KEPT, /* what a refused transaction wrote before is kept */
+    LEDGER_MUTANT_EXISTS_UNASKED, /* what is registered already is registered again */
     LEDGER_MUTANTS_END
 };
 

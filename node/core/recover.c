@@ -293,7 +293,7 @@ static bool log_lost(const struct node *node, const struct slot_state *slot,
 {
     const struct cons_recovered *recovered = node->recovered;
     const uint64_t final_view = recovered->has_final ? recovered->final.view : 0;
-    if (position_compare(slot, replay) > 0 &&
+    if (position_compare(slot, replay) > 0 && !NODE_MUTANT(NODE_MUTANT_SLOT_UNASKED) &&
         (slot->epoch == node->valset.epoch && final_view < slot->view)) {
         return true;
     }

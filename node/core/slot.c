@@ -73,8 +73,8 @@ void slot_new(uint8_t out[SLOT_FILE_SIZE], const struct hash *key_id)
     slot_encode(out + SLOT_SIZE, &state);
 }
 
-/* choose takes the newer of the whole slots; a slot in the other's place counts as damaged. */
-static enum err choose(struct slot *slot, const uint8_t raw[SLOT_FILE_SIZE])
+/* A slot in the other's place counts as damaged. */
+enum err slot_read(struct slot_state *out, bool *torn, const uint8_t raw[SLOT_FILE_SIZE])
 {
     struct slot_state states[2];
     bool good[2];
@@ -88,8 +88,8 @@ static enum err choose(struct slot *slot, const uint8_t raw[SLOT_FILE_SIZE])
     if (good[0] && good[1]) {
         newer = states[1].seq > states[0].seq;
     }
-    slot->state = states[newer];
-    slot->torn = !good[0] || !good[1];
+    *out = states[newer];
+    *torn = !good[0] || !good[1];
     return OK;
 }
 
@@ -139,7 +139,7 @@ enum err slot_open(struct slot *slot, const struct env *env, const struct hash *
     size_t got = 0;
     err = env->file_read(env->context, opened.file, 0, raw, sizeof raw, &got);
     if (err == OK) {
-        err = choose(&opened, raw);
+        err = slot_read(&opened.state, &opened.torn, raw);
         if (err != OK) {
             (void)err_set(detail, err, SLOT_FILE, NULL, NULL,
                           "signer.state is damaged: this key must never vote again, rotate it");

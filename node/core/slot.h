@@ -39,6 +39,10 @@ struct slot {
  * `seam key new`, the only caller that may create the file. */
 void slot_new(uint8_t out[SLOT_FILE_SIZE], const struct hash *key_id);
 
+/* slot_read takes the newer of the two slots in such a file's bytes; *torn: the other one is
+ * damaged. ERR_CORRUPT: neither is whole. */
+enum err NODISCARD slot_read(struct slot_state *out, bool *torn, const uint8_t raw[SLOT_FILE_SIZE]);
+
 /* slot_open reads both slots and takes the newer one. ERR_ABSENT: no file, which means the key may
  * not vote; ERR_CORRUPT: neither slot is whole (the same); ERR_KEY: of another key; ERR_CHAIN: of
  * another chain; ERR_STORAGE. */

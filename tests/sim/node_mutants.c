@@ -55,6 +55,8 @@ static const struct row rows[] = {
     {"account known by its lines alone", 0, 0, LEDGER_MUTANT_KNOWN_BY_LINES, "net4", 20},
     {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
     {"dropped by its own clock alone", NODE_MUTANT_LATE_BY_CLOCK, 0, 0, "net4", 40},
+    {"restored backup, slot not asked", NODE_MUTANT_SLOT_UNASKED, 0, 0, "backup4", 20},
+    {"registered twice", 0, 0, LEDGER_MUTANT_EXISTS_UNASKED, "calm4", 4},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

@@ -173,6 +173,8 @@ enum err NODISCARD host_start(struct host *host);
 void host_crash(struct host *host);
 /* host_lose_database: an empty one instead, while the host is off. */
 void host_lose_database(struct host *host);
+/* host_restore_database: a copy of backup instead, while the host is off. */
+void host_restore_database(struct host *host, const struct kv *backup);
 /* host_new_slot writes a fresh signer.state for the host's key. */
 void host_new_slot(struct host *host);
 /* host_height is that of the last final block; also of a host that is off, as far as it is synced.

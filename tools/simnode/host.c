@@ -299,14 +299,30 @@ void host_new_slot(struct host *host)
     vdisk_put(&host->disk, ENV_DIR_KEY, SLOT_FILE, bytes_of(raw, sizeof raw));
 }
 
-void host_lose_database(struct host *host)
+static void set_database(struct host *host, struct kv *kv)
 {
     assert(host->node == NULL);
     kv_close(host->kv);
-    if (kv_open_mem(&host->kv, storage_chain_plan(), NULL) != OK) {
+    host->kv = kv;
+    kv_mem_disk_set(host->kv, &host->kv_disk);
+}
+
+void host_lose_database(struct host *host)
+{
+    struct kv *kv;
+    if (kv_open_mem(&kv, storage_chain_plan(), NULL) != OK) {
         abort();
     }
-    kv_mem_disk_set(host->kv, &host->kv_disk);
+    set_database(host, kv);
+}
+
+void host_restore_database(struct host *host, const struct kv *backup)
+{
+    struct kv *kv;
+    if (kv_mem_copy(&kv, backup) != OK) {
+        abort();
+    }
+    set_database(host, kv);
 }
 
 static enum err open_all(struct host *host)

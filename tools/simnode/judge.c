@@ -183,6 +183,15 @@ static void judge_views(struct run *run, struct host *host)
     if (status.view != witness->view) {
         story_say(run->cluster, host, "enters view %llu", (unsigned long long)status.view);
     }
+    if (witness->lost && status.may_vote) {
+        witness->lost = false;
+        run->result.counters.sure_again++;
+        if (status.final_view < witness->stood) {
+            run_fail(run, host,
+                     "D6: votes again, knows view %llu final, and its slot stood at %llu",
+                     (unsigned long long)status.final_view, (unsigned long long)witness->stood);
+        }
+    }
     witness->view = status.view;
     witness->final_view = status.final_view;
     witness->high_view = status.high_view;
@@ -257,6 +266,7 @@ void judge_started(struct run *run, struct host *host)
     if (!status.voting && !reason) {
         run_fail(run, host, "does not vote after a start: %s", status.not_voting_why);
     }
+    run->result.counters.unsure += witness->lost && !status.voting;
     if (!status.voting) {
         run->result.counters.not_voting++;
         if (status.not_voting_why[0] == '\0') {

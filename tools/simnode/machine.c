@@ -3,6 +3,7 @@
  * what an operator does when the node says it will not start. */
 #include "tools/simnode/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/core/slot.h"
@@ -57,6 +58,7 @@ void machine_start(struct run *run, struct host *host)
     uint8_t slot[SLOT_FILE_SIZE];
     read_slot(host, slot);
     for (int i = 0; i < START_TRIES && host->node == NULL && !run_failed(run); i++) {
+        votes_stand(run, host);
         const enum err err = host_start(host);
         if (err == OK) {
             uint8_t after[SLOT_FILE_SIZE];
@@ -126,20 +128,35 @@ static void forget_database(struct run *run, struct host *host)
     run->result.counters.lost_databases++;
 }
 
-/* restore puts an old copy of the log back, sometimes with an empty database. */
+/* restore puts an old copy of the log back: alone, with an empty database, or with the database as
+ * it was when that copy was taken, so that the slot alone knows of what came after. */
 static void restore(struct run *run, struct host *host)
 {
-    struct vdisk_copy *copy = &run->copies[host->index];
-    if (!copy->taken) {
-        vdisk_copy_take(copy, &host->disk, ENV_DIR_LOG);
+    struct simnode_counters *counters = &run->result.counters;
+    struct backup *backup = &run->backups[host->index];
+    if (!backup->log.taken) {
+        vdisk_copy_take(&backup->log, &host->disk, ENV_DIR_LOG);
+        if (kv_mem_copy(&backup->database, host->kv) != OK) {
+            abort();
+        }
         return;
     }
-    vdisk_copy_restore(copy, &host->disk, ENV_DIR_LOG);
-    copy->taken = false;
-    run->result.counters.old_copies++;
-    if (rng_percent(&run->rng, 50)) {
+    const uint64_t how = rng_below(&run->rng, 4);
+    vdisk_copy_restore(&backup->log, &host->disk, ENV_DIR_LOG);
+    if (how == 0) {
+        counters->old_copies++;
+    } else if (how == 1) {
+        counters->old_copies++;
         forget_database(run, host);
+    } else {
+        counters->old_backups++;
+        host_restore_database(host, backup->database);
+        run->witnesses[host->index].durable_height = 0;
+        run->witnesses[host->index].followed = 0;
     }
+    backup->log.taken = false;
+    kv_close(backup->database);
+    backup->database = NULL;
 }
 
 /* flip: one bit, or so many in the slot that both of its halves are likely to be hit. */

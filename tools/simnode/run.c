@@ -213,6 +213,9 @@ static void run_free(struct run *run)
     for (uint64_t view = 0; view < run->view_count; view++) {
         free(run->views[view].votes);
     }
+    for (size_t i = 0; i < CLUSTER_HOSTS_MAX; i++) {
+        kv_close(run->backups[i].database);
+    }
     free(run->views);
     free(run->headers);
     free(run->header_ids);

@@ -102,6 +102,10 @@ void votes_own(struct run *run, struct host *host, const struct vote *vote);
 void votes_seen(struct run *run, const struct vote *vote);
 /* votes_log walks the votes in a machine's log (I3). */
 void votes_log(struct run *run, struct host *host);
+/* votes_stand looks at a machine that is off: does its slot know of votes that its log does not?
+ * Then it must not vote in these views again, nor at all before one of them or a later one is known
+ * to be final (D6). */
+void votes_stand(struct run *run, struct host *host);
 /* votes_cert judges a certificate that an honest machine sends or stores. */
 void votes_cert(struct run *run, struct host *host, const struct cert *cert);
 
@@ -117,6 +121,8 @@ struct witness {
     bool muted; /* it was: for ever */
     bool copy; /* a second machine of an honest key */
     uint64_t view, final_view, high_view, height; /* since the last start */
+    uint64_t stood; /* view of the slot at the last start where the log was older; else 0 */
+    bool lost; /* it has not learnt yet what became of that view */
     uint64_t durable_height; /* told to somebody; a restart must find it */
     uint64_t followed; /* blocks of its database that were looked at */
     uint64_t frame; /* hash of the last frame judged: one goes to each peer */
@@ -206,6 +212,12 @@ void forge_rubbish(struct run *run, struct host *host, uint16_t to);
 /* --- the run
  * ------------------------------------------------------------------------------------ */
 
+/* What an operator keeps of a machine: log and database of one moment. */
+struct backup {
+    struct vdisk_copy log;
+    struct kv *database; /* while log.taken */
+};
+
 struct run {
     struct simnode_options options;
     const struct simnode_config *config;
@@ -218,7 +230,7 @@ struct run {
     uint16_t signer_of[CLUSTER_HOSTS_MAX]; /* index in V_e of each host's key */
     bool honest_signer[LIMIT_VALIDATORS];
     struct witness witnesses[CLUSTER_HOSTS_MAX];
-    struct vdisk_copy copies[CLUSTER_HOSTS_MAX];
+    struct backup backups[CLUSTER_HOSTS_MAX];
     struct order orders[RUN_ORDERS];
     uint32_t decided; /* orders */
     struct view_record *views;

@@ -38,7 +38,7 @@ enum simnode_fault {
     SIMNODE_FULL = 1 << 6, /* no space for a while */
     SIMNODE_SYNC = 1 << 7, /* a sync fails */
     SIMNODE_SLOW = 1 << 8, /* a disk takes a hundred times longer for a while */
-    SIMNODE_OLD = 1 << 9, /* restart with an old copy of the log */
+    SIMNODE_OLD = 1 << 9, /* restart with an old copy of the log, or of log and database */
     SIMNODE_LOST_LOG = 1 << 10,
     SIMNODE_LOST_DATABASE = 1 << 11,
     SIMNODE_MOVE = 1 << 12, /* restart on another machine */
@@ -120,6 +120,9 @@ const char *simnode_role_name(enum simnode_role role);
     X(failed_syncs, "syncs failed", true)                                                          \
     X(slow, "disks slow", true)                                                                    \
     X(old_copies, "logs restored from an old copy", true)                                          \
+    X(old_backups, "logs and databases restored from old copies of one moment", true)              \
+    X(unsure, "starts that did not know where the key stood, and followed", true)                  \
+    X(sure_again, "and voted again when they knew", true)                                          \
     X(lost_logs, "logs lost", true)                                                                \
     X(lost_databases, "databases lost", true)                                                      \
     X(rot, "databases rotten", true)                                                               \

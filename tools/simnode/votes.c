@@ -256,20 +256,10 @@ static void check_lock(struct run *run, struct host *host, const struct vote *vo
 static bool in_slot(struct host *host, const struct vote *vote)
 {
     const struct vdisk_content *content = vdisk_find(&host->disk, ENV_DIR_KEY, SLOT_FILE);
-    const uint8_t phase = vote->kind == VOTE_NOTARIZE ? 1 : 2;
-    for (size_t i = 0; content != NULL && i < 2; i++) {
-        struct reader reader =
-            reader_of(bytes_of(content->synced + i * SLOT_SIZE, (size_t)SLOT_SIZE));
-        (void)read_bytes(&reader, 8 + 8 + 3 * HASH_SIZE);
-        const uint64_t epoch = read_u64(&reader);
-        const uint64_t view = read_u64(&reader);
-        const uint8_t at = read_u8(&reader);
-        if (epoch > vote->epoch ||
-            (epoch == vote->epoch && (view > vote->view || (view == vote->view && at >= phase)))) {
-            return true;
-        }
-    }
-    return false;
+    struct slot_state slot;
+    bool torn;
+    return content != NULL && slot_read(&slot, &torn, content->synced) == OK && slot.has_vote &&
+           slot.epoch == vote->epoch && position_compare(&slot.vote, vote) >= 0;
 }
 
 static bool cert_on_disk(struct host *host, const struct vote *vote)
@@ -334,6 +324,56 @@ static void check_disk(struct run *run, struct host *host, const struct vote *vo
     }
 }
 
+/* --- a key that stands further than its log
+ * ----------------------------------------------------- */
+
+static enum err note_highest(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
+{
+    struct sequence *sequence = arg;
+    struct vote vote;
+    (void)seq;
+    if (type == LOG_VOTE && vote_decode(&vote, payload) == OK &&
+        vote.signer == sequence->run->signer_of[sequence->host->index] &&
+        (!sequence->started || position_compare(&vote, &sequence->last) > 0)) {
+        sequence->last = vote;
+        sequence->started = true;
+    }
+    return OK;
+}
+
+void votes_stand(struct run *run, struct host *host)
+{
+    struct witness *witness = &run->witnesses[host->index];
+    struct sequence sequence = {.run = run, .host = host};
+    struct slot_state slot;
+    struct err_detail detail;
+    bool torn;
+    witness->stood = 0;
+    witness->lost = false;
+    const struct vdisk_content *file = vdisk_find(&host->disk, ENV_DIR_KEY, SLOT_FILE);
+    if (!witness->honest || host->observer || host->incarnation == 0 || file == NULL ||
+        slot_read(&slot, &torn, file->data) != OK || !slot.has_vote ||
+        log_scan(&host->env, NULL, note_highest, &sequence, NULL, &detail) != OK) {
+        return; /* of no honest key, new, or it will not start like this */
+    }
+    if (!sequence.started || position_compare(&slot.vote, &sequence.last) > 0) {
+        witness->stood = slot.view;
+        witness->lost = true;
+        votes_seen(run, &slot.vote);
+    }
+}
+
+/* check_stood: no new vote where the key may have cast one that nobody remembers (D6). */
+static void check_stood(struct run *run, struct host *host, const struct vote *vote)
+{
+    if (vote->view <= run->witnesses[host->index].stood &&
+        find(&run->views[vote->view], vote) == NULL) {
+        run_fail(run, host, "D6: a new vote of view %llu, the slot stood at %llu",
+                 (unsigned long long)vote->view,
+                 (unsigned long long)run->witnesses[host->index].stood);
+    }
+}
+
 void votes_own(struct run *run, struct host *host, const struct vote *vote)
 {
     struct simnode_counters *counters = &run->result.counters;
@@ -341,6 +381,7 @@ void votes_own(struct run *run, struct host *host, const struct vote *vote)
         run_fail(run, host, "a vote of another validator");
         return;
     }
+    check_stood(run, host, vote);
     struct said *said = record(run, vote);
     check_block(run, host, said);
     if (said->checked || run_failed(run)) {
