@@ -21,6 +21,8 @@ static const struct simnode_config configs[] = {
      DAMAGE | TROUBLE | SIMNODE_CRASH, 2, 0, 0},
     {"disk7", "the same with seven, two of them unlucky", 7, 0, SIMNODE_HONEST,
      DAMAGE | TROUBLE | NETWORK, 2, 1, 1},
+    {"lie4", "writes of one are lost or land elsewhere", 4, 0, SIMNODE_HONEST,
+     SIMNODE_LIE | SIMNODE_CRASH, 2, 0, 0},
     {"backup4", "log and database of one are restored from old copies", 4, 0, SIMNODE_HONEST,
      SIMNODE_OLD | SIMNODE_CRASH, 2, 0, 0},
     {"rot4", "the database of one goes bad", 4, 0, SIMNODE_HONEST,

@@ -208,6 +208,52 @@ static uint64_t elsewhere(struct vdisk *disk, const struct vdisk_content *conten
     return forth ? offset + step : back;
 }
 
+/* another_file is where a write lands that goes astray: anywhere in what was written of another
+ * one. NULL: there is none with room. */
+static struct vdisk_content *another_file(struct vdisk *disk, const struct vdisk_content *content,
+                                          uint64_t *offset, size_t size)
+{
+    struct vdisk_content *others[VDISK_FILES];
+    size_t count = 0;
+    for (size_t i = 0; i < VDISK_FILES; i++) {
+        struct vdisk_content *at = disk->names[i].content;
+        if (at != NULL && at != content && at->size >= size) {
+            others[count++] = at;
+        }
+    }
+    if (count == 0) {
+        return NULL;
+    }
+    struct vdisk_content *other = others[rng_below(&disk->rng, count)];
+    const uint64_t last = other->extent < other->size - size ? other->extent : other->size - size;
+    *offset = VDISK_SECTOR * rng_below(&disk->rng, last / VDISK_SECTOR + 1);
+    return other;
+}
+
+/* deceive writes as the disk has been told to lie. */
+static void deceive(struct vdisk *disk, struct vdisk_content *content, uint64_t offset,
+                    struct bytes data)
+{
+    struct vdisk_content *other = NULL;
+    if (disk->lie == VDISK_ASTRAY) {
+        uint64_t place = 0;
+        other = another_file(disk, content, &place, data.size);
+        if (other != NULL) {
+            put(other, place, data);
+            disk->astray++;
+        }
+    }
+    if (disk->lie == VDISK_LOST) {
+        content->lost_from = offset;
+        content->lost_to = offset + data.size;
+        put(content, offset, data);
+    } else if (other == NULL) {
+        put(content, elsewhere(disk, content, offset, data.size), data);
+    }
+    disk->lie = VDISK_HONEST;
+    disk->lies++;
+}
+
 static enum err file_write(void *context, struct env_file *file, uint64_t offset, struct bytes data)
 {
     struct vdisk *disk = disk_of(context);
@@ -220,16 +266,10 @@ static enum err file_write(void *context, struct env_file *file, uint64_t offset
         data.size = (size_t)rng_below(&disk->rng, data.size + 1);
     }
     if (disk->lie != VDISK_HONEST && disk->lie_dir == file->dir) {
-        if (disk->lie == VDISK_LOST) {
-            content->lost_from = offset;
-            content->lost_to = offset + data.size;
-        } else {
-            offset = elsewhere(disk, content, offset, data.size);
-        }
-        disk->lie = VDISK_HONEST;
-        disk->lies++;
+        deceive(disk, content, offset, data);
+    } else {
+        put(content, offset, data);
     }
-    put(content, offset, data);
     return end(disk);
 }
 

@@ -35,7 +35,12 @@ struct vdisk_name {
 enum vdisk_moment { VDISK_BEFORE, VDISK_TORN, VDISK_AFTER, VDISK_KILLED, VDISK_MOMENTS };
 
 /* What happens to the next write of a file in this directory, without anybody noticing. */
-enum vdisk_lie { VDISK_HONEST, VDISK_LOST, VDISK_MISDIRECTED };
+enum vdisk_lie {
+    VDISK_HONEST,
+    VDISK_LOST,
+    VDISK_MISDIRECTED, /* it lands a few sectors off */
+    VDISK_ASTRAY /* it lands in another file, of any directory, where there is one with room */
+};
 
 /* A copy of one directory, as a careless operator keeps it. */
 struct vdisk_copy {
@@ -62,6 +67,7 @@ struct vdisk {
     enum vdisk_lie lie;
     enum env_dir lie_dir;
     uint64_t lies; /* told so far */
+    uint64_t astray; /* of them writes into another file */
 };
 
 void vdisk_init(struct vdisk *disk, uint64_t seed);

@@ -205,16 +205,17 @@ static void lie_found(void *context, uint64_t number)
 static void lie(struct run *run, struct host *host)
 {
     struct simnode_counters *counters = &run->result.counters;
-    const uint64_t how = rng_below(&run->rng, 5);
+    static const enum vdisk_lie lies[] = {VDISK_LOST, VDISK_MISDIRECTED, VDISK_ASTRAY};
+    const uint64_t how = rng_below(&run->rng, 7);
     if (how == 0) {
         host->kv_lies = true;
         counters->lost_batches++;
         run->witnesses[host->index].durable_height = 0;
     } else {
-        host->disk.lie = how < 3 ? VDISK_LOST : VDISK_MISDIRECTED;
+        host->disk.lie = lies[(how - 1) / 2];
         host->disk.lie_dir = (how & 1) != 0 ? ENV_DIR_LOG : ENV_DIR_KEY;
-        counters->lost_writes += how < 3;
-        counters->misdirected += how >= 3;
+        counters->lost_writes += host->disk.lie == VDISK_LOST;
+        counters->misdirected += host->disk.lie == VDISK_MISDIRECTED;
     }
     cluster_at(run->cluster, between(run, 1000, TROUBLE_MAX_US), lie_found, run, host->index);
 }

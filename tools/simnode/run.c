@@ -386,6 +386,9 @@ static void take_counts(struct run *run)
         counters->views += run->views[view].count > 0;
         counters->skips += run->views[view].skip_lock != UINT64_MAX;
     }
+    for (uint16_t i = 0; i < cluster->count; i++) {
+        counters->astray += cluster->hosts[i].disk.astray;
+    }
     run->result.story = cluster->story;
     run->result.good_ms = run->good_us / 1000;
     run->result.end_ms = cluster->now_us / 1000;

@@ -33,7 +33,7 @@ enum simnode_fault {
     SIMNODE_PARTITION = 1 << 1, /* halves, one-way cuts, links swizzled one after the other */
     SIMNODE_CLOCK = 1 << 2, /* jumps; drift is always there */
     SIMNODE_DIE = 1 << 3, /* power failure in the middle of a write or sync */
-    SIMNODE_LIE = 1 << 4, /* a write is lost or lands elsewhere, and nobody notices */
+    SIMNODE_LIE = 1 << 4, /* a write is lost or lands elsewhere, also in another file, unseen */
     SIMNODE_FLIP = 1 << 5, /* a bit turns in log or slot while the machine is off */
     SIMNODE_FULL = 1 << 6, /* no space for a while */
     SIMNODE_SYNC = 1 << 7, /* a sync fails */
@@ -114,6 +114,7 @@ const char *simnode_role_name(enum simnode_role role);
     X(died_starting, "power failures during a start", true)                                        \
     X(lost_writes, "writes lost", true)                                                            \
     X(misdirected, "writes misdirected", true)                                                     \
+    X(astray, "writes into another file", true)                                                    \
     X(lost_batches, "database batches lost", true)                                                 \
     X(flips, "bits flipped", true)                                                                 \
     X(full, "disks full", true)                                                                    \
