@@ -15,7 +15,6 @@
 
 #define GOVERNANCE_TYPES 13 /* go first (consensus.md 2.12); anchors of logs wait their turn */
 #define QUIET_MS 2000 /* since the last delivery */
-#define REJUDGE_MAX 128 /* at a time, and what a door full of submissions has room for besides */
 
 struct door_job {
     struct node_job base;
@@ -538,14 +537,14 @@ void door_rejudge(struct node *node)
                        !NODE_MUTANT(NODE_MUTANT_NEVER_REJUDGED);
     size_t started = 0;
     struct pool_tx *tx = pool_first(node->pool);
-    for (; tx != NULL && started < REJUDGE_MAX; tx = tx->next) {
+    for (; tx != NULL && started < DOOR_REJUDGE_MAX; tx = tx->next) {
         const bool reason =
             tx->doubt_height <= node->head.height || tx->state == POOL_WAITING || quiet;
         const bool again = reason && tx->round <= node->rejudge_round;
         if (!again || tx->judging || tx->in_blocks > 0) {
             continue;
         }
-        if (node->door_jobs >= DOOR_JOBS_MAX + REJUDGE_MAX) {
+        if (node->door_jobs >= DOOR_JOBS_MAX + DOOR_REJUDGE_MAX) {
             break;
         }
         tx->round = node->rejudge_round + 1;

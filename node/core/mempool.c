@@ -371,6 +371,11 @@ void pool_forget(struct pool *pool, const void *arg)
     }
 }
 
+const struct pool_limits *pool_limits(const struct pool *pool)
+{
+    return &pool->limits;
+}
+
 uint32_t pool_count(const struct pool *pool)
 {
     return pool->load.count;

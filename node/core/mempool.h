@@ -118,6 +118,7 @@ enum err NODISCARD pool_wait(struct pool_tx *tx, node_answer_fn callback, void *
 void pool_answer(struct pool_tx *tx, const struct node_answer *answer);
 void pool_forget(struct pool *pool, const void *arg);
 
+const struct pool_limits *pool_limits(const struct pool *pool); /* borrowed */
 uint32_t pool_count(const struct pool *pool);
 uint64_t pool_bytes(const struct pool *pool);
 uint32_t pool_ready_count(const struct pool *pool); /* available ones */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define SEND_ARENA (64u * 1024)
-#define VERIFYING_MAX 256 /* frames of one peer: what is beyond is lost and re-sent */
 
 struct verify_job {
     struct node_job base;
@@ -267,7 +266,7 @@ void messages_receive(struct node *node, uint32_t number, enum frame_kind kind,
     const struct cons_msg msg = msg_of(work, ~0u);
     work->wants = work->kind == CONS_M_STATUS ? 0 : cons_wants(node->cons, &msg);
     const bool bad_header = work->has_block && !header_acceptable(node, &work->block.header);
-    if (work->wants == 0 || bad_header || peer->verifying >= VERIFYING_MAX) {
+    if (work->wants == 0 || bad_header || peer->verifying >= PEER_VERIFYING_MAX) {
         hints_only(node, work);
         free(work);
         return;

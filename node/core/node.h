@@ -195,6 +195,34 @@ size_t node_explain(const struct node_status *status, char *out, size_t size,
                     const char *(*name)(void *context, const struct hash *organisation),
                     void *context);
 
+/* What waits in this node, and how much may: for simulations and tests, which hold one against the
+ * other. Of peers the fullest queue is given. Sizes are entries, or bytes where the name says so.
+ */
+enum node_queue_kind {
+    NODE_QUEUE_EVENTS, /* for the state machine */
+    NODE_QUEUE_BLOCKS, /* above the final one */
+    NODE_QUEUE_RECENT, /* final ones that are kept for peers */
+    NODE_QUEUE_RECENT_BYTES,
+    NODE_QUEUE_POOL,
+    NODE_QUEUE_POOL_BYTES,
+    NODE_QUEUE_DOOR, /* transactions being judged */
+    NODE_QUEUE_PEER_DOOR, /* of one peer */
+    NODE_QUEUE_PEER_ARRIVALS_BYTES, /* of one peer, before the door */
+    NODE_QUEUE_PEER_VERIFYING, /* frames of one peer whose signatures are verified */
+    NODE_QUEUE_PEER_BODIES, /* that one peer has begun to give */
+    NODE_QUEUE_DELIVERIES, /* final blocks for the database */
+    NODE_QUEUE_SYNC, /* blocks of a window of block sync */
+    NODE_QUEUES
+};
+
+struct node_queue {
+    const char *name;
+    uint64_t size;
+    uint64_t bound;
+};
+
+void node_queues(const struct node *node, struct node_queue out[NODE_QUEUES]);
+
 /* The validator set in force; borrowed until the next call into the node. */
 const struct valset *node_valset(const struct node *node);
 

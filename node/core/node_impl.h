@@ -145,6 +145,10 @@ void node_job_ended(struct node *node);
 /* --- peers (peers.c) -----------------------------------------------------------------------------
  */
 
+/* Frames of one peer on the verification pool: at the bound no bulk is read from it, and what else
+ * comes is lost and re-sent. */
+#define PEER_VERIFYING_MAX 256
+
 struct arrival;
 
 /* Transactions it told that wait for their turn at the door (arrivals.c). */
@@ -309,6 +313,7 @@ struct door_job;
 
 #define DOOR_JOBS_MAX 1024 /* submissions being judged */
 #define DOOR_PEER_JOBS_MAX 256 /* of one peer */
+#define DOOR_REJUDGE_MAX 128 /* looked at again at a time, besides a door full of submissions */
 
 /* --- what waits (crowd.c)
  * -------------------------------------------------------------------------------- */
@@ -323,6 +328,13 @@ bool door_crowded(const struct node *node, struct bytes raw);
 
 /* --- waiting for the door (arrivals.c)
  * ----------------------------------------------------------------------------- */
+
+#define ARRIVALS_BYTES_MAX (2u * 1024 * 1024) /* of one peer; one transaction may be over it */
+
+struct arrival {
+    struct arrival *next;
+    struct bytes raw; /* owned */
+};
 
 /* arrivals_room: is there room for more of this peer? Otherwise its bulk frames are not read.
  * arrivals_put copies raw. arrivals_take gives the oldest, owned by the caller; empty: none. */

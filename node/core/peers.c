@@ -8,9 +8,6 @@
 
 #define SEND_ARENA (256u * 1024)
 #define PROTOCOL_BREACH_MS NODE_BAN_MS
-#define PEER_VERIFYING_MAX                                                                         \
-    256 /* frames of one peer on the verification pool: stop reading bulk                          \
-         */
 
 Seam__PeerHints peer_hints(const struct node *node)
 {

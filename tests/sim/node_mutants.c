@@ -56,6 +56,7 @@ static const struct row rows[] = {
     {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
     {"dropped by its own clock alone", NODE_MUTANT_LATE_BY_CLOCK, 0, 0, "net4", 40},
     {"restored backup, slot not asked", NODE_MUTANT_SLOT_UNASKED, 0, 0, "backup4", 20},
+    {"anything a peer tells is kept", NODE_MUTANT_TELL_ALL, 0, 0, "flooder4", 20},
     {"registered twice", 0, 0, LEDGER_MUTANT_EXISTS_UNASKED, "calm4", 4},
 };
 

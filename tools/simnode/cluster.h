@@ -146,7 +146,7 @@ struct cluster {
     uint32_t sync_bytes; /* as in node_config */
     FILE *trace; /* NULL: silent */
     uint64_t story; /* hash of everything that happened */
-    uint64_t events, frames, lost, duplicated, overtaken, unheard;
+    uint64_t events, frames, lost, duplicated, overtaken, unheard, unread;
     uint32_t closes;
     uint32_t errors; /* lines at error level */
 };

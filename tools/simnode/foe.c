@@ -9,6 +9,7 @@
 #define FLOOD_COPIES 8
 #define FLOOD_US 50000u
 #define FLOOD_FRAMES 6
+#define BURST_PERCENT 2 /* of moments to flood */
 #define FORGE_PERCENT 15
 #define HASTY_PERCENT 20
 
@@ -117,7 +118,12 @@ static void flood(void *context, uint64_t number)
 {
     struct run *run = context;
     struct host *host = &run->cluster->hosts[number];
+    const bool burst = rng_percent(&run->rng, BURST_PERCENT);
     for (uint16_t to = 0; host->node != NULL && to < run->validators; to++) {
+        if (burst && to != host->index) {
+            run->result.counters.bursts++;
+            forge_burst(run, host, to);
+        }
         for (int i = 0; to != host->index && i < FLOOD_FRAMES; i++) {
             run->result.counters.flooded++;
             forge_rubbish(run, host, to);

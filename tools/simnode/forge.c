@@ -7,6 +7,11 @@
 
 #define FORGE_ARENA (512u * 1024)
 #define RUBBISH_MAX 300
+#define BURST_ARENA ((size_t)4 << 20)
+#define BURST_SMALL 400 /* transactions of a burst, more than one peer may have at the door */
+#define BURST_LARGE 10 /* and of this size, more than it may have before the door */
+#define BURST_SIZE ((size_t)300 << 10)
+#define BURST_LATE_US 20000u
 
 static void sign_vote(struct run *run, const struct host *host, struct vote *vote)
 {
@@ -475,4 +480,35 @@ void forge_rubbish(struct run *run, struct host *host, uint16_t to)
                   bytes_of(noise, size), 0);
     }
     arena_free(&arena);
+}
+
+static void send_transactions(struct run *run, struct host *host, uint16_t to, struct bytes raw,
+                              size_t count, uint64_t extra_us)
+{
+    struct arena arena;
+    struct bytes frame;
+    ProtobufCBinaryData list[BURST_SMALL];
+    Seam__PeerTransactions transactions = SEAM__PEER_TRANSACTIONS__INIT;
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    for (size_t i = 0; i < count; i++) {
+        list[i] = frame_data(raw);
+    }
+    transactions.hints = &hints;
+    transactions.transactions = list;
+    transactions.n_transactions = count;
+    arena_init(&arena, BURST_ARENA);
+    if (frame_encode(&frame, FRAME_TRANSACTIONS, &transactions.base, &arena) == OK) {
+        wire_send(run->cluster, host->index, to, ENV_BULK, frame, extra_us);
+    }
+    arena_free(&arena);
+}
+
+/* The first frame is late, so that all of them arrive at once behind it. */
+void forge_burst(struct run *run, struct host *host, uint16_t to)
+{
+    static const uint8_t zeros[BURST_SIZE];
+    send_transactions(run, host, to, bytes_of(zeros, 4), BURST_SMALL, BURST_LATE_US);
+    for (int i = 0; i < BURST_LARGE; i++) {
+        send_transactions(run, host, to, bytes_of(zeros, sizeof zeros), 1, 0);
+    }
 }

@@ -222,6 +222,20 @@ static void judge_stop(struct run *run, struct host *host)
     }
 }
 
+/* I10: nothing that waits in a node is more than may. */
+static void judge_queues(struct run *run, struct host *host)
+{
+    struct node_queue queues[NODE_QUEUES];
+    node_queues(host->node, queues);
+    for (size_t i = 0; i < NODE_QUEUES; i++) {
+        if (queues[i].size > queues[i].bound) {
+            run_fail(run, host, "I10: %llu %s, and %llu may be", (unsigned long long)queues[i].size,
+                     queues[i].name, (unsigned long long)queues[i].bound);
+        }
+        run->result.counters.full_queues += queues[i].size == queues[i].bound;
+    }
+}
+
 void judge_state(struct run *run, struct host *host)
 {
     const struct witness *witness = &run->witnesses[host->index];
@@ -231,6 +245,7 @@ void judge_state(struct run *run, struct host *host)
     judge_head(run, host);
     judge_views(run, host);
     judge_stop(run, host);
+    judge_queues(run, host);
     const char *broken = cons_check(node_consensus(host->node));
     if (broken != NULL) {
         run_fail(run, host, "%s", broken);

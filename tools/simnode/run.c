@@ -381,6 +381,7 @@ static void take_counts(struct run *run)
     counters->duplicated = cluster->duplicated;
     counters->overtaken = cluster->overtaken;
     counters->unheard = cluster->unheard;
+    counters->unread = cluster->unread;
     counters->blocks = run->height;
     for (uint64_t view = 1; view < run->view_count; view++) {
         counters->views += run->views[view].count > 0;

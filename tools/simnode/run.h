@@ -208,6 +208,8 @@ bool forge_damage(struct run *run, struct host *host, uint16_t to, enum env_chan
 /* forge_hasty makes an N of a vote it heard and its own, before there is one. */
 void forge_hasty(struct run *run, struct host *host, struct bytes frame);
 void forge_rubbish(struct run *run, struct host *host, uint16_t to);
+/* forge_burst sends more at once than a peer may have waiting. */
+void forge_burst(struct run *run, struct host *host, uint16_t to);
 
 /* --- the run
  * ------------------------------------------------------------------------------------ */

@@ -162,6 +162,9 @@ const char *simnode_role_name(enum simnode_role role);
     X(late, "frames seconds late", true)                                                           \
     X(forged, "forged frames", true)                                                               \
     X(withheld, "bodies withheld", true)                                                           \
+    X(bursts, "bursts of more than may wait", true)                                                \
+    X(full_queues, "events with a queue at its bound", true)                                       \
+    X(unread, "bulk frames not read, for a queue had no room", true)                               \
     X(flooded, "frames of floods", true)                                                           \
     X(gifts, "votes given to one node", true)                                                      \
     X(wrong_blocks, "blocks with a wrong state root", true)                                        \

@@ -10,6 +10,7 @@
 #define BYTES_PER_US 50
 #define OVERTAKE_US 20000
 #define RETRY_US 500000
+#define UNREAD_US 2000 /* then a connection that had no room is looked at again */
 
 struct link *wire_link(struct cluster *cluster, uint16_t a, uint16_t b)
 {
@@ -185,6 +186,12 @@ void wire_event(struct cluster *cluster, struct host *host, struct cluster_event
         return;
     }
     const struct bytes frame = bytes_of(event->frame, event->size);
+    if (event->channel == ENV_BULK && !node_bulk_ready(host->node, peer)) {
+        cluster->unread++;
+        deliver(cluster, peer, host->index, event->channel, frame, cluster->now_us + UNREAD_US,
+                false);
+        return;
+    }
     const struct cluster_hooks *hooks = &cluster->hooks;
     if (hooks->receive == NULL ||
         !hooks->receive(hooks->context, host, peer, event->channel, frame)) {
