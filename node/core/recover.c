@@ -197,30 +197,60 @@ static enum err replay_vote(struct replay *replay, struct bytes payload)
     return OK;
 }
 
+/* make_room: a log above an empty database may hold more blocks than the table. The newest stay:
+ * what is not final yet may be nowhere else, what is older comes from peers. False: header is the
+ * oldest itself. */
+static bool make_room(struct node *node, const struct header *header)
+{
+    if (node->block_count < NODE_BLOCKS_MAX - BLOCKS_RESERVE) {
+        return true;
+    }
+    struct block *oldest = node->blocks[0];
+    for (size_t i = 1; i < node->block_count; i++) {
+        if (node->blocks[i]->header.view < oldest->header.view) {
+            oldest = node->blocks[i];
+        }
+    }
+    if (header->view <= oldest->header.view) {
+        return false;
+    }
+    block_forget(node, oldest);
+    return true;
+}
+
 static enum err replay_block(struct replay *replay, struct bytes payload)
 {
     struct node *node = replay->node;
-    struct cons_block block;
+    struct header header;
+    struct hash id;
     if (payload.size < HEADER_SIZE ||
-        header_decode(&block.header, bytes_of(payload.data, HEADER_SIZE)) != OK ||
-        payload.size - HEADER_SIZE != block.header.body_size) {
+        header_decode(&header, bytes_of(payload.data, HEADER_SIZE)) != OK ||
+        payload.size - HEADER_SIZE != header.body_size) {
         return ERR_CORRUPT;
     }
-    if (block.header.height <= node->head.height || NODE_MUTANT(NODE_MUTANT_BLOCKS_FORGOTTEN) ||
-        block.header.epoch != node->valset.epoch ||
-        node->block_count >= NODE_BLOCKS_MAX - BLOCKS_RESERVE) {
+    if (header.height <= node->head.height || NODE_MUTANT(NODE_MUTANT_BLOCKS_FORGOTTEN) ||
+        header.epoch != node->valset.epoch) {
         return OK;
     }
-    header_id(&block.id, &block.header);
-    if (block_find(node, &block.id) != NULL) {
+    header_id(&id, &header);
+    if (block_find(node, &id) != NULL || !make_room(node, &header)) {
         return OK;
     }
-    struct block *entry = block_learn(node, &block.id, &block.header);
-    entry->body = body_new(block.header.body_size);
-    memcpy(entry->body->bytes, payload.data + HEADER_SIZE, block.header.body_size);
+    struct block *entry = block_learn(node, &id, &header);
+    entry->body = body_new(header.body_size);
+    memcpy(entry->body->bytes, payload.data + HEADER_SIZE, header.body_size);
     entry->logged = true;
-    cons_recovered_block(node->recovered, &block);
     return OK;
+}
+
+/* tell_blocks: the state machine hears of the blocks that the table has, and of no others. */
+static void tell_blocks(struct node *node)
+{
+    for (size_t i = 0; i < node->block_count; i++) {
+        const struct cons_block block = {.header = node->blocks[i]->header,
+                                         .id = node->blocks[i]->id};
+        cons_recovered_block(node->recovered, &block);
+    }
 }
 
 static enum err replay_record(void *arg, enum log_type type, uint64_t seq, struct bytes payload)
@@ -406,6 +436,7 @@ static enum err open_log(struct node *node, const struct node_config *config,
     cons_recovered_init(node->recovered, &node->head.id, node->head.height);
     enum err err = log_open(&log, node->env, &node->chain_id, node->segment_size, replay_record,
                             &replay, &report, detail);
+    tell_blocks(node);
     if (err == OK) {
         err = verify_again(node, detail);
     }

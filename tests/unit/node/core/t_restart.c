@@ -131,6 +131,32 @@ static void a_lost_database_is_rebuilt(void **state)
     net_free(net);
 }
 
+/* A log with more blocks than a node keeps in memory, above an empty database: the newest are kept,
+ * for what is not final yet may be nowhere else. */
+static void the_newest_blocks_of_a_long_log_stay(void **state)
+{
+    (void)state;
+    struct net *net = net_new(15);
+    struct net_outcome outcome = {0};
+    net_start_all(net);
+    const uint32_t persons = net_grow(net, 150, 1, 100, &outcome);
+    net_run(net, 3000);
+    assert_int_equal(outcome.final, persons);
+    const uint64_t height = net_height(net, 1);
+    net_crash(net, 1);
+    host_lose_database(&net->hosts[1]);
+    net_start(net, 1);
+    const struct cons *cons = node_consensus(net->hosts[1].node);
+    const struct cons_status status = cons_status(cons);
+    assert_true(hash_equal(&status.high_id, &net->ids[height]));
+    assert_false(cons_wants_block(cons, &status.high_id));
+    net_run(net, 10000);
+    assert_true(net_height(net, 1) >= height);
+    net_same_height(net);
+    assert_int_equal(net->cluster->errors, 0);
+    net_free(net);
+}
+
 /* One block behind is too little to ask for a window: the block is asked for by its id, and the
  * others have it although they were switched off since. */
 static void the_last_block_is_given_after_a_restart(void **state)
@@ -268,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_lost_slot_is_refused),
         cmocka_unit_test(a_new_key_on_an_old_log_follows),
         cmocka_unit_test(a_lost_database_is_rebuilt),
+        cmocka_unit_test(the_newest_blocks_of_a_long_log_stay),
         cmocka_unit_test(the_last_block_is_given_after_a_restart),
         cmocka_unit_test(a_failing_disk_stops_the_node),
         cmocka_unit_test(the_log_is_recycled),
