@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole nodes: sim_nodes [COUNT [FIRST [CONFIG]]]. Every configuration with COUNT seeds from FIRST
- * on, large ones with half as many unless they are asked for by name; a failure is a seed and the
+ * on, large ones with a quarter as many unless asked for by name; a failure is a seed and the
  * command that replays it. In the end the states that the runs must have reached are asked for. */
 
 #include <stdlib.h>
@@ -68,8 +68,8 @@ int main(int argc, char **argv)
         if (only != NULL && strcmp(only, config->name) != 0) {
             continue;
         }
-        const bool half = only == NULL && config->validators >= LARGE;
-        const uint64_t end = first + (half ? (count + 1) / 2 : count);
+        const bool large = only == NULL && config->validators >= LARGE;
+        const uint64_t end = first + (large ? (count + 3) / 4 : count);
         for (uint64_t seed = first; seed < end; seed++) {
             run_one(&tally, config, seed);
         }
