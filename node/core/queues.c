@@ -16,14 +16,19 @@ static void more(struct node_queue *queue, uint64_t size)
 static void fill_peer(const struct node *node, uint32_t number, struct node_queue *out)
 {
     const struct peer *peer = &node->peers[number];
-    uint64_t bodies = 0;
-    for (size_t i = 0; i < FETCH_ASSEMBLIES; i++) {
-        bodies += node->assemblies[i].used && node->assemblies[i].peer == number;
-    }
     more(&out[NODE_QUEUE_PEER_DOOR], peer->at_door.count);
     more(&out[NODE_QUEUE_PEER_ARRIVALS_BYTES], peer->arrivals.bytes);
     more(&out[NODE_QUEUE_PEER_VERIFYING], peer->verifying);
-    more(&out[NODE_QUEUE_PEER_BODIES], bodies);
+}
+
+static void fill_bodies(const struct node *node, struct node_queue *out)
+{
+    uint8_t bodies[ENV_PEERS] = {0};
+    for (size_t i = 0; i < FETCH_ASSEMBLIES; i++) {
+        if (node->assemblies[i].used) {
+            more(out, ++bodies[node->assemblies[i].peer]);
+        }
+    }
 }
 
 static uint64_t count_deliveries(const struct node *node)
@@ -56,6 +61,7 @@ void node_queues(const struct node *node, struct node_queue out[NODE_QUEUES])
                                    NODE_BLOCKS_MAX + CHAIN_DELIVER_MAX},
         [NODE_QUEUE_SYNC] = {"blocks of a window", node->sync.count, CHAIN_DELIVER_MAX}};
     memcpy(out, queues, sizeof queues);
+    fill_bodies(node, &out[NODE_QUEUE_PEER_BODIES]);
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
         if (node->peers[i].up) {
             fill_peer(node, i, out);
