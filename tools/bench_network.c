@@ -13,6 +13,7 @@
 #include "ledger/codec/json_out.h"
 #include "tools/bench.h"
 #include "tools/bench_anchor.h"
+#include "tools/bench_flood.h"
 #include "tools/bench_processes.h"
 #include "tools/bench_report.h"
 #include "tools/bench_world.h"
@@ -22,6 +23,8 @@
 #include "tools/options.h"
 
 #define NODES 4
+#define NODES_FLOODED 5 /* four are called, the fifth floods them */
+#define SIZE_FLOODED 300
 #define CLIENTS 32
 #define BATCH 25
 #define SECONDS 10
@@ -294,6 +297,40 @@ static enum err run_bounds(struct bench *bench, struct bench_kind *kind, struct 
     return err;
 }
 
+static enum err run_quarter(struct bench *bench, const char *loop, const char *quarter,
+                            uint64_t most, struct err_detail *detail)
+{
+    const enum err err = run_phase(bench, loop, 0, most, detail);
+    const uint64_t peak =
+        err == OK ? bench_load_goodput(&bench->report.phases[bench->report.phase_count - 1].load)
+                  : 0;
+    return err == OK && peak > 0 ? run_phase(bench, quarter, peak / 4 + 1, most, detail) : err;
+}
+
+/* The last node silent, then its key in the hands of somebody who floods the others. */
+static enum err run_flooded(struct bench *bench, uint64_t most, struct err_detail *detail)
+{
+    struct bench_flood *flood = NULL;
+    struct bench_flood_counts counts;
+    const uint32_t last = bench->settings.nodes;
+    enum err err = localnet_stop(&bench->world.net, last, detail);
+    bench->world.net.nodes = last - 1; /* that run */
+    err =
+        err ? err
+            : run_quarter(bench, "closed loop, one silent", "a quarter, one silent", most, detail);
+    bench->world.net.nodes = last;
+    err = err ? err : bench_flood_start(&flood, &bench->world, last, detail);
+    bench->world.net.nodes = last - 1;
+    err =
+        err ? err
+            : run_quarter(bench, "closed loop, one floods", "a quarter, one floods", most, detail);
+    bench_flood_stop(flood, &counts);
+    output_note("the flood: %" PRIu64 " frames, %" PRIu64 " MB out, %" PRIu64
+                " MB back, closed %" PRIu64 " times",
+                counts.frames, counts.bytes / 1000000, counts.answered / 1000000, counts.closed);
+    return err;
+}
+
 /* Closed loop, then a quarter and three times of what it reached, and the closed loop once more: a
  * machine shared with others does not stay the same, nor do databases that grow. */
 static enum err run_phases(struct bench *bench, struct err_detail *detail)
@@ -301,16 +338,16 @@ static enum err run_phases(struct bench *bench, struct err_detail *detail)
     const struct bench_bounds *bounds = &bench->report.kinds[bench->report.kind_count - 1].bounds;
     const uint64_t most =
         bench_bounds_network(bounds, bench->settings.nodes, bench->report.cpus) * 3 / 2 + 1;
+    if (bench->settings.flood) {
+        return run_flooded(bench, most, detail);
+    }
     if (bench->settings.rate > 0) {
         return run_phase(bench, "open loop", bench->settings.rate, most, detail);
     }
-    enum err err = run_phase(bench, "closed loop", 0, most, detail);
+    enum err err = run_quarter(bench, "closed loop", "a quarter of it", most, detail);
+    const struct bench_report *report = &bench->report;
     const uint64_t peak =
-        err == OK ? bench_load_goodput(&bench->report.phases[bench->report.phase_count - 1].load)
-                  : 0;
-    if (err == OK && peak > 0) {
-        err = run_phase(bench, "a quarter of it", peak / 4 + 1, most, detail);
-    }
+        err == OK ? bench_load_goodput(&report->phases[report->phase_count - 2].load) : 0;
     if (err == OK && peak > 0) {
         err = run_phase(bench, "three times as much", peak * 3, most, detail);
     }
@@ -408,7 +445,9 @@ int bench_network_run(const struct bench_network_settings *settings)
         return TOOL_NO;
     }
     bench->settings = *settings;
-    bench->settings.nodes = settings->nodes > 0 ? settings->nodes : NODES;
+    bench->settings.nodes = settings->nodes > 0 ? settings->nodes
+                            : settings->flood   ? NODES_FLOODED
+                                                : NODES;
     bench->settings.clients = settings->clients > 0 ? settings->clients : CLIENTS;
     bench->settings.batch = settings->batch > 0 ? settings->batch : BATCH;
     bench->settings.seconds = settings->seconds > 0 ? settings->seconds : SECONDS;
@@ -434,6 +473,7 @@ int bench_network(int argc, char **argv)
 {
     const char *texts[8] = {0};
     bool json = false;
+    bool flood = false;
     bool markdown = false;
     const struct option_row rows[] = {
         OPTION_TEXT("nodes", 0, "N", NULL, "how many nodes (default: 4)", &texts[0]),
@@ -446,6 +486,9 @@ int bench_network(int argc, char **argv)
         OPTION_TEXT("size", 0, "BYTES", NULL, "anchors of about so many bytes only", &texts[5]),
         OPTION_TEXT("lines", 0, "N", NULL, "accounts of so many lines only", &texts[6]),
         OPTION_TEXT("base-port", 0, "PORT", NULL, "first peer port (default: 19000)", &texts[7]),
+        OPTION_SWITCH("flood", 0,
+                      "300 B alone; the last of five nodes silent, then its key floods the others",
+                      &flood),
         OPTION_SWITCH("markdown", 0, "print the tables of docs/performance.md", &markdown),
         OPTION_JSON(&json),
     };
@@ -472,6 +515,13 @@ int bench_network(int argc, char **argv)
         !number(&values[7], "base-port", texts[7], 1024, 64000)) {
         return TOOL_USAGE;
     }
+    if (flood && (values[0] == 4 || values[4] > 0 || values[6] > 0)) {
+        output_note("seam: --flood takes five nodes or more, neither --rate nor --lines");
+        return TOOL_USAGE;
+    }
+    if (flood && values[5] == 0) {
+        values[5] = SIZE_FLOODED;
+    }
     const struct bench_network_settings settings = {.nodes = (uint32_t)values[0],
                                                     .clients = (uint32_t)values[1],
                                                     .batch = (uint32_t)values[2],
@@ -480,6 +530,7 @@ int bench_network(int argc, char **argv)
                                                     .size = (uint32_t)values[5],
                                                     .lines = (uint32_t)values[6],
                                                     .base_port = (uint16_t)values[7],
+                                                    .flood = flood,
                                                     .form = bench_form_of(json, markdown)};
     return bench_network_run(&settings);
 }

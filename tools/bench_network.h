@@ -19,6 +19,7 @@ struct bench_network_settings {
     uint32_t size; /* of anchors; 0 with lines 0: every load */
     uint32_t lines; /* of accounts */
     uint16_t base_port;
+    bool flood; /* the last node falls silent, then its key floods the others */
     enum bench_form form;
 };
 int bench_network_run(const struct bench_network_settings *settings);

@@ -254,8 +254,9 @@ static void print_words(const struct bench_report *report)
                     report->nodes, report->seconds);
     } else {
         output_line(
-            "%s; %u nodes, %u s each; closed loop of %u clients, a quarter and three times of what "
-            "it reached, open loop, the closed loop again. Generator and nodes share the machine.",
+            "%s; %u nodes, %u s each; closed loops of %u clients; a quarter and three times are "
+            "open "
+            "loops of what the closed one before reached. Generator and nodes share the machine.",
             report->machine, report->nodes, report->seconds, report->clients);
     }
     for (size_t i = 0; i < report->kind_count; i++) {
