@@ -8,6 +8,37 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* --- what they are worth ------------------------------------------------------------------------
+ */
+
+static struct told *told_now(const struct node *node, struct peer *peer)
+{
+    const uint64_t now = node->env->now_ms(node->env->context);
+    if (now - peer->told.from_ms >= TOLD_MS) {
+        peer->told = (struct told){.from_ms = now};
+    }
+    return &peer->told;
+}
+
+void arrivals_judged(const struct node *node, struct peer *peer, bool useful)
+{
+    struct told *told = told_now(node, peer);
+    if (useful) {
+        told->useful++;
+    } else {
+        told->vain++;
+    }
+}
+
+bool arrivals_in_vain(const struct node *node, struct peer *peer)
+{
+    const struct told *told = told_now(node, peer);
+    return told->vain >= TOLD_VAIN_MAX + told->useful && !NODE_MUTANT(NODE_MUTANT_VAIN_UNNOTICED);
+}
+
+/* --- what waits ---------------------------------------------------------------------------------
+ */
+
 bool arrivals_room(const struct peer *peer)
 {
     return peer->arrivals.bytes < ARRIVALS_BYTES_MAX || NODE_MUTANT(NODE_MUTANT_TELL_ALL);

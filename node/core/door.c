@@ -296,7 +296,12 @@ static void judged_again(struct node *node, struct door_job *work)
 static void judged(struct node *node, struct door_job *work)
 {
     const bool waits = work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, work->needs);
-    if (work->judgement == JUDGE_OK || waits) {
+    const bool good = work->judgement == JUDGE_OK || waits;
+    struct peer *peer = work->peer < 0 ? NULL : &node->peers[work->peer];
+    if (peer != NULL && peer->session == work->session) {
+        arrivals_judged(node, peer, good);
+    }
+    if (good) {
         admit(node, work);
         return;
     }
@@ -305,7 +310,6 @@ static void judged(struct node *node, struct door_job *work)
         tell(work, &answer);
         return;
     }
-    struct peer *peer = work->peer < 0 ? NULL : &node->peers[work->peer];
     if (peer != NULL && peer->session == work->session && work->judgement == JUDGE_NEVER &&
         work->detail.err == ERR_SIGNATURE) {
         peer_punish(node, (uint32_t)work->peer, "it passed on a transaction with a bad signature");
@@ -468,7 +472,7 @@ static void let_in(struct node *node)
         }
         passed = 0;
         const struct bytes raw = arrivals_take(node, peer);
-        if (door_knows(node, raw)) {
+        if (arrivals_in_vain(node, peer) || door_knows(node, raw)) {
             free((void *)(uintptr_t)raw.data);
             continue;
         }
@@ -495,10 +499,12 @@ void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTr
             peer_punish(node, number, "a transaction of impossible size");
             return;
         }
-        if (!arrivals_room(peer)) {
+        if (!arrivals_room(peer) || arrivals_in_vain(node, peer)) {
             break; /* it tells us again */
         }
-        if (!door_knows(node, frame_bytes(*raw))) {
+        if (door_knows(node, frame_bytes(*raw))) {
+            arrivals_judged(node, peer, false);
+        } else {
             arrivals_put(node, peer, frame_bytes(*raw));
         }
     }

@@ -370,6 +370,7 @@ void node_on_job_done(struct node *node, struct env_job *job)
 static void tick(struct node *node)
 {
     door_tick(node);
+    peers_tick(node);
     fetch_sweep(node);
     blocks_sweep(node);
     casting_flush(node, true);

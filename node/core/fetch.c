@@ -14,9 +14,6 @@
 #define ASSEMBLY_FRESH_MS 1000 /* from then on the slowest gives way to another peer */
 #define ASSEMBLIES_PER_BLOCK 3
 #define SEND_ARENA (4u * 1024)
-#define SERVE_MS 1000
-#define SERVE_BYTES (16u * 1024 * 1024) /* of bodies to one peer in SERVE_MS */
-#define SERVE_COST 4096 /* counted for each block beside its body */
 
 struct body_job {
     struct node_job base;
@@ -95,19 +92,13 @@ void fetch_block(struct node *node, const struct hash *block_id, uint64_t valida
     }
 }
 
-/* may_serve: a request of a hundred bytes brings a megabyte; who asks without end gets a share. */
 static bool may_serve(struct node *node, struct peer *peer, const struct block *block)
 {
-    const uint64_t now = node->env->now_ms(node->env->context);
-    const size_t size = SERVE_COST + (block->body == NULL ? 0 : block->body->size);
-    if (now - peer->served_from_ms >= SERVE_MS) {
-        peer->served_from_ms = now;
-        peer->served_bytes = 0;
-    }
-    if (peer->served_bytes + size > SERVE_BYTES) {
+    const size_t size = NODE_SERVE_COST + (block->body == NULL ? 0 : block->body->size);
+    if (size > peer_share(node, peer)) {
         return false;
     }
-    peer->served_bytes += size;
+    peer_served(peer, size);
     return true;
 }
 

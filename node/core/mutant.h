@@ -42,6 +42,7 @@ enum node_mutant {
     NODE_MUTANT_LATE_BY_CLOCK, /* what is too late by this clock alone is dropped */
     NODE_MUTANT_SLOT_UNASKED, /* where log and database agree the slot is not asked for more */
     NODE_MUTANT_TELL_ALL, /* any amount that one peer tells is kept before the door */
+    NODE_MUTANT_VAIN_UNNOTICED, /* what a peer tells for nothing is looked at without end */
     NODE_MUTANT_SECOND_INSTANCE, /* a second process on the same directory or keys is let start */
     NODE_MUTANTS_END
 };

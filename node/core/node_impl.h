@@ -20,6 +20,10 @@
 #define NODE_QUEUE_MAX 1024 /* events waiting for the state machine */
 #define NODE_COMMIT_MAX 16 /* blocks in one batch */
 #define NODE_TICK_MS 1000
+#define NODE_SERVE_MS 1000
+#define NODE_SERVE_BYTES (16u * 1024 * 1024) /* of blocks to one peer on request in NODE_SERVE_MS  \
+                                              */
+#define NODE_SERVE_COST 4096 /* counted for each block beside its body */
 #define NODE_BAN_MS 60000
 #define NODE_SKEW_MS 10000 /* V6: a header further ahead than this waits */
 /* What is still at the door may go with what came through it: one frame, one block. */
@@ -158,6 +162,13 @@ struct arrivals {
     size_t bytes;
 };
 
+/* What became of the transactions that a peer told, in the second that began at from_ms. */
+struct told {
+    uint64_t from_ms;
+    uint32_t useful; /* new to us, and good */
+    uint32_t vain; /* known, final or refused */
+};
+
 struct peer {
     bool up;
     bool greeted; /* its HELLO was good */
@@ -171,10 +182,11 @@ struct peer {
     uint32_t verifying; /* frames of it on the verification pool */
     struct pool_load at_door; /* transactions that it told */
     struct arrivals arrivals;
+    struct told told;
     bool serving; /* a window is being read for it */
-    uint64_t early_height; /* its request that came before its HELLO; 0: none */
-    uint32_t early_size;
-    uint64_t served_from_ms; /* bodies sent to it on request since then */
+    uint64_t asked_height; /* of the window that it is to have later; 0: none */
+    uint32_t asked_size;
+    uint64_t served_from_ms; /* blocks sent to it on request since then */
     size_t served_bytes;
 };
 
@@ -187,6 +199,12 @@ void peers_send(struct node *node, bool validators_only, enum frame_kind kind,
                 const ProtobufCMessage *message, struct arena *arena);
 Seam__PeerHints peer_hints(const struct node *node);
 void peer_punish(struct node *node, uint32_t peer, const char *why);
+/* peer_share is how many bytes of blocks a peer may still be sent on request in this second: what
+ * it asks costs it a hundred bytes and us a megabyte. peer_served takes from it. */
+size_t peer_share(struct node *node, struct peer *peer);
+/* peers_tick serves what waited for its second. */
+void peers_tick(struct node *node);
+void peer_served(struct peer *peer, size_t size);
 void peer_send_block(struct node *node, uint32_t peer, const struct block *block);
 /* peers_send_block pushes a leader's fresh block to the validators. */
 void peers_send_block(struct node *node, const struct block *block);
@@ -343,6 +361,15 @@ void arrivals_put(struct node *node, struct peer *peer, struct bytes raw);
 struct bytes arrivals_take(struct node *node, struct peer *peer);
 void arrivals_clear(struct node *node, struct peer *peer);
 
+/* arrivals_judged counts a transaction that a peer told: new and good, or known, final, refused.
+ * arrivals_in_vain: more of what it told in this second was for nothing than anybody honest tells,
+ * and it costs as much as what is not. The rest of that second is not looked at; who is honest
+ * tells again what came through his door. */
+#define TOLD_MS 1000
+#define TOLD_VAIN_MAX 500
+void arrivals_judged(const struct node *node, struct peer *peer, bool useful);
+bool arrivals_in_vain(const struct node *node, struct peer *peer);
+
 /* --- telling others (gossip.c)
  * ---------------------------------------------------------------------------- */
 
@@ -374,9 +401,10 @@ struct sync {
 };
 
 void sync_start(struct node *node, uint16_t validator, uint64_t from_height);
-/* sync_on_request serves a window; before the peer's HELLO it keeps the request, and sync_greeted
- * serves it then: the connection of bulk frames may be the faster one. */
-void sync_greeted(struct node *node, uint32_t peer);
+/* sync_on_request serves a window; before the peer's HELLO it keeps the request, because the
+ * connection of bulk frames may be the faster one, and beyond the peer's share, too.
+ * sync_serve_asked serves it then. */
+void sync_serve_asked(struct node *node, uint32_t peer);
 void sync_on_request(struct node *node, uint32_t peer, const Seam__PeerSyncRequest *message);
 void sync_on_response(struct node *node, uint32_t peer, const Seam__PeerSyncResponse *message);
 void sync_on_timer(struct node *node);

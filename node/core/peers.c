@@ -107,6 +107,21 @@ void peer_send_block(struct node *node, uint32_t peer, const struct block *block
     arena_free(&arena);
 }
 
+size_t peer_share(struct node *node, struct peer *peer)
+{
+    const uint64_t now = node->env->now_ms(node->env->context);
+    if (now - peer->served_from_ms >= NODE_SERVE_MS) {
+        peer->served_from_ms = now;
+        peer->served_bytes = 0;
+    }
+    return peer->served_bytes < NODE_SERVE_BYTES ? NODE_SERVE_BYTES - peer->served_bytes : 0;
+}
+
+void peer_served(struct peer *peer, size_t size)
+{
+    peer->served_bytes += size;
+}
+
 void peers_send_block(struct node *node, const struct block *block)
 {
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
@@ -194,8 +209,17 @@ static void on_hello(struct node *node, uint32_t number, const Seam__PeerHello *
     }
     peer->greeted = true;
     peer->hints = frame_hints(hello->hints);
-    sync_greeted(node, number);
+    sync_serve_asked(node, number);
     node_hint(node, number);
+}
+
+void peers_tick(struct node *node)
+{
+    for (uint32_t i = 0; i < ENV_PEERS; i++) {
+        if (node->peers[i].up && node->peers[i].asked_height != 0) {
+            sync_serve_asked(node, i);
+        }
+    }
 }
 
 /* --- frames

@@ -124,6 +124,9 @@ static void serve_done(struct env_job *job)
         message.final = frame_data(work->final);
         peer_send(node, work->peer, FRAME_SYNC_RESPONSE, &message.base, &arena);
         arena_free(&arena);
+        for (size_t i = 0; i < work->count; i++) {
+            peer_served(peer, NODE_SERVE_COST + work->list[i]->body.len);
+        }
     }
     arena_free(&work->arena);
     free(work);
@@ -143,6 +146,11 @@ static void serve(struct node *node, uint32_t number, uint64_t from_height, uint
     if (from_height == 0 || peer->serving) {
         return; /* one window at a time, whoever asks */
     }
+    if (!peer->greeted || peer_share(node, peer) == 0) {
+        peer->asked_height = from_height;
+        peer->asked_size = size_max;
+        return;
+    }
     struct serve_job *work = node_alloc(sizeof *work);
     work->base.job = (struct env_job){.run = serve_run, .done = serve_done, .drop = serve_drop};
     work->db = node->db;
@@ -160,21 +168,15 @@ static void serve(struct node *node, uint32_t number, uint64_t from_height, uint
 
 void sync_on_request(struct node *node, uint32_t number, const Seam__PeerSyncRequest *message)
 {
-    struct peer *peer = &node->peers[number];
-    if (peer->greeted) {
-        serve(node, number, message->from_height, message->size_max);
-    } else {
-        peer->early_height = message->from_height;
-        peer->early_size = message->size_max;
-    }
+    serve(node, number, message->from_height, message->size_max);
 }
 
-void sync_greeted(struct node *node, uint32_t number)
+void sync_serve_asked(struct node *node, uint32_t number)
 {
     struct peer *peer = &node->peers[number];
-    const uint64_t from_height = peer->early_height;
-    peer->early_height = 0;
-    serve(node, number, from_height, peer->early_size);
+    const uint64_t from_height = peer->asked_height;
+    peer->asked_height = 0;
+    serve(node, number, from_height, peer->asked_size);
 }
 
 /* --- asking

@@ -64,6 +64,8 @@ static const struct row rows[] = {
      CHAIN_MUTANT_CACHED_BLOCK},
     {"a cached vote with other bytes", "chain_t_cert_check",
      "another_signature_is_another_question", CHAIN_MUTANT_CACHED_SIGNATURE},
+    {"told for nothing without end", "node_core_t_door", "what_a_peer_tells_for_nothing_is_left",
+     NODE_MUTANT_VAIN_UNNOTICED},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

@@ -63,6 +63,62 @@ static void what_peers_tell_waits_for_the_door(void **state)
     net_free(net);
 }
 
+static uint64_t waiting(const struct node *node, enum node_queue_kind kind)
+{
+    struct node_queue queues[NODE_QUEUES];
+    node_queues(node, queues);
+    return queues[kind].size;
+}
+
+/* What is final already, again and again: some of it is looked at in each second, and none of what
+ * others tell waits behind the rest. */
+static void what_a_peer_tells_for_nothing_is_left(void **state)
+{
+    (void)state;
+    struct bytes raws[TOLD];
+    struct net *net = net_new(48);
+    struct net_outcome outcome = {0};
+    struct node_status status;
+    net_start_all(net);
+    struct node *node = net->hosts[0].node;
+    for (uint32_t person = 0; person < TOLD; person++) {
+        raws[person] = net_person(net, person);
+        net_submit(net, 0, raws[person], true, &outcome);
+    }
+    net_run(net, 20000);
+    assert_int_equal(outcome.final, TOLD);
+    const struct bytes fresh = net_person(net, TOLD);
+    const struct bytes other = net_person(net, TOLD + 1);
+    for (int second = 0; second < 3; second++) {
+        for (int i = 0; i < 20; i++) {
+            tell(net, 1, raws, TOLD);
+            net_run(net, 20);
+        }
+        assert_int_equal(waiting(node, NODE_QUEUE_PEER_ARRIVALS_BYTES), 0);
+        assert_int_equal(waiting(node, NODE_QUEUE_PEER_DOOR), 0);
+        tell(net, 1, raws, TOLD);
+        assert_int_equal(waiting(node, NODE_QUEUE_PEER_DOOR), 0); /* not looked at */
+        net_run(net, 1100);
+        tell(net, 1, raws, TOLD);
+        assert_true(waiting(node, NODE_QUEUE_PEER_DOOR) > 0); /* another second */
+        net_run(net, 20);
+    }
+    for (int i = 0; i < 20; i++) {
+        tell(net, 1, raws, TOLD);
+        net_run(net, 20);
+    }
+    for (int i = 1; i < NET_NODES; i++) {
+        net->cluster->cut[0][i] = true; /* so that it stays in the pool */
+    }
+    tell(net, 1, &fresh, 1);
+    tell(net, 2, &other, 1);
+    net_run(net, 20);
+    node_status_get(node, &status);
+    assert_int_equal(status.pool_count, 1);
+    assert_true(node_bulk_ready(node, 1));
+    net_free(net);
+}
+
 /* All that one peer tells goes to the door at once as far as there is room, also when it tells what
  * came through this door meanwhile. */
 static void one_peer_does_not_wait_for_itself(void **state)
@@ -431,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_peers_tell_waits_for_the_door),
+        cmocka_unit_test(what_a_peer_tells_for_nothing_is_left),
         cmocka_unit_test(one_peer_does_not_wait_for_itself),
         cmocka_unit_test(what_is_at_the_door_counts),
         cmocka_unit_test(what_the_door_answers),

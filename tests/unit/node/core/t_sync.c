@@ -2,6 +2,8 @@
 /* Four whole nodes in virtual time: coming up with the others, and peers who hinder that. */
 #include "net.h"
 
+#include "node/core/node_impl.h"
+
 /* Three nodes work while the fourth does not exist yet; it starts empty and catches up. */
 static void an_empty_node_catches_up(void **state)
 {
@@ -304,6 +306,37 @@ static void a_request_may_overtake_the_greeting(void **state)
     net_free(net);
 }
 
+/* Asking for the same window again and again: a share of it each second, and the next one is not
+ * lost. */
+static void windows_are_served_in_measure(void **state)
+{
+    (void)state;
+    struct net *net = net_new(58);
+    struct net_outcome outcome = {0};
+    uint32_t windows = 0;
+    const uint32_t second = NODE_SERVE_BYTES / (CHAIN_DELIVER_MAX * NODE_SERVE_COST);
+    net_start_some(net, 3);
+    (void)net_grow(net, 100, 1, 60, &outcome);
+    net->cluster->hooks =
+        (struct cluster_hooks){.context = &windows, .send = count_windows, .closed = net_closed};
+    Seam__PeerHints hints = SEAM__PEER_HINTS__INIT;
+    Seam__PeerSyncRequest message = SEAM__PEER_SYNC_REQUEST__INIT;
+    message.hints = &hints;
+    message.from_height = 1;
+    message.size_max = UINT32_MAX;
+    for (int i = 0; i < 4000; i++) {
+        net_play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+        net_run(net, 1);
+    }
+    assert_in_range(windows, 2 * second, 5 * second);
+    net_run(net, 2100);
+    windows = 0;
+    net_play(net, 1, FRAME_SYNC_REQUEST, &message.base);
+    net_run(net, 100);
+    assert_int_equal(windows, 1);
+    net_free(net);
+}
+
 /* Damaged copies of every kind of frame: refused, punished, survived. */
 static void hostile_frames(void **state)
 {
@@ -343,6 +376,7 @@ int main(void)
         cmocka_unit_test(bodies_are_served_in_measure),
         cmocka_unit_test(who_does_not_answer_gives_way_to_the_next),
         cmocka_unit_test(a_request_may_overtake_the_greeting),
+        cmocka_unit_test(windows_are_served_in_measure),
         cmocka_unit_test(hostile_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
