@@ -21,8 +21,8 @@
 #define NODE_COMMIT_MAX 16 /* blocks in one batch */
 #define NODE_TICK_MS 1000
 #define NODE_SERVE_MS 1000
-#define NODE_SERVE_BYTES (16u * 1024 * 1024) /* of blocks to one peer on request in NODE_SERVE_MS  \
-                                              */
+/* Of blocks to one peer on request in NODE_SERVE_MS. */
+#define NODE_SERVE_BYTES (16u * 1024 * 1024)
 #define NODE_SERVE_COST 4096 /* counted for each block beside its body */
 #define NODE_BAN_MS 60000
 #define NODE_SKEW_MS 10000 /* V6: a header further ahead than this waits */
