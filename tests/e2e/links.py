@@ -24,24 +24,22 @@ class Link:
 
 
 class Links:
-    """The links of a network, by (from, to), numbers of nodes from 1."""
+    """The links of a network, by (from, to), numbers of nodes from 1, and what can be done to them."""
 
-    def __init__(self, nodes, seed=2026):
+    def __init__(self, nodes, link=Link):
         self.nodes = nodes
-        self.link = {(a, b): Link() for a in range(1, nodes + 1) for b in range(1, nodes + 1) if a != b}
-        self.port = {}
-        self.random = random.Random(seed)
-        self.passed = 0
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
+        self.link = {(a, b): link() for a in range(1, nodes + 1) for b in range(1, nodes + 1) if a != b}
 
     def cut(self, sender, receiver):
         self.link[sender, receiver].open = False
 
     def cut_node(self, node):
+        self.cut_apart({node})
+
+    def cut_apart(self, side):
+        """Nothing passes between the nodes of a side and the others."""
         for (a, b), link in self.link.items():
-            if node in (a, b):
+            if (a in side) != (b in side):
                 link.open = False
 
     def mend(self):
@@ -52,8 +50,20 @@ class Links:
         for link in self.link.values():
             link.delay, link.loss = delay, loss
 
+
+class Relays(Links):
+    """Links made of relays: a port for each node that dials and each node that is dialled."""
+
+    def __init__(self, nodes, seed=2026):
+        super().__init__(nodes)
+        self.port = {}
+        self.random = random.Random(seed)
+        self.passed = 0
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
     def listen(self, peer_port):
-        """A relay for each node that dials and each node that is dialled."""
         base = free_ports(self.nodes * self.nodes)
         for a, b in self.link:
             self.port[a, b] = base + (a - 1) * self.nodes + (b - 1)
@@ -111,7 +121,7 @@ class LinkedNetwork(Network):
         super().__enter__()
         try:
             seam("localnet", "down", "--dir", self.dir)
-            self.links = Links(self.nodes)
+            self.links = Relays(self.nodes)
             self.links.listen(self.port)
             for node in range(1, self.nodes + 1):
                 self._redirect(node)

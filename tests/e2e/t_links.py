@@ -8,57 +8,8 @@ import signal
 import threading
 
 from harness import PATIENCE, SAMPLES, check, finish, until
+from history import History
 from links import LinkedNetwork
-
-
-class History:
-    """What clients did and were told, in the order of this process: each answer names the height it
-    speaks of, so that one history can be told from two."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.clock = 0
-        self.writes = []  # (asked, answered, node, height, version)
-        self.reads = []  # (asked, answered, node, height, version)
-
-    def tick(self):
-        with self.lock:
-            self.clock += 1
-            return self.clock
-
-    def faults(self):
-        """Every answer is that of one history by height, writes stand in the order in which they were
-        acknowledged, and no node goes back behind what it has answered."""
-        found = []
-        final = {version: height for _, _, _, height, version in self.writes}
-        at = {}
-        for _, _, node, height, version in self.reads:
-            newest = max((v for v, h in final.items() if h <= height), default=1)
-            if version < newest:
-                found.append(f"node {node} at height {height} says version {version}, {newest} was final at {final[newest]}")
-            if final.get(version, 0) > height:
-                found.append(f"node {node} at height {height} knows version {version} of height {final[version]}")
-            if at.setdefault(height, version) != version:
-                found.append(f"height {height}: version {at[height]} and version {version} (node {node})")
-        found += self._back([(a, b, 0, h, v) for a, b, _, h, v in self.writes], "writes")
-        for node in {read[2] for read in self.reads}:
-            mine = [event for event in self.reads + self.writes if event[2] == node]
-            found += self._back(mine, f"node {node}")
-        return found
-
-    @staticmethod
-    def _back(events, who):
-        """Answers at a height below one that was answered before they were asked."""
-        found, highest = [], 0
-        answered = sorted(events, key=lambda event: event[1])
-        passed = 0
-        for asked, _, _, height, version in sorted(events):
-            while passed < len(answered) and answered[passed][1] < asked:
-                highest = max(highest, answered[passed][3])
-                passed += 1
-            if height < highest:
-                found.append(f"{who}: height {height} (version {version}) after height {highest}")
-        return found
 
 
 history = History()
@@ -87,17 +38,18 @@ def write(net):
         answer = net.call("ApproveDraft", {"draft": answer["data"]["draft"]}, 1, "responsible")[1]
     if answer["code"] != "000000" or answer["data"].get("state") != "FINAL":
         return None
-    height = answer["data"]["height"]
-    version = net.call("GetAccount", {"facility": FACILITY, "period": PERIOD, "at": height}, 1)[1]["data"]["version"]
-    history.writes.append((asked, history.tick(), 1, height, version))
-    return version
+    final = answer["data"]
+    account = net.call("GetAccount", {"facility": FACILITY, "period": PERIOD, "at": final["height"]}, 1)[1]["data"]
+    history.wrote(asked, 1, FACILITY, account["version"], account["transaction"], final["height"], final["index"])
+    return account["version"]
 
 
 def read(net, node):
     asked = history.tick()
     answer = net.call("GetAccount", {"facility": FACILITY, "period": PERIOD}, node)[1]
     if answer["code"] == "000000":
-        history.reads.append((asked, history.tick(), node, answer["data"]["at"], answer["data"]["version"]))
+        data = answer["data"]
+        history.saw(asked, node, FACILITY, data["version"], data["transaction"], data["at"])
     return answer
 
 
@@ -166,10 +118,7 @@ with LinkedNetwork() as net:
         net.roots()
 
         # Two and two: nothing can become final on either side; then all goes on.
-        links.cut_node(1)
-        links.cut_node(2)
-        for a, b in ((1, 2), (2, 1)):
-            links.link[a, b].open = True
+        links.cut_apart({1, 2})
         outcome = []
         waiting = threading.Thread(target=lambda: outcome.append(write(net)), daemon=True)
         before = net.status(3)["height"]
