@@ -259,8 +259,10 @@ static void test_good_record_behind_damage(void **state)
             put_good(file, places[k], sizes[i]);
             assert_false(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
             assert_int_equal(at, 0);
-            file[places[k] + 7 + sizes[i] / 2] ^= 1; /* of an empty one: nothing of it */
-            assert_int_equal(rocks_log_whole(bytes_of(file, FILE_SIZE), &at), sizes[i] > 0);
+            if (sizes[i] > 0) {
+                file[places[k] + 7 + sizes[i] / 2] ^= 1;
+                assert_true(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
+            }
             file[places[k]] ^= 1;
             assert_true(rocks_log_whole(bytes_of(file, FILE_SIZE), &at));
         }
