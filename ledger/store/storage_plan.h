@@ -8,7 +8,7 @@
 
 #include "ledger/store/kv.h"
 
-#define STORAGE_FORMAT_VERSION 2
+#define STORAGE_FORMAT_VERSION 1
 
 /* chain/: written by the committer alone, derivable from genesis and blocks. */
 #define STORAGE_CHAIN_ROWS(X)                                                                      \

@@ -227,7 +227,8 @@ static void attach(struct door_job *work, struct pool_tx *tx, bool duplicate)
     }
 }
 
-static void admit(struct node *node, struct door_job *work)
+/* teller: the peer that told it and is still connected, or NULL. */
+static void admit(struct node *node, struct door_job *work, struct peer *teller)
 {
     const struct pool_entry entry = {.tx_id = work->tx_id,
                                      .organisation = work->organisation,
@@ -241,6 +242,9 @@ static void admit(struct node *node, struct door_job *work)
                                      .local = work->peer < 0};
     struct pool_tx *tx = NULL;
     const enum err err = pool_add(node->pool, &tx, &entry);
+    if (teller != NULL && (err == OK || err == ERR_TWICE)) {
+        arrivals_judged(node, teller, err == OK);
+    }
     if (err != OK && err != ERR_TWICE) {
         (void)err_set(&work->detail, err, NULL, NULL, NULL, "the pool is full; try again later");
         const struct node_answer answer = refused(work);
@@ -298,20 +302,20 @@ static void judged(struct node *node, struct door_job *work)
     const bool waits = work->judgement == JUDGE_NOT_YET && pool_creates(node->pool, work->needs);
     const bool good = work->judgement == JUDGE_OK || waits;
     struct peer *peer = work->peer < 0 ? NULL : &node->peers[work->peer];
-    if (peer != NULL && peer->session == work->session) {
-        arrivals_judged(node, peer, good);
-    }
+    peer = peer != NULL && peer->session == work->session ? peer : NULL;
     if (good) {
-        admit(node, work);
+        admit(node, work, peer);
         return;
+    }
+    if (peer != NULL && work->judgement != JUDGE_UNABLE) {
+        arrivals_judged(node, peer, false);
     }
     if (work->is_final) {
         const struct node_answer answer = is_final(work);
         tell(work, &answer);
         return;
     }
-    if (peer != NULL && peer->session == work->session && work->judgement == JUDGE_NEVER &&
-        work->detail.err == ERR_SIGNATURE) {
+    if (peer != NULL && work->judgement == JUDGE_NEVER && work->detail.err == ERR_SIGNATURE) {
         peer_punish(node, (uint32_t)work->peer, "it passed on a transaction with a bad signature");
     }
     const struct node_answer answer = refused(work);

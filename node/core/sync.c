@@ -124,6 +124,7 @@ static void serve_done(struct env_job *job)
         message.final = frame_data(work->final);
         peer_send(node, work->peer, FRAME_SYNC_RESPONSE, &message.base, &arena);
         arena_free(&arena);
+        peer_served(peer, NODE_SERVE_COST); /* a window of nothing has its cost, too */
         for (size_t i = 0; i < work->count; i++) {
             peer_served(peer, NODE_SERVE_COST + work->list[i]->body.len);
         }
@@ -160,6 +161,7 @@ static void serve(struct node *node, uint32_t number, uint64_t from_height, uint
     work->size_max = size_max < SYNC_BYTES ? size_max : SYNC_BYTES;
     arena_init(&work->arena,
                2u * LIMIT_PEER_FRAME + CHAIN_DELIVER_MAX * (LIMIT_BLOCK_BODY + 8192u));
+    peer->asked_height = 0;
     peer->serving = node_job_start(node, ENV_VERIFY, &work->base);
     if (!peer->serving) {
         free(work);

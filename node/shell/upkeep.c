@@ -15,6 +15,7 @@
 #include "ledger/check/block_check.h"
 #include "ledger/crypto/seal.h"
 #include "ledger/store/scrub.h"
+#include "ledger/store/storage_plan.h"
 #include "node/core/repair.h"
 #include "node/shell/keystore.h"
 
@@ -65,6 +66,7 @@ struct upkeep {
     /* The trial of a disk that failed. */
     uv_work_t trial;
     bool trying;
+    bool local_alone; /* is tried: the others take votes, and their room is theirs */
     bool takes_bytes;
     uint64_t tried_ms;
     uint64_t failed_ms; /* 0: the node has not failed */
@@ -280,11 +282,27 @@ static bool takes_bytes(const char *dir)
     return ok;
 }
 
+/* What a start would refuse, and end the process with it. */
+static bool local_opens(const struct upkeep *upkeep)
+{
+    struct kv *local = NULL;
+    struct err_detail detail = {0};
+    if (kv_open_rocks_reading(&local, upkeep->paths[LOCAL], storage_local_plan(), NULL, &detail)) {
+        return false;
+    }
+    kv_close(local);
+    return true;
+}
+
 /* Each directory that is written: they may lie on disks of their own. */
 static void try_disk(uv_work_t *work)
 {
     struct upkeep *upkeep = work->data;
     char log[KEYSTORE_PATH_MAX];
+    if (upkeep->local_alone) {
+        upkeep->takes_bytes = takes_bytes(upkeep->paths[LOCAL]) && local_opens(upkeep);
+        return;
+    }
     bool good = keystore_path(log, upkeep->setup.data_dir, LOG_DIR) == OK && takes_bytes(log);
     for (int i = 0; i < DATABASES; i++) {
         good = good && takes_bytes(upkeep->paths[i]);
@@ -309,6 +327,7 @@ static enum upkeep_wish try_again(struct upkeep *upkeep, uint64_t now)
     }
     if (now - upkeep->tried_ms >= TRIAL_MS) {
         upkeep->tried_ms = now;
+        upkeep->local_alone = upkeep->failed_ms == 0;
         upkeep->trial.data = upkeep;
         upkeep->trying = uv_queue_work(upkeep->setup.loop, &upkeep->trial, try_disk, tried) == 0;
     }
