@@ -3,18 +3,40 @@
  * Asked before anything is verified: the answer "busy" must stay cheap when it is needed most. */
 #include "node/core/node_impl.h"
 
+#include <assert.h>
+
 #include "ledger/crypto/hash.h"
 #include "ledger/keys.h"
 
-bool door_knows(const struct node *node, struct bytes raw)
+static struct pool_tx *known(const struct node *node, struct bytes raw)
 {
     struct bytes body;
     struct hash tx_id;
     if (!exec_peek_body(raw, &body)) {
-        return false;
+        return NULL;
     }
     exec_tx_id(&tx_id, &node->chain_id, body);
-    return pool_find(node->pool, &tx_id) != NULL;
+    return pool_find(node->pool, &tx_id);
+}
+
+bool door_knows(const struct node *node, struct bytes raw)
+{
+    return known(node, raw) != NULL;
+}
+
+bool door_told(struct node *node, uint32_t peer, struct bytes raw)
+{
+    static_assert(ENV_PEERS <= 128, "told_by has a bit for each");
+    struct pool_tx *tx = known(node, raw);
+    if (tx == NULL) {
+        return false;
+    }
+    const uint64_t bit = UINT64_C(1) << peer % 64;
+    if ((tx->told_by[peer / 64] & bit) != 0) {
+        arrivals_judged(node, &node->peers[peer], false);
+    }
+    tx->told_by[peer / 64] |= bit;
+    return true;
 }
 
 static uint32_t units_of(struct pool_load load)

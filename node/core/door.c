@@ -476,7 +476,7 @@ static void let_in(struct node *node)
         }
         passed = 0;
         const struct bytes raw = arrivals_take(node, peer);
-        if (arrivals_in_vain(node, peer) || door_knows(node, raw)) {
+        if (arrivals_in_vain(node, peer) || door_told(node, number, raw)) {
             free((void *)(uintptr_t)raw.data);
             continue;
         }
@@ -506,9 +506,7 @@ void door_on_transactions(struct node *node, uint32_t number, const Seam__PeerTr
         if (!arrivals_room(peer) || arrivals_in_vain(node, peer)) {
             break; /* it tells us again */
         }
-        if (door_knows(node, frame_bytes(*raw))) {
-            arrivals_judged(node, peer, false);
-        } else {
+        if (!door_told(node, number, frame_bytes(*raw))) {
             arrivals_put(node, peer, frame_bytes(*raw));
         }
     }

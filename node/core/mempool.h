@@ -41,6 +41,7 @@ enum pool_state {
 };
 
 struct pool_tx {
+    uint64_t told_by[2]; /* a bit for each peer that told it when it was here already */
     struct pool_tx *next; /* arrival order */
     struct pool_tx *prev;
     struct hash tx_id;

@@ -338,6 +338,9 @@ struct door_job;
 
 /* door_knows: is it in the pool already? */
 bool door_knows(const struct node *node, struct bytes raw);
+/* door_told: the same of what a peer tells, who has told it for nothing if he did so before; that
+ * others were faster is nobody's fault. */
+bool door_told(struct node *node, uint32_t peer, struct bytes raw);
 /* door_waiting: units (admission.h) in the pool, and of what is still to be verified. */
 uint32_t door_waiting(const struct node *node);
 /* door_crowded: more waits here than is made final in a moment. Who has little of it is let in all
