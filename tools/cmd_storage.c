@@ -28,6 +28,7 @@ static int print_json(const struct storage_row *rows, size_t count)
         json_out_field_text(&out, "value", rows[i].value);
         json_out_field_text(&out, "purpose", rows[i].purpose);
         json_out_field_bool(&out, "clear", rows[i].clear);
+        json_out_field_bool(&out, "derived", rows[i].derived);
         json_out_end(&out);
     }
     json_out_end(&out);

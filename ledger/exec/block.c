@@ -234,6 +234,21 @@ enum err exec_tx_root(struct hash *root, const struct hash *chain_id, struct byt
     return err;
 }
 
+enum err exec_tx_ids(struct hash *ids, const struct hash *chain_id, struct bytes body,
+                     uint32_t count)
+{
+    struct reader reader = reader_of(body);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t size = read_u32(&reader);
+        struct bytes tx_body;
+        if (!exec_peek_body(read_bytes(&reader, size), &tx_body)) {
+            return ERR_CORRUPT;
+        }
+        exec_tx_id(&ids[i], chain_id, tx_body);
+    }
+    return reader_done(&reader) ? OK : ERR_CORRUPT;
+}
+
 enum err exec_genesis(struct overlay *state, struct bytes genesis, struct hash *chain_id,
                       struct err_detail *detail)
 {

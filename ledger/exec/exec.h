@@ -53,6 +53,11 @@ enum err NODISCARD exec_envelope(struct exec_tx *tx, const struct hash *chain_id
 bool exec_peek_body(struct bytes raw, struct bytes *body);
 bool exec_peek_organisation(struct bytes raw, char out[LIMIT_ID_TEXT + 1]);
 void exec_tx_id(struct hash *tx_id, const struct hash *chain_id, struct bytes body);
+
+/* exec_tx_ids writes those of all `count` transactions of a block's body, which was judged before.
+ * ERR_CORRUPT: it does not have so many. */
+enum err NODISCARD exec_tx_ids(struct hash *ids, const struct hash *chain_id, struct bytes body,
+                               uint32_t count);
 /* exec_idempotency_valid says whether a sender's own name for a transaction has its form. */
 bool exec_idempotency_valid(const char *key);
 /* "SEAMTXN1", chain id, body. ERR_MEMORY. */

@@ -6,6 +6,7 @@
  * records that chain_db writes and chain_view reads. Inside ledger/store only. */
 
 #include "ledger/store/chain_db.h"
+#include "ledger/store/chain_index.h"
 #include "ledger/store/kv.h"
 #include "ledger/store/spin.h"
 #include "ledger/store/storage_plan.h"
@@ -16,6 +17,47 @@ struct head_record {
     struct chain_head head;
     bool tree_empty;
     uint64_t tree_height; /* of the root node of the state tree */
+};
+
+/* --- indexes ------------------------------------------------------------------------------------
+ */
+
+/* How far the indexes have come, as stored in `meta`. */
+struct index_mark {
+    uint64_t next; /* blocks from here on are not in them */
+    uint64_t gap_from; /* nor are those from here... */
+    uint64_t gap_to; /* ...to below here, at most `next` */
+    bool accounts_missing;
+};
+
+/* Where the walk over account versions stands: the last key it has read. */
+struct index_place {
+    uint8_t key[1 + HASH_SIZE + 8];
+    size_t size; /* 0: at its beginning */
+};
+
+struct index_entry {
+    struct hash id; /* of a transaction */
+    uint32_t index; /* in its block */
+};
+
+/* A block whose ids stand in memory only. */
+struct index_fresh {
+    uint64_t height;
+    struct hash id;
+    struct index_entry *entries; /* sorted by id */
+    size_t count;
+};
+
+struct chain_index {
+    atomic_uint generation; /* odd: something is missing that must be made again */
+    struct index_place place; /* the committer's own */
+    struct spin lock; /* guards what follows; written by the committer only */
+    struct index_mark mark;
+    struct index_fresh fresh[CHAIN_INDEX_FRESH_MAX]; /* ascending */
+    size_t fresh_count;
+    unsigned renewed;
+    char what[KV_DAMAGE_TEXT];
 };
 
 /* --- the database itself ---------------------------------------------------------------------- */
@@ -31,11 +73,34 @@ struct chain_db {
     bool has_chain;
     struct hash chain_id;
     uint64_t pruned_ms; /* recent entries before this time are gone; the committer's own */
+    struct chain_index index;
 };
 
 /* chain_db_advance makes state and record the head; takes the reference on state. */
 void chain_db_advance(struct chain_db *db, struct chain_state *state,
                       const struct head_record *record);
+
+/* chain_index_load takes the mark of a database that has a head, chain_index_unload what stands in
+ * memory. */
+enum err NODISCARD chain_index_load(struct chain_db *db);
+void chain_index_unload(struct chain_db *db);
+
+/* chain_index_keep puts the ids of a block into memory before its delivery is written, where there
+ * is room (CHAIN_INDEX_FRESH_MAX); chain_index_forget takes the newest ones back. */
+enum err NODISCARD chain_index_keep(struct chain_db *db, uint64_t height,
+                                    const struct chain_block *block);
+void chain_index_forget(struct chain_db *db, size_t count);
+/* chain_index_flush makes room for CHAIN_DELIVER_MAX blocks. */
+enum err NODISCARD chain_index_flush(struct chain_db *db);
+
+/* chain_index_account indexes a state record if it is an account version. */
+void chain_index_account(struct kv_batch *batch, struct bytes key, uint64_t height);
+
+/* chain_index_find looks up a transaction or a block, final or about to be. ERR_BUSY: it is not
+ * there, and something is missing; else as kv_get. */
+enum err NODISCARD chain_index_find(struct chain_db *db, uint32_t family, const struct hash *key,
+                                    uint64_t *height, uint32_t *index);
+unsigned chain_index_generation(struct chain_db *db);
 
 /* --- a pinned database ------------------------------------------------------------------------ */
 
@@ -59,6 +124,7 @@ struct tree_base chain_base_tree(struct chain_base *base, bool empty, uint64_t r
 #define META_CHAIN "chain"
 #define META_GENESIS "genesis"
 #define META_HEAD "head"
+#define META_INDEXED "indexed"
 
 #define BE64_SIZE 8
 #define STATE_HEAD_SIZE 8 /* u64 height written, before the value */

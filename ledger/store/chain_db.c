@@ -241,6 +241,7 @@ enum err chain_db_open(struct chain_db **out, const struct chain_db_options *opt
     err = err ? err : check_format(db, detail);
     err = err ? err : check_chain(db, options->chain_id, detail);
     err = err ? err : load_head(db, detail);
+    err = err || db->record.head.empty ? err : chain_index_load(db);
     char damage[KV_DAMAGE_TEXT];
     if (err == ERR_CORRUPT && db->kv && kv_damage(db->kv, damage)) {
         err = corrupt(detail, damage); /* the file and the place, not what was wanted of it */
@@ -263,6 +264,7 @@ void chain_db_close(struct chain_db *db)
     if (!db->borrowed) {
         kv_close(db->kv);
     }
+    chain_index_unload(db);
     tree_cache_free(db->cache);
     free(db);
 }

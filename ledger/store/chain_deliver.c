@@ -182,25 +182,6 @@ static enum err write_state(struct delivery *delivery, const struct pending *old
     return OK;
 }
 
-static void index_account(struct delivery *delivery, struct bytes key, uint64_t height)
-{
-    /* 0x0D, facility[32], BE32 period, BE32 version: here by period first. */
-    if (key.data[0] != KEY_ACCOUNT_VERSION || key.size != 1 + HASH_SIZE + 8) {
-        return;
-    }
-    uint8_t space[HASH_SIZE + 8];
-    uint8_t where[8];
-    struct writer name = writer_of(space, sizeof space);
-    struct writer value = writer_of(where, sizeof where);
-    write_raw(&name, key.data + 1 + HASH_SIZE, 4);
-    write_raw(&name, key.data + 1, HASH_SIZE);
-    write_raw(&name, key.data + 1 + HASH_SIZE + 4, 4);
-    write_u64(&value, height);
-    assert(!name.failed);
-    assert(!value.failed);
-    kv_batch_put(delivery->batch, CHAIN_INDEX_ACCOUNT, writer_bytes(&name), writer_bytes(&value));
-}
-
 static enum err write_entry(struct delivery *delivery, uint64_t height, struct bytes key,
                             struct bytes value)
 {
@@ -214,7 +195,7 @@ static enum err write_entry(struct delivery *delivery, uint64_t height, struct b
         err = write_recent(delivery, &old, key, value);
     } else if (!err && !(old.present && now.present && bytes_equal(old.value, value))) {
         err = write_state(delivery, &old, key, &now);
-        index_account(delivery, key, height);
+        chain_index_account(delivery->batch, key, height);
         if (!err && delivery->several) {
             err = remember(delivery, key, &now);
         }
@@ -318,24 +299,6 @@ static enum err write_certs(struct delivery *delivery, const struct chain_block 
     return OK;
 }
 
-static void write_indexes(struct delivery *delivery, const struct chain_block *block,
-                          uint64_t height)
-{
-    uint8_t space[12];
-    struct writer value = writer_of(space, sizeof space);
-    write_u64(&value, height);
-    kv_batch_put(delivery->batch, CHAIN_INDEX_BLOCK, hash_bytes(chain_state_id(block->state)),
-                 writer_bytes(&value));
-    for (size_t i = 0; i < block->tx_count; i++) {
-        struct writer place = writer_of(space, sizeof space);
-        write_u64(&place, height);
-        write_u32(&place, (uint32_t)i);
-        assert(!place.failed);
-        kv_batch_put(delivery->batch, CHAIN_INDEX_TX, hash_bytes(&block->tx_ids[i]),
-                     writer_bytes(&place));
-    }
-}
-
 static void record_advance(struct head_record *record, const struct header *header,
                            const struct chain_state *state)
 {
@@ -367,7 +330,6 @@ static enum err write_block(struct delivery *delivery, const struct chain_block 
         err = write_overlay(delivery, block->state, header.height);
         err = err ? err : write_tree(delivery, chain_state_tree(block->state), header.height);
     }
-    write_indexes(delivery, block, header.height);
     history_append(&delivery->history, chain_state_id(block->state), delivery->batch,
                    CHAIN_HISTORY);
     record_advance(&delivery->record, &header, block->state);
@@ -492,12 +454,17 @@ static enum err adopt(const struct delivery *delivery, const struct chain_block 
 
 static enum err deliver(struct delivery *delivery, const struct chain_block *blocks, size_t count)
 {
-    enum err err = OK;
+    const uint64_t first = delivery->record.head.empty ? 0 : delivery->record.head.height + 1;
+    size_t kept = 0;
+    enum err err = chain_index_flush(delivery->db);
     for (size_t i = 0; i < count && !err; i++) {
         err = write_block(delivery, &blocks[i]);
+        err = err ? err : chain_index_keep(delivery->db, first + i, &blocks[i]);
+        kept += err == OK;
     }
     err = err ? err : delivery_write(delivery);
     if (err) {
+        chain_index_forget(delivery->db, kept);
         return err; /* either nothing was written, or the store has latched its failure */
     }
     err = adopt(delivery, blocks, count);

@@ -18,6 +18,7 @@ struct chain_view {
     struct chain_db *db;
     struct chain_base *base;
     struct head_record record;
+    unsigned generation; /* of the indexes, when it was opened */
 };
 
 enum err chain_view_open(struct chain_view **out, struct chain_db *db)
@@ -34,6 +35,7 @@ enum err chain_view_open(struct chain_view **out, struct chain_db *db)
     atomic_init(&view->references, 1);
     view->db = db;
     view->base = base;
+    view->generation = chain_index_generation(db);
     enum err err = head_record_get(db->kv, chain_base_snapshot(base), &view->record);
     if (!err && view->record.head.empty) {
         err = ERR_ABSENT;
@@ -241,31 +243,24 @@ enum err chain_view_height_at(struct chain_view *view, uint64_t time_ms, uint64_
 /* --- indexes ------------------------------------------------------------------------------------
  */
 
-static enum err index_get(const struct chain_view *view, uint32_t family, const struct hash *key,
-                          struct chain_tx_place *out)
+/* Indexes are read as they are now, and what is above the head of the view is not seen. */
+static enum err find(const struct chain_view *view, uint32_t family, const struct hash *key,
+                     struct chain_tx_place *out)
 {
-    struct arena arena;
-    struct bytes value;
-    arena_init(&arena, 4096);
-    enum err err = get(view, family, hash_bytes(key), &arena, &value);
-    if (!err) {
-        struct reader reader = reader_of(value);
-        struct chain_tx_place place = {.height = read_u64(&reader)};
-        if (family == CHAIN_INDEX_TX) {
-            place.index = read_u32(&reader);
-        }
-        err = reader_done(&reader) ? OK : ERR_CORRUPT;
-        *out = err ? *out : place;
+    struct chain_tx_place place;
+    const enum err err = chain_index_find(view->db, family, key, &place.height, &place.index);
+    if (err || place.height > view->record.head.height) {
+        return err ? err : ERR_ABSENT;
     }
-    arena_free(&arena);
-    return err;
+    *out = place;
+    return OK;
 }
 
 enum err chain_view_height_of(struct chain_view *view, const struct hash *block_id,
                               uint64_t *height)
 {
     struct chain_tx_place place;
-    const enum err err = index_get(view, CHAIN_INDEX_BLOCK, block_id, &place);
+    const enum err err = find(view, CHAIN_INDEX_BLOCK, block_id, &place);
     if (!err) {
         *height = place.height;
     }
@@ -275,7 +270,19 @@ enum err chain_view_height_of(struct chain_view *view, const struct hash *block_
 enum err chain_view_tx(struct chain_view *view, const struct hash *tx_id,
                        struct chain_tx_place *out)
 {
-    return index_get(view, CHAIN_INDEX_TX, tx_id, out);
+    return find(view, CHAIN_INDEX_TX, tx_id, out);
+}
+
+static enum err account_place(struct chain_account_place *place, struct bytes key,
+                              struct bytes value)
+{
+    struct reader name = reader_of(key);
+    struct reader where = reader_of(value);
+    place->period = read_u32_be(&name);
+    read_raw(&name, place->facility.bytes, HASH_SIZE);
+    place->version = read_u32_be(&name);
+    place->height = read_u64(&where);
+    return reader_done(&name) && reader_done(&where) ? OK : ERR_CORRUPT;
 }
 
 enum err chain_view_accounts(struct chain_view *view, uint32_t from, uint32_t to,
@@ -284,6 +291,9 @@ enum err chain_view_accounts(struct chain_view *view, uint32_t from, uint32_t to
     uint8_t start[4];
     struct writer writer = writer_of(start, sizeof start);
     write_u32_be(&writer, from);
+    if (view->generation % 2 == 1 || view->generation != chain_index_generation(view->db)) {
+        return ERR_BUSY;
+    }
     struct kv_iter *iter =
         iterate(view, CHAIN_INDEX_ACCOUNT, bytes_of("", 0), writer_bytes(&writer));
     enum err err = OK;
@@ -291,25 +301,18 @@ enum err chain_view_accounts(struct chain_view *view, uint32_t from, uint32_t to
     while (!err && more) {
         struct bytes key;
         struct bytes value;
-        err = kv_iter_next(iter, &key, &value);
-        if (err) {
-            break;
-        }
         struct chain_account_place place = {0};
-        struct reader name = reader_of(key);
-        struct reader where = reader_of(value);
-        place.period = read_u32_be(&name);
-        read_raw(&name, place.facility.bytes, HASH_SIZE);
-        place.version = read_u32_be(&name);
-        place.height = read_u64(&where);
-        if (!reader_done(&name) || !reader_done(&where)) {
-            err = ERR_CORRUPT;
-        } else {
-            more = place.period <= to && found(context, &place);
-        }
+        err = kv_iter_next(iter, &key, &value);
+        err = err ? err : account_place(&place, key, value);
+        more = !err && place.period <= to && found(context, &place);
     }
     kv_iter_close(iter);
-    return err == ERR_ABSENT ? OK : err;
+    if (err == ERR_CORRUPT && kv_spoiled(view->db->kv, NULL) != 0) {
+        return ERR_BUSY;
+    }
+    /* Thrown away meanwhile: what was found may not be all. */
+    const bool renewed = view->generation != chain_index_generation(view->db);
+    return renewed ? ERR_BUSY : err == ERR_ABSENT ? OK : err;
 }
 
 /* --- state --------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ enum err NODISCARD chain_view_genesis(struct chain_view *view, struct arena *are
  * first one. */
 enum err NODISCARD chain_view_height_at(struct chain_view *view, uint64_t time_ms,
                                         uint64_t *height);
+/* chain_view_height_of, chain_view_tx and chain_view_accounts answer ERR_BUSY while an index is
+ * made again and what they are asked for is not there yet. */
 enum err NODISCARD chain_view_height_of(struct chain_view *view, const struct hash *block_id,
                                         uint64_t *height);
 

@@ -41,7 +41,7 @@ void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_pl
     assert(!kv->cipher.seal == !kv->cipher.open);
     atomic_init(&kv->failed, false);
     atomic_init(&kv->readers, 0);
-    atomic_init(&kv->damage_told, false);
+    assert(plan->count == KV_FAMILIES_MAX || plan->derived >> plan->count == 0);
     kv_forget_damage(kv);
 }
 
@@ -65,28 +65,73 @@ bool kv_failed(const struct kv *kv)
     return atomic_load(&kv->failed);
 }
 
-void kv_tell_damage(struct kv *kv, const char *text)
+static bool is_derived(const struct kv *kv, uint32_t family)
 {
-    if (atomic_flag_test_and_set(&kv->damage_taken)) {
+    return family != KV_NO_FAMILY && (kv->plan.derived >> family & 1) != 0;
+}
+
+/* The first one stays. */
+static void keep_text(char out[KV_DAMAGE_TEXT], const char *text)
+{
+    if (out[0] == '\0') {
+        (void)snprintf(out, KV_DAMAGE_TEXT, "%s", text);
+    }
+}
+
+void kv_spoil(struct kv *kv, uint32_t family, const char *text)
+{
+    assert(is_derived(kv, family));
+    spin_lock(&kv->lock);
+    if (kv->renewals >= KV_RENEWALS_MAX) {
+        keep_text(kv->damage, text);
+    } else {
+        kv->spoil[0] = kv->spoiled == 0 ? '\0' : kv->spoil[0];
+        keep_text(kv->spoil, text);
+        kv->spoiled |= 1u << family;
+    }
+    spin_unlock(&kv->lock);
+}
+
+void kv_tell_damage(struct kv *kv, uint32_t family, const char *text)
+{
+    if (is_derived(kv, family)) {
+        kv_spoil(kv, family, text);
         return;
     }
-    (void)snprintf(kv->damage, sizeof kv->damage, "%s", text);
-    atomic_store(&kv->damage_told, true);
+    spin_lock(&kv->lock);
+    keep_text(kv->damage, text);
+    spin_unlock(&kv->lock);
 }
 
 void kv_forget_damage(struct kv *kv)
 {
-    atomic_store(&kv->damage_told, false);
-    atomic_flag_clear(&kv->damage_taken);
+    spin_lock(&kv->lock);
+    kv->damage[0] = '\0';
+    kv->spoiled = 0;
+    kv->renewals = 0;
+    spin_unlock(&kv->lock);
 }
 
-bool kv_damage(const struct kv *kv, char out[KV_DAMAGE_TEXT])
+bool kv_damage(struct kv *kv, char out[KV_DAMAGE_TEXT])
 {
-    if (!atomic_load(&kv->damage_told)) {
-        return false;
+    spin_lock(&kv->lock);
+    const bool met = kv->damage[0] != '\0';
+    if (met) {
+        memcpy(out, kv->damage, sizeof kv->damage);
     }
-    memcpy(out, kv->damage, sizeof kv->damage);
-    return true;
+    spin_unlock(&kv->lock);
+    return met;
+}
+
+uint32_t kv_spoiled(struct kv *kv, char out[KV_DAMAGE_TEXT])
+{
+    spin_lock(&kv->lock);
+    const uint32_t spoiled = kv->spoiled;
+    if (spoiled != 0 && out) {
+        memcpy(out, kv->spoil, sizeof kv->spoil);
+    }
+    spin_unlock(&kv->lock);
+    return spoiled;
 }
 
 enum err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
@@ -318,6 +363,24 @@ enum err kv_write(struct kv *kv, const struct kv_batch *batch, bool sync)
     const enum err err = kv->backend->write(kv, batch, sync);
     if (err) {
         /* What is on disk now is not known; nobody may guess (style 29). */
+        atomic_store(&kv->failed, true);
+    }
+    return err;
+}
+
+enum err kv_renew(struct kv *kv, uint32_t family)
+{
+    assert(is_derived(kv, family));
+    if (kv_failed(kv)) {
+        return ERR_STORAGE;
+    }
+    /* Before, so that who meets damage in the new one is heard. */
+    spin_lock(&kv->lock);
+    kv->spoiled &= ~(1u << family);
+    kv->renewals++;
+    spin_unlock(&kv->lock);
+    const enum err err = kv->backend->renew(kv, family);
+    if (err) {
         atomic_store(&kv->failed, true);
     }
     return err;

@@ -19,11 +19,14 @@ struct kv_batch;
 struct kv_iter;
 
 /* The families of one instance, by index; the names are on disk and never change. Values of the
- * families whose bit is set in `clear` never pass through the cipher: hashes, which are public. */
+ * families whose bit is set in `clear` never pass through the cipher: hashes, which are public.
+ * Those in `derived` can be made again from the others: what is damaged in them spoils them and
+ * nothing else (kv_spoiled). */
 struct kv_plan {
     const char *const *families;
     size_t count;
     uint32_t clear;
+    uint32_t derived;
 };
 
 /* Turns a value into what is stored and back; NULL functions store it as it is. The associated
@@ -106,10 +109,24 @@ enum err NODISCARD kv_write(struct kv *kv, const struct kv_batch *batch, bool sy
 /* kv_failed is true after a write or sync went wrong: everything is refused from then on. */
 bool kv_failed(const struct kv *kv);
 
-/* kv_damage tells of the first read since the opening that met bytes their checksum does not cover:
- * file and place, in the library's words, with a NUL. False: there was none. From any thread. */
+/* kv_damage tells of the first read or write since the opening that met bytes their checksum does
+ * not cover: file and place, in the library's words, with a NUL. False: there was none. Reads of
+ * derived families are left to kv_spoiled. From any thread. */
 #define KV_DAMAGE_TEXT 200
-bool kv_damage(const struct kv *kv, char out[KV_DAMAGE_TEXT]);
+bool kv_damage(struct kv *kv, char out[KV_DAMAGE_TEXT]);
+
+/* kv_spoiled gives the derived families that were found damaged and not made anew since, a bit
+ * each, and of the first of them what kv_damage tells (out may be NULL; unchanged for 0). kv_spoil
+ * says so of one that another reader of the same files met. From any thread. */
+uint32_t kv_spoiled(struct kv *kv, char out[KV_DAMAGE_TEXT]);
+void kv_spoil(struct kv *kv, uint32_t family, const char *text);
+
+/* kv_renew empties a derived family, with whatever is damaged in it, at once and for good; it is
+ * spoiled no more. From the KV_RENEWALS_MAX-th on, damage in derived families is damage as any
+ * other: the machine spoils data. A reader that was in the middle may still meet what was there.
+ * Called by the writer; ERR_STORAGE as of kv_write. */
+#define KV_RENEWALS_MAX 9
+enum err NODISCARD kv_renew(struct kv *kv, uint32_t family);
 
 /* kv_iter_open walks keys of one family from `from` upwards (or from the last key <= `from`
  * downwards when reverse) within prefix. Keys and values are borrowed until the next call. */

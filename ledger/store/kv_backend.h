@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "ledger/store/kv.h"
+#include "ledger/store/spin.h"
 
 struct kv_op {
     bool put; /* else delete */
@@ -27,6 +28,7 @@ struct kv_backend {
     struct kv_snapshot *(*snapshot_take)(struct kv *kv);
     void (*snapshot_drop)(struct kv *kv, struct kv_snapshot *snapshot);
     enum err (*write)(struct kv *kv, const struct kv_batch *batch, bool sync);
+    enum err (*renew)(struct kv *kv, uint32_t family);
     struct kv_iter *(*iter_open)(struct kv *kv, const struct kv_snapshot *snapshot, uint32_t family,
                                  struct bytes prefix, struct bytes from, bool reverse);
     enum err (*iter_next)(struct kv_iter *iter, struct bytes *key, struct bytes *value);
@@ -40,9 +42,11 @@ struct kv {
     struct kv_cipher cipher;
     atomic_bool failed;
     atomic_uint readers; /* snapshots and iterators not yet given back */
-    atomic_flag damage_taken; /* by the first to tell of damage */
-    atomic_bool damage_told; /* damage is whole */
-    char damage[KV_DAMAGE_TEXT];
+    struct spin lock; /* guards what follows */
+    char damage[KV_DAMAGE_TEXT]; /* empty: none was met */
+    unsigned renewals; /* of derived families since the opening */
+    uint32_t spoiled; /* derived families, a bit each */
+    char spoil[KV_DAMAGE_TEXT]; /* of the first of them */
 };
 
 /* The first member of each backend's iterator. */
@@ -56,8 +60,10 @@ struct kv_iter {
 void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_plan *plan,
              const struct kv_cipher *cipher);
 
-/* kv_tell_damage keeps the text for kv_damage, if it is the first. */
-void kv_tell_damage(struct kv *kv, const char *text);
+/* kv_tell_damage keeps the text for kv_damage or kv_spoiled, if it is the first. The family is
+ * KV_NO_FAMILY where that is not known. */
+#define KV_NO_FAMILY UINT32_MAX
+void kv_tell_damage(struct kv *kv, uint32_t family, const char *text);
 /* kv_forget_damage: the store is as after an opening. Nobody may read meanwhile. */
 void kv_forget_damage(struct kv *kv);
 

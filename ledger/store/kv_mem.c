@@ -109,7 +109,7 @@ static enum err readable(struct kv_mem *mem, const struct version *version, uint
     }
     (void)snprintf(text, sizeof text, "Corruption: a record of %s cannot be read",
                    mem->base.plan.families[family]);
-    kv_tell_damage(&mem->base, text);
+    kv_tell_damage(&mem->base, family, text);
     return ERR_CORRUPT;
 }
 
@@ -398,6 +398,22 @@ static enum err mem_write(struct kv *kv, const struct kv_batch *batch, bool sync
     return err;
 }
 
+/* Nodes stay where they are, for walks that stand on them; without a version they are absent. */
+static enum err mem_renew(struct kv *kv, uint32_t family)
+{
+    struct kv_mem *mem = (struct kv_mem *)kv;
+    bool lost = false;
+    const enum err err =
+        mem->disk == NULL ? OK : mem->disk->write(mem->disk->context, 0, true, &lost);
+    spin_lock(&mem->lock);
+    for (struct node *node = mem->heads[family].next[0]; node && !err; node = node->next[0]) {
+        free_versions(node->newest);
+        node->newest = NULL;
+    }
+    spin_unlock(&mem->lock);
+    return err;
+}
+
 /* forget_unsynced takes the versions nobody had synced off every key. A key left without any is as
  * good as absent. */
 static void forget_unsynced(struct kv_mem *mem)
@@ -484,6 +500,7 @@ static const struct kv_backend MEM = {.close = mem_close,
                                       .snapshot_take = mem_snapshot_take,
                                       .snapshot_drop = mem_snapshot_drop,
                                       .write = mem_write,
+                                      .renew = mem_renew,
                                       .iter_open = mem_iter_open,
                                       .iter_next = mem_iter_next,
                                       .iter_close = mem_iter_close};

@@ -9,18 +9,13 @@
 #include <rocksdb/c.h>
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "ledger/store/rocks_log.h"
+#include "ledger/store/rocks_files.h"
 
 #define WAL_TOLERATE_TORN_TAIL 0
 #define WAL_POINT_IN_TIME 2
@@ -60,7 +55,12 @@ struct kv_rocks {
     rocksdb_readoptions_t *latest;
     rocksdb_writeoptions_t *sync;
     rocksdb_writeoptions_t *no_sync;
-    rocksdb_column_family_handle_t *families[KV_FAMILIES_MAX + 1]; /* [0] is "default" */
+    rocksdb_column_family_handle_t *standard; /* the library's own family, which is empty */
+    _Atomic(rocksdb_column_family_handle_t *) families[KV_FAMILIES_MAX];
+    /* Handles of families that were made anew: somebody may be reading through them, or through one
+     * that a walk was opened with. */
+    rocksdb_column_family_handle_t *renewed[KV_RENEWALS_MAX + KV_FAMILIES_MAX];
+    size_t renewed_count;
     /* A write failed. The library aborts when a file is touched again after that, so nothing more
      * is written and nothing is closed: the process ends and recovery begins at what was synced. */
     atomic_bool broken;
@@ -99,7 +99,7 @@ static bool is_shortage(const char *text)
 /* read_check is rocks_check for a read of a file: what is damaged is kept, for the text names it.
  * Beside a writer a table that was there at the opening can be gone: one that is missing for good
  * is refused by the next opening. */
-static enum err read_check(struct kv_rocks *rocks, char *text)
+static enum err read_check(struct kv_rocks *rocks, uint32_t family, char *text)
 {
     struct err_detail detail = {0};
     const bool passing =
@@ -109,14 +109,14 @@ static enum err read_check(struct kv_rocks *rocks, char *text)
         return ERR_MEMORY;
     }
     if (err == ERR_CORRUPT) {
-        kv_tell_damage(&rocks->base, detail.hint);
+        kv_tell_damage(&rocks->base, family, detail.hint);
     }
     return err;
 }
 
 static rocksdb_column_family_handle_t *family_of(const struct kv_rocks *rocks, uint32_t family)
 {
-    return rocks->families[family + 1];
+    return atomic_load(&rocks->families[family]);
 }
 
 static const rocksdb_readoptions_t *reading(const struct kv_rocks *rocks,
@@ -136,7 +136,7 @@ static enum err rocks_get(struct kv *kv, const struct kv_snapshot *snapshot, uin
     rocksdb_pinnableslice_t *slice =
         rocksdb_get_pinned_cf(rocks->db, reading(rocks, snapshot), family_of(rocks, family),
                               (const char *)key.data, key.size, &text);
-    enum err err = read_check(rocks, text);
+    enum err err = read_check(rocks, family, text);
     if (err) {
         return err;
     }
@@ -169,7 +169,7 @@ static enum err get_some(struct kv_rocks *rocks, const struct kv_snapshot *snaps
     rocksdb_batched_multi_get_cf(rocks->db, reading(rocks, snapshot), family_of(rocks, family),
                                  count, names, sizes, slices, texts, false);
     for (size_t i = 0; i < count; i++) {
-        const enum err failed = read_check(rocks, texts[i]);
+        const enum err failed = read_check(rocks, family, texts[i]);
         err = err ? err : failed;
         if (!err && slices[i]) {
             size_t size = 0;
@@ -271,7 +271,7 @@ static enum err rocks_iter_next(struct kv_iter *base, struct bytes *key, struct 
         /* The end, or a block that could not be read: only the error tells them apart. */
         char *text = NULL;
         rocksdb_iter_get_error(iter->iterator, &text);
-        const enum err err = read_check((struct kv_rocks *)base->kv, text);
+        const enum err err = read_check((struct kv_rocks *)base->kv, base->family, text);
         return err ? err : ERR_ABSENT;
     }
     size_t size = 0;
@@ -315,11 +315,49 @@ static enum err rocks_write(struct kv *kv, const struct kv_batch *batch, bool sy
     char *text = NULL;
     rocksdb_write(rocks->db, sync ? rocks->sync : rocks->no_sync, writes, &text);
     rocksdb_writebatch_destroy(writes);
-    const enum err err = rocks_check(text, NULL);
+    struct err_detail detail = {0};
+    const enum err err = rocks_check(text, &detail);
+    if (err == ERR_CORRUPT) {
+        /* Met by a compaction, which stops every write from then on. */
+        kv_tell_damage(kv, KV_NO_FAMILY, detail.hint);
+    }
     if (err != OK) {
         atomic_store(&rocks->broken, true);
     }
     return err;
+}
+
+static const rocksdb_options_t *options_of(const struct kv_rocks *rocks, uint32_t family)
+{
+    const bool clear = (rocks->base.plan.clear >> family & 1) != 0;
+    return clear ? rocks->hashes : rocks->options;
+}
+
+/* The library drops a family with all its tables in one record of the MANIFEST, which it syncs; a
+ * crash before the next one leaves none of that name, and the opening makes it. */
+static enum err rocks_renew(struct kv *kv, uint32_t family)
+{
+    struct kv_rocks *rocks = (struct kv_rocks *)kv;
+    if (atomic_load(&rocks->broken)) {
+        return ERR_STORAGE;
+    }
+    assert(rocks->renewed_count < sizeof rocks->renewed / sizeof rocks->renewed[0]);
+    char *text = NULL;
+    rocksdb_column_family_handle_t *old = family_of(rocks, family);
+    rocksdb_column_family_handle_t *new = NULL;
+    rocksdb_drop_column_family(rocks->db, old, &text);
+    if (!text) {
+        new = rocksdb_create_column_family(rocks->db, options_of(rocks, family),
+                                           kv->plan.families[family], &text);
+    }
+    const enum err err = rocks_check(text, NULL);
+    if (err) {
+        atomic_store(&rocks->broken, true);
+        return ERR_STORAGE;
+    }
+    atomic_store(&rocks->families[family], new);
+    rocks->renewed[rocks->renewed_count++] = old;
+    return OK;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------
@@ -333,9 +371,13 @@ static void rocks_release(struct kv_rocks *rocks)
     if (rocks->db) {
         /* The order matters: this build of the library aborts on a handle that outlives it. */
         rocksdb_cancel_all_background_work(rocks->db, 1);
-        for (size_t i = 0; i <= rocks->base.plan.count; i++) {
-            rocksdb_column_family_handle_destroy(rocks->families[i]);
+        for (uint32_t i = 0; i < rocks->base.plan.count; i++) {
+            rocksdb_column_family_handle_destroy(family_of(rocks, i));
         }
+        for (size_t i = 0; i < rocks->renewed_count; i++) {
+            rocksdb_column_family_handle_destroy(rocks->renewed[i]);
+        }
+        rocksdb_column_family_handle_destroy(rocks->standard);
         rocksdb_close(rocks->db);
     }
     rocksdb_writeoptions_destroy(rocks->no_sync);
@@ -358,6 +400,7 @@ static const struct kv_backend ROCKS = {.close = rocks_close,
                                         .snapshot_take = rocks_snapshot_take,
                                         .snapshot_drop = rocks_snapshot_drop,
                                         .write = rocks_write,
+                                        .renew = rocks_renew,
                                         .iter_open = rocks_iter_open,
                                         .iter_next = rocks_iter_next,
                                         .iter_close = rocks_iter_close};
@@ -417,118 +460,32 @@ static rocksdb_options_t *options_of_hashes(rocksdb_options_t *options)
     return hashes;
 }
 
-/* --- log files ----------------------------------------------------------------------------------
- */
-
-/* Not mapped: what the disk cannot read is an error of a read, but the end of the process where a
- * page of a mapping is missing. Less than size when the file has become shorter. */
-static enum err read_whole(int fd, uint8_t *data, size_t size, size_t *got)
-{
-    *got = 0;
-    while (*got < size) {
-        const ssize_t n = read(fd, data + *got, size - *got);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n < 0) {
-            return ERR_STORAGE;
-        }
-        if (n == 0) {
-            break;
-        }
-        *got += (size_t)n;
-    }
-    return OK;
-}
-
-static enum err log_file_check(const char *path, const char *name, struct err_detail *detail)
-{
-    char full[PATH_MAX];
-    char text[256];
-    struct stat status;
-    size_t at = 0;
-    size_t got = 0;
-    const int size = snprintf(full, sizeof full, "%s/%s", path, name);
-    const int fd = size < (int)sizeof full ? open(full, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0 || fstat(fd, &status) != 0 || status.st_size <= 0) {
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return OK; /* the library says what is missing */
-    }
-    uint8_t *data = malloc((size_t)status.st_size);
-    enum err err = data ? read_whole(fd, data, (size_t)status.st_size, &got) : ERR_MEMORY;
-    if (err == ERR_STORAGE) {
-        (void)snprintf(text, sizeof text, "IO error: %.60s cannot be read behind byte %zu: %.60s",
-                       name, got, strerror(errno));
-        err = err_set(detail, ERR_STORAGE, NULL, NULL, NULL, text);
-    }
-    (void)close(fd);
-    if (!err && !rocks_log_whole(bytes_of(data, got), &at)) {
-        (void)snprintf(text, sizeof text, "Corruption: a record of %.60s is damaged at byte %zu",
-                       name, at);
-        err = err_set(detail, ERR_CORRUPT, NULL, NULL, NULL, text);
-    }
-    free(data);
-    return err;
-}
-
-/* Which tables there are stands in the MANIFEST that CURRENT names. */
-static enum err manifest_check(const char *path, struct err_detail *detail)
-{
-    char current[PATH_MAX];
-    char name[64] = "";
-    const int size = snprintf(current, sizeof current, "%s/CURRENT", path);
-    const int fd = size < (int)sizeof current ? open(current, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0) {
-        return OK;
-    }
-    const ssize_t got = read(fd, name, sizeof name - 1);
-    (void)close(fd);
-    name[got > 0 ? got : 0] = '\0';
-    name[strcspn(name, "\n/")] = '\0';
-    return name[0] != '\0' ? log_file_check(path, name, detail) : OK;
-}
-
-/* Before the library opens them: what it takes for the end of a file, it forgets. */
-static enum err logs_check(const char *path, enum opening how, struct err_detail *detail)
-{
-    enum err err = manifest_check(path, detail);
-    DIR *dir = how == OPEN_REPAIRING ? NULL : opendir(path);
-    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry && !err; entry = readdir(dir)) {
-        const size_t size = strlen(entry->d_name);
-        if (size > 4 && strcmp(entry->d_name + size - 4, ".log") == 0) {
-            err = log_file_check(path, entry->d_name, detail);
-        }
-    }
-    if (dir) {
-        (void)closedir(dir);
-    }
-    return err;
-}
-
 static enum err rocks_open_db(struct kv_rocks *rocks, const char *path, enum opening how,
                               struct err_detail *detail)
 {
     const size_t count = rocks->base.plan.count + 1;
     const char *names[KV_FAMILIES_MAX + 1] = {"default"};
-    const rocksdb_options_t *options[KV_FAMILIES_MAX + 1];
-    for (size_t i = 0; i < count; i++) {
-        names[i] = i == 0 ? "default" : rocks->base.plan.families[i - 1];
-        const bool clear = i > 0 && (rocks->base.plan.clear >> (i - 1) & 1) != 0;
-        options[i] = clear ? rocks->hashes : rocks->options;
+    const rocksdb_options_t *options[KV_FAMILIES_MAX + 1] = {rocks->options};
+    rocksdb_column_family_handle_t *handles[KV_FAMILIES_MAX + 1] = {NULL};
+    for (uint32_t i = 1; i < count; i++) {
+        names[i] = rocks->base.plan.families[i - 1];
+        options[i] = options_of(rocks, i - 1);
     }
     char *text = NULL;
-    rocks->db =
-        how == OPEN_READING
-            ? rocksdb_open_for_read_only_column_families(rocks->options, path, (int)count, names,
-                                                         options, rocks->families, false, &text)
-            : rocksdb_open_column_families(rocks->options, path, (int)count, names, options,
-                                           rocks->families, &text);
+    rocks->db = how == OPEN_READING
+                    ? rocksdb_open_for_read_only_column_families(
+                          rocks->options, path, (int)count, names, options, handles, false, &text)
+                    : rocksdb_open_column_families(rocks->options, path, (int)count, names, options,
+                                                   handles, &text);
     const bool shortage = how == OPEN_READING && is_shortage(text);
     const enum err err = rocks_check(text, detail);
     if (err) {
         rocks->db = NULL;
+    } else {
+        rocks->standard = handles[0];
+        for (uint32_t i = 1; i < count; i++) {
+            atomic_store(&rocks->families[i - 1], handles[i]);
+        }
     }
     return err == ERR_STORAGE && shortage ? ERR_MEMORY : err;
 }
@@ -551,7 +508,7 @@ static enum err rocks_open(struct kv **out, const char *path, const struct kv_pl
     rocks->reading = how == OPEN_READING;
     set_options(rocks, how);
     rocks->hashes = options_of_hashes(rocks->options);
-    enum err err = logs_check(path, how, detail);
+    enum err err = rocks_files_check(path, how == OPEN_REPAIRING, detail);
     err = err ? err : rocks_open_db(rocks, path, how, detail);
     if (err) {
         rocks_release(rocks);

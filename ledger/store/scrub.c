@@ -107,7 +107,8 @@ static enum err open_files(struct scrub *scrub, struct err_detail *detail)
 static void tell(struct scrub *scrub, struct scrub_finding *finding)
 {
     char damage[KV_DAMAGE_TEXT];
-    if (finding->err == ERR_CORRUPT && scrub->kv && kv_damage(scrub->kv, damage)) {
+    if (finding->err == ERR_CORRUPT && scrub->kv &&
+        (kv_damage(scrub->kv, damage) || kv_spoiled(scrub->kv, damage) != 0)) {
         (void)snprintf(finding->what, sizeof finding->what, "%s", damage);
     }
     scrub->counts.findings++;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Final blocks wait in a queue until the log holds, synced, the certificate that made them final
  * (the log is never behind the database, decision D23); then a batch of them goes to the database
- * in one synced write, and only then anybody is told. */
+ * in one synced write, and only then anybody is told. The indexes follow on the same thread when it
+ * has nothing better to do. */
 #include "node/core/mutant.h"
 #include "node/core/node_impl.h"
+
+#include "ledger/store/chain_index.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -199,6 +202,69 @@ void commit_flush(struct node *node)
         node->deliveries_last = NULL;
     }
     node->commit_busy = true;
+    const bool taken = node_job_start(node, ENV_COMMITTER, &work->base);
+    assert(taken); /* the committer's queue never refuses */
+    (void)taken;
+}
+
+/* --- indexes behind the commits
+ * ---------------------------------------------------------------------- */
+
+struct index_job {
+    struct node_job base;
+    struct chain_db *db;
+    enum err err;
+};
+
+static void index_run(struct env_job *job)
+{
+    struct index_job *work = (struct index_job *)job;
+    work->err = chain_index_step(work->db, exec_tx_ids);
+}
+
+/* A part that is to be made again comes after a rest, so that it stays beside the work of the node;
+ * so does one that could not be made. */
+static void index_done(struct env_job *job)
+{
+    struct index_job *work = (struct index_job *)job;
+    struct node *node = work->base.node;
+    const enum err err = work->err;
+    node_job_ended(node);
+    node->index_busy = false;
+    free(work);
+    if (err == ERR_STORAGE) {
+        node_fail(node, NODE_STOP_STORAGE, "the chain database cannot be written");
+        return;
+    }
+    if (err != OK || (chain_index_behind(node->db) == 0 && chain_index_wanted(node->db))) {
+        node->index_waits = true;
+        node->index_stuck = err != OK;
+        node->env->timer_set(node->env->context, NODE_TIMER_INDEX,
+                             err == OK ? NODE_INDEX_REST_MS : NODE_TICK_MS);
+    }
+}
+
+static void index_drop(struct env_job *job)
+{
+    struct index_job *work = (struct index_job *)job;
+    node_job_ended(work->base.node);
+    free(work);
+}
+
+void commit_index(struct node *node)
+{
+    if (node->index_busy || node->index_stuck || node->failed || !node->started ||
+        !chain_index_wanted(node->db)) {
+        return;
+    }
+    const size_t behind = chain_index_behind(node->db);
+    if (behind == 0 ? node->index_waits : node->commit_busy && behind < NODE_INDEX_BEHIND) {
+        return;
+    }
+    struct index_job *work = node_alloc(sizeof *work);
+    work->base.job = (struct env_job){.run = index_run, .done = index_done, .drop = index_drop};
+    work->db = node->db;
+    node->index_busy = true;
     const bool taken = node_job_start(node, ENV_COMMITTER, &work->base);
     assert(taken); /* the committer's queue never refuses */
     (void)taken;

@@ -356,6 +356,7 @@ void node_settle(struct node *node)
     gossip_flush(node, false);
     casting_flush(node, false);
     commit_flush(node);
+    commit_index(node);
 }
 
 /* --- entry points that belong to nobody else
@@ -418,6 +419,9 @@ void node_on_timer(struct node *node, uint32_t timer)
         gossip_flush(node, true);
     } else if (timer == NODE_TIMER_WORK) {
         node->work_over = true;
+    } else if (timer == NODE_TIMER_INDEX) {
+        node->index_waits = false;
+        node->index_stuck = false;
     }
     node_settle(node);
 }

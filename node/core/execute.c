@@ -42,18 +42,14 @@ static void execution_give(struct execution *execution, struct block *block)
     execution->receipts = bytes_of(NULL, 0);
 }
 
-/* tx_ids_of reads the ids of a body's transactions, which are known to be well formed. */
+/* tx_ids_of: the body is known to be well formed. */
 static struct hash *tx_ids_of(const struct hash *chain_id, struct bytes body, uint32_t count)
 {
     struct hash *ids = calloc(count + 1u, sizeof *ids);
-    struct reader reader = reader_of(body);
-    for (uint32_t i = 0; ids != NULL && i < count; i++) {
-        const uint32_t size = read_u32(&reader);
-        struct bytes tx_body;
-        const bool formed = exec_peek_body(read_bytes(&reader, size), &tx_body);
-        assert(formed);
-        (void)formed;
-        exec_tx_id(&ids[i], chain_id, tx_body);
+    if (ids != NULL) {
+        const enum err err = exec_tx_ids(ids, chain_id, body, count);
+        assert(err == OK);
+        (void)err;
     }
     return ids;
 }

@@ -19,6 +19,10 @@
 #define NODE_RECENT_BYTES (32u * 1024 * 1024)
 #define NODE_QUEUE_MAX 1024 /* events waiting for the state machine */
 #define NODE_COMMIT_MAX 16 /* blocks in one batch */
+/* Indexes are written while no block waits for the committer, or when so many are behind. */
+#define NODE_INDEX_BEHIND 32
+/* Between two parts of one that is made again: some 20 MiB of blocks a second. */
+#define NODE_INDEX_REST_MS 50
 #define NODE_TICK_MS 1000
 #define NODE_SERVE_MS 1000
 /* Of blocks to one peer on request in NODE_SERVE_MS. */
@@ -38,7 +42,8 @@ enum node_timer {
     NODE_TIMER_SYNC,
     NODE_TIMER_RETRY,
     NODE_TIMER_GOSSIP, /* what was admitted has waited long enough for company */
-    NODE_TIMER_WORK /* so has the first transaction to build with */
+    NODE_TIMER_WORK, /* so has the first transaction to build with */
+    NODE_TIMER_INDEX /* the next part of an index may be made again */
 };
 
 /* --- blocks (blocks.c) --------------------------------------------------------------------------
@@ -311,6 +316,9 @@ struct delivery {
 
 void commit_deliver(struct node *node, struct block *block, struct bytes finalization, bool synced);
 void commit_flush(struct node *node);
+/* commit_index writes the indexes behind the commits (ledger/store/chain_index.h), as commit_flush
+ * called whenever something may have changed. */
+void commit_index(struct node *node);
 
 /* --- the door (door.c)
  * -------------------------------------------------------------------------------- */
@@ -481,6 +489,9 @@ struct node {
     struct delivery *deliveries;
     struct delivery *deliveries_last;
     bool commit_busy;
+    bool index_busy;
+    bool index_waits; /* its timer runs: what is made again rests */
+    bool index_stuck; /* so does the rest, because the last part could not be made */
     uint64_t queued_height; /* highest that was ever queued for the database */
 
     struct pool *pool;

@@ -15,6 +15,7 @@
 #include "node/shell/daemon_impl.h"
 #include "node/shell/interface.h"
 #include "node/shell/notify.h"
+#include "node/shell/set_aside.h"
 #include "node/shell/startup.h"
 
 #define TICK_MS 1000
@@ -349,8 +350,8 @@ static void close_loop(struct daemon *daemon)
 /* With all closed and the locks still held; log and slots stay where they are. */
 static enum daemon_exit set_aside(struct daemon *daemon, enum err log)
 {
-    char name[UPKEEP_NAME_MAX] = "";
-    const enum err err = upkeep_set_aside(daemon->config->data_dir, log, name);
+    char name[SET_ASIDE_NAME_MAX] = "";
+    const enum err err = set_aside_chain(daemon->config->data_dir, log, name);
     if (err == ERR_CORRUPT) {
         LINE(daemon->logger, CONFIG_LOG_ERROR, "storage",
              "neither the database nor the consensus log can be trusted",

@@ -57,6 +57,8 @@ static const struct help_row help_rows[] = {
     {"seam_storage_repaired_starts_total", NULL,
      "Starts that reopened the database in repair mode."},
     {"seam_storage_damaged", "database", "1 once a read or the scrub has met damage."},
+    {"seam_storage_index_renewals_total", NULL, "Damaged indexes thrown away since start."},
+    {"seam_storage_index_missing_blocks", NULL, "Blocks not read yet for an index made again."},
     {"seam_storage_findings_total", NULL, "Damaged places found since start."},
     {"seam_storage_scrub_passes_total", NULL, "Times both databases were read through."},
     {"seam_storage_scrub_records", NULL, "Records of the last time they were read through."},

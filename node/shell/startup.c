@@ -17,6 +17,7 @@
 #include "node/core/mutant.h"
 #include "node/shell/give_up.h"
 #include "node/shell/handles.h"
+#include "node/shell/set_aside.h"
 #include "ledger/store/storage_plan.h"
 
 #define VERIFY_THREADS_MAX 64
@@ -258,7 +259,7 @@ static enum err open_chain(struct daemon *daemon, const char *path, struct err_d
 static enum daemon_exit rebuild(struct daemon *daemon, const struct err_detail *detail)
 {
     LINE(daemon->logger, CONFIG_LOG_ERROR, "start", "a file of the database is damaged",
-         LINE_TEXT("database", UPKEEP_CHAIN), LINE_TEXT("what", detail->hint));
+         LINE_TEXT("database", SET_ASIDE_CHAIN), LINE_TEXT("what", detail->hint));
     daemon->set_aside = true;
     return DAEMON_AGAIN;
 }

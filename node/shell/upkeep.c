@@ -3,7 +3,6 @@
  * find is taken down under the lock and told by the next tick. */
 #include "node/shell/upkeep.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -14,10 +13,12 @@
 
 #include "ledger/check/block_check.h"
 #include "ledger/crypto/seal.h"
+#include "ledger/store/chain_index.h"
 #include "ledger/store/scrub.h"
 #include "ledger/store/storage_plan.h"
 #include "node/core/repair.h"
 #include "node/shell/keystore.h"
+#include "node/shell/set_aside.h"
 
 #define FIRST_PASS_MS 10000
 /* Opening a database with a long log keeps a core busy for a tenth of a second and more: not all
@@ -39,7 +40,7 @@
 
 enum { CHAIN, LOCAL, DATABASES };
 
-static const char *const names[DATABASES] = {UPKEEP_CHAIN, "local"};
+static const char *const names[DATABASES] = {SET_ASIDE_CHAIN, "local"};
 
 struct kept {
     int database;
@@ -75,9 +76,11 @@ struct upkeep {
     /* Damage. */
     bool met[DATABASES]; /* by a read of the node itself */
     uint64_t damaged_ms; /* the chain's database, on our clock */
-    char aside[UPKEEP_NAME_MAX]; /* the newest database that was set aside */
+    char aside[SET_ASIDE_NAME_MAX]; /* the newest database that was set aside */
     unsigned aside_count;
     unsigned told; /* of kept */
+    unsigned renewed; /* indexes, as was said last */
+    bool making; /* again what was thrown away, likewise */
     pthread_mutex_t lock; /* guards what follows */
     struct kept kept[KEPT_MAX * DATABASES];
     unsigned kept_count;
@@ -131,18 +134,42 @@ static bool is_kept(struct upkeep *upkeep, int database, const struct scrub_find
     return same;
 }
 
-/* On the pool's thread. The same damage is found by every pass and told once. */
+/* On the pool's thread. The same damage is found by every pass and told once; an index is made
+ * again by the committer. */
 static void found(void *context, const struct scrub_finding *finding)
 {
     struct upkeep *upkeep = context;
-    if (!is_kept(upkeep, upkeep->database, finding)) {
+    const bool index = upkeep->database == CHAIN &&
+                       chain_index_spoil(upkeep->setup.chain, finding->family, finding->what);
+    if (!index && !is_kept(upkeep, upkeep->database, finding)) {
         keep(upkeep, upkeep->database, finding);
     }
 }
 
+static void look_at_indexes(struct upkeep *upkeep)
+{
+    struct chain_index_status status;
+    chain_index_status(upkeep->setup.chain, &status);
+    if (status.renewed != upkeep->renewed) {
+        upkeep->making = true;
+        LINE(upkeep->setup.logger, CONFIG_LOG_WARN, "storage",
+             "an index of the chain is damaged and is made again", LINE_TEXT("what", status.what));
+    }
+    if (upkeep->making && !status.making) {
+        LINE(upkeep->setup.logger, CONFIG_LOG_INFO, "storage",
+             "the indexes of the chain are whole again", LINE_TEXT("what", status.what));
+    }
+    upkeep->renewed = status.renewed;
+    upkeep->making = upkeep->making && status.making;
+    metrics_set(upkeep->setup.metrics, "seam_storage_index_renewals_total", NULL, status.renewed);
+    metrics_set(upkeep->setup.metrics, "seam_storage_index_missing_blocks", NULL,
+                (int64_t)status.missing);
+}
+
 void upkeep_look(struct upkeep *upkeep)
 {
-    const struct kv *stores[DATABASES] = {chain_db_kv(upkeep->setup.chain), upkeep->setup.local};
+    look_at_indexes(upkeep);
+    struct kv *stores[DATABASES] = {chain_db_kv(upkeep->setup.chain), upkeep->setup.local};
     for (int i = 0; i < DATABASES; i++) {
         struct scrub_finding finding = {.err = ERR_CORRUPT, .family = "files"};
         if (!upkeep->met[i] && kv_damage(stores[i], finding.what)) {
@@ -427,6 +454,9 @@ enum upkeep_wish upkeep_tick(struct upkeep *upkeep, const struct node_status *st
 
 void upkeep_write(struct upkeep *upkeep, struct json_out *out)
 {
+    struct chain_index_status indexes;
+    chain_index_status(upkeep->setup.chain, &indexes);
+    json_out_field_text(out, "indexes", indexes.making ? "being made" : "whole");
     pthread_mutex_lock(&upkeep->lock);
     const bool damaged = upkeep->kept_count > 0;
     json_out_field_text(out, "storage",
@@ -473,9 +503,27 @@ static void explain_damage(struct json_out *out, const struct kept *kept)
     json_out_text(out, text);
 }
 
+static void explain_indexes(struct upkeep *upkeep, struct json_out *out)
+{
+    char text[WORDS_MAX];
+    struct chain_index_status status;
+    chain_index_status(upkeep->setup.chain, &status);
+    if (status.renewed > 0) {
+        (void)snprintf(text, sizeof text,
+                       "An index of the chain was damaged (%s) and %s. Nothing else was touched.%s",
+                       status.what,
+                       status.making ? "is being made again from the blocks"
+                                     : "was made again from the blocks",
+                       status.making ? " What it has not reached yet is answered with E_BUSY."
+                                     : " If this comes again, look at the disk.");
+        json_out_text(out, text);
+    }
+}
+
 void upkeep_explain(struct upkeep *upkeep, struct json_out *out)
 {
     bool local = false;
+    explain_indexes(upkeep, out);
     pthread_mutex_lock(&upkeep->lock);
     for (unsigned i = 0; i < upkeep->kept_count; i++) {
         explain_damage(out, &upkeep->kept[i]);
@@ -500,57 +548,6 @@ void upkeep_explain(struct upkeep *upkeep, struct json_out *out)
     pthread_mutex_unlock(&upkeep->lock);
 }
 
-/* --- setting aside ------------------------------------------------------------------------------
- */
-
-/* Databases that were set aside; newest (may be NULL) gets the last name. */
-static unsigned count_aside(const char *data_dir, char newest[UPKEEP_NAME_MAX])
-{
-    unsigned count = 0;
-    DIR *dir = opendir(data_dir);
-    if (newest != NULL) {
-        newest[0] = '\0';
-    }
-    for (struct dirent *entry = dir ? readdir(dir) : NULL; entry; entry = readdir(dir)) {
-        if (strncmp(entry->d_name, UPKEEP_ASIDE, strlen(UPKEEP_ASIDE)) == 0) {
-            count++;
-            if (newest != NULL && strcmp(entry->d_name, newest) > 0) {
-                (void)snprintf(newest, UPKEEP_NAME_MAX, "%.40s", entry->d_name);
-            }
-        }
-    }
-    if (dir != NULL) {
-        (void)closedir(dir);
-    }
-    return count;
-}
-
-enum err upkeep_set_aside(const char *data_dir, enum err log, char name[UPKEEP_NAME_MAX])
-{
-    char from[KEYSTORE_PATH_MAX];
-    char to[KEYSTORE_PATH_MAX];
-    char when[32];
-    struct tm parts;
-    const time_t now = time(NULL);
-    const enum repair_answer answer = repair_stopped(log, count_aside(data_dir, NULL));
-    if (answer != REPAIR_NOW) {
-        return answer == REPAIR_NO_LOG ? ERR_CORRUPT : ERR_TOO_LARGE;
-    }
-    (void)gmtime_r(&now, &parts);
-    (void)strftime(when, sizeof when, "%Y%m%dT%H%M%SZ", &parts);
-    (void)snprintf(name, UPKEEP_NAME_MAX, "%s%s", UPKEEP_ASIDE, when);
-    if (keystore_path(from, data_dir, UPKEEP_CHAIN) != OK ||
-        keystore_path(to, data_dir, name) != OK || access(to, F_OK) == 0 || rename(from, to) != 0) {
-        return ERR_STORAGE;
-    }
-    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return synced ? OK : ERR_STORAGE;
-}
-
 /* --- its own life -------------------------------------------------------------------------------
  */
 
@@ -571,7 +568,7 @@ enum err upkeep_new(struct upkeep **out, const struct upkeep_setup *setup)
         }
         metrics_set(setup->metrics, "seam_storage_damaged", names[i], 0);
     }
-    upkeep->aside_count = count_aside(setup->data_dir, upkeep->aside);
+    upkeep->aside_count = set_aside_count(setup->data_dir, upkeep->aside);
     upkeep->start_ms = uv_now(setup->loop);
     uv_timer_init(setup->loop, &upkeep->timer);
     upkeep->timer.data = upkeep;

@@ -17,9 +17,6 @@
 
 struct upkeep;
 
-#define UPKEEP_CHAIN "chain"
-#define UPKEEP_ASIDE "chain.damaged-" /* and the time: what a damaged database is renamed to */
-
 struct upkeep_setup { /* all borrowed */
     uv_loop_t *loop;
     struct logger *logger;
@@ -55,12 +52,5 @@ void upkeep_explain(struct upkeep *upkeep, struct json_out *out);
 /* upkeep_close ends the work; upkeep_free when the loop has run the callbacks. NULL is harmless. */
 void upkeep_close(struct upkeep *upkeep);
 void upkeep_free(struct upkeep *upkeep);
-
-/* upkeep_set_aside renames the chain's database below data_dir, where repair_stopped allows it, and
- * makes the rename durable; name gets the new one. log is what node_log_sound says. ERR_CORRUPT
- * when the log is not sound, ERR_TOO_LARGE when REPAIR_ASIDE_MAX stand there, ERR_STORAGE. The
- * database must be closed and the data directory's lock be held. */
-#define UPKEEP_NAME_MAX 48
-enum err NODISCARD upkeep_set_aside(const char *data_dir, enum err log, char name[UPKEEP_NAME_MAX]);
 
 #endif

@@ -24,6 +24,11 @@ def largest(*places):
     return max(glob.glob(os.path.join(*places)), key=os.path.getsize)
 
 
+def contents(path):
+    with open(path, "rb") as handle:
+        return handle.read()
+
+
 def run_alone(folder):
     """seamd on node 4's directory until it ends by itself: (status, what it said)."""
     node = subprocess.run([os.path.join(BIN, "seamd"), "--config", os.path.join(folder, "node.yaml")],
@@ -103,6 +108,36 @@ with Network() as net:
     check("the consensus log was lost" in net.said(4), "and says why it did not vote at first")
     net.stop(4)
 
+    # a table of an index while it runs: made again in place, nothing else is touched
+    net.start(4)
+    until(lambda: net.votes(4), "node 4 to vote")
+    filed = net.file("08-mine-b-2025-04.json")
+    check(filed["code"] == "000000", "one more is final", filed)
+    net.roots()
+    net.stop(4)
+    net.start(4)  # and is in a table now
+    until(lambda: net.votes(4), "node 4 to vote")
+    pid = net.pid(4)
+    before = len(net.said(4))
+    tables = [path for path in glob.glob(os.path.join(data, "chain", "*.sst")) if b"index_tx" in contents(path)]
+    check(len(tables) > 0, "there is a table of the index of transactions", os.listdir(os.path.join(data, "chain")))
+    for table in tables:
+        flip(table, 20)
+    words = until(lambda: (lambda words: words if "was made again from the blocks" in words else None)(
+        " ".join(net.status(4)["explain"])), "the scrub of node 4 to find it and the node to make it again")
+    check("index_tx" in words and any(os.path.basename(table) in words for table in tables),
+          "a damaged index, damaged while it runs: said, with its table, and made again", words)
+    answer = net.call("GetTransaction", {"transaction": filed["data"]["transaction"]}, 4)[1]
+    check(answer["code"] == "000000", "what stood in it is found again", answer)
+    until(lambda: "are whole again" in net.said(4)[before:], "the log to say so, too")
+    said = net.said(4)[before:]
+    check("an index of the chain is damaged and is made again" in said
+          and "a file of the database is damaged" not in said, "the log has both ends of it", said[-1500:])
+    status = net.status(4)
+    check(status["indexes"] == "whole" and status["storage"] != "damaged" and status["voting"] and net.pid(4) == pid
+          and not glob.glob(os.path.join(data, "chain.damaged-*")), "in the same process, which voted on", status)
+    net.stop(4)
+
     # a table of the chain at rest: the node sets the database aside and has it again from the others
     table = largest(data, "chain", "*.sst")
     flip(table, os.path.getsize(table) - 3)  # of the number that says what it is
@@ -124,7 +159,7 @@ with Network() as net:
         for at in range(40, os.path.getsize(table), 256):
             flip(table, at)
     before = len(net.said(4))
-    check(net.file("08-mine-b-2025-04.json")["code"] == "000000", "the others go on")
+    check(net.file("09-mine-b-2025-05.json")["code"] == "000000", "the others go on")
     until(lambda: "a file of the database is damaged" in net.said(4)[before:], "node 4 to name the damage")
     line = [line for line in net.said(4)[before:].splitlines() if "is damaged" in line][0]
     check(".sst" in line, "damaged while it runs: it names the file that it could not read", line)

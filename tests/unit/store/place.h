@@ -6,6 +6,8 @@
 
 #include "tests/unit/store/world.h"
 
+#include "ledger/store/chain_index.h"
+
 struct place {
     char *directory; /* NULL: in memory */
     struct chain_db *db;
@@ -115,6 +117,37 @@ static inline void deliver_all(struct place *place, uint32_t group)
     for (uint64_t height = 0; height < HEIGHTS; height++) {
         chain_state_drop(blocks[height].state);
     }
+}
+
+/* --- indexes ------------------------------------------------------------------------------------
+ */
+
+/* The ids of a body of world.h with the times of make_block. */
+static inline enum err ids_of(struct hash *ids, const struct hash *chain_id, struct bytes body,
+                              uint32_t count)
+{
+    char text[32];
+    int height = -1;
+    assert_true(hash_equal(chain_id, &WORLD_CHAIN));
+    assert_true(body.size < sizeof text);
+    memcpy(text, body.data, body.size);
+    text[body.size] = '\0';
+    assert_int_equal(sscanf(text, "body of %d", &height), 1);
+    assert_int_equal(count, height % 4);
+    for (uint32_t i = 0; i < count; i++) {
+        ids[i] = (struct hash){{(uint8_t)height, (uint8_t)i, (uint8_t)(1000 + 10 * height)}};
+    }
+    return OK;
+}
+
+static inline unsigned make_all(struct chain_db *db)
+{
+    unsigned steps = 0;
+    while (chain_index_wanted(db)) {
+        assert_int_equal(chain_index_step(db, ids_of), OK);
+        assert_true(++steps < 1000);
+    }
+    return steps;
 }
 
 #define BOTH(test)                                                                                 \

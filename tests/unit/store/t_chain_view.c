@@ -194,6 +194,7 @@ static void test_history_one_by_one(void **state)
     random_state = 21;
     deliver_all(*state, 1);
     check_everything(((struct place *)*state)->db, HEIGHTS - 1);
+    (void)make_all(((struct place *)*state)->db);
     reopen(*state);
     check_everything(((struct place *)*state)->db, HEIGHTS - 1);
 }
@@ -203,6 +204,7 @@ static void test_history_in_groups(void **state)
     random_state = 22;
     deliver_all(*state, 7);
     check_everything(((struct place *)*state)->db, HEIGHTS - 1);
+    (void)make_all(((struct place *)*state)->db);
     reopen(*state);
     check_everything(((struct place *)*state)->db, HEIGHTS - 1);
 }

@@ -218,7 +218,7 @@ static void test_torn_tail(void **state)
  */
 
 static const char *const FAMILIES[] = {"data"};
-static const struct kv_plan PLAN = {FAMILIES, 1, 0};
+static const struct kv_plan PLAN = {FAMILIES, 1, 0, 0};
 
 #define PAIRS 20000
 
@@ -327,7 +327,7 @@ static void test_unknown_family(void **state)
 {
     const char *directory = *state;
     static const char *const MORE[] = {"data", "later"};
-    static const struct kv_plan LATER = {MORE, 2, 0};
+    static const struct kv_plan LATER = {MORE, 2, 0, 0};
     struct kv *kv;
     assert_int_equal(kv_open_rocks(&kv, directory, &PLAN, NULL, false, NULL), OK);
     kv_close(kv);

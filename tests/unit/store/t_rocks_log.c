@@ -17,7 +17,7 @@
 #define RECORDS 6
 
 static const char *const families[] = {"first"};
-static const struct kv_plan plan = {families, 1, 0};
+static const struct kv_plan plan = {families, 1, 0, 0};
 
 struct kept {
     char name[64];

@@ -2,6 +2,7 @@
 /* When a node may put itself right: who must be in reach, whose turn it is, how often; and what it
  * says until then. The disks themselves are in t_scrub, and in tests/e2e/t_flips.py and t_disk.py.
  */
+#include "node/shell/set_aside.h"
 #include "node/shell/upkeep.h"
 
 #include <setjmp.h>
@@ -15,7 +16,8 @@
 
 #include <cmocka.h>
 
-#include "ledger/store/chain_db.h"
+#include "ledger/exec/exec.h"
+#include "ledger/store/chain_index.h"
 #include "ledger/store/kv_backend.h"
 #include "ledger/store/storage_plan.h"
 
@@ -94,7 +96,8 @@ static int teardown(void **state)
 
 static void damage(struct kv *kv)
 {
-    kv_tell_damage(kv, "Corruption: block checksum mismatch in 000007.sst offset 4096");
+    kv_tell_damage(kv, KV_NO_FAMILY,
+                   "Corruption: block checksum mismatch in 000007.sst offset 4096");
 }
 
 /* Peers with these heights, validators 1 and up. */
@@ -230,6 +233,26 @@ static void test_local_failed_write(void **state)
     assert_true(says(world, "voting does not need it and goes on"));
 }
 
+/* A damaged index is no reason to leave: it is said, while it is made again and after. */
+static void test_index(void **state)
+{
+    struct world *world = *state;
+    assert_true(says(world, "\"indexes\":\"whole\""));
+    kv_tell_damage(chain_db_kv(world->chain), CHAIN_INDEX_ACCOUNT, "Corruption: in 000009.sst");
+    assert_int_equal(chain_index_step(world->chain, exec_tx_ids), OK);
+    assert_int_equal(upkeep_tick(world->upkeep, &world->status, false), UPKEEP_GO_ON);
+    assert_true(says(world, "\"indexes\":\"being made\""));
+    assert_true(says(world, "An index of the chain was damaged (index_account: Corruption: in "
+                            "000009.sst) and is being made again"));
+    assert_true(says(world, "\"damage\":[]"));
+    while (chain_index_wanted(world->chain)) {
+        assert_int_equal(chain_index_step(world->chain, exec_tx_ids), OK);
+    }
+    assert_int_equal(upkeep_tick(world->upkeep, &world->status, false), UPKEEP_GO_ON);
+    assert_true(says(world, "\"indexes\":\"whole\""));
+    assert_true(says(world, "and was made again from the blocks"));
+}
+
 static void make(const struct world *world, const char *name)
 {
     char path[128];
@@ -240,19 +263,19 @@ static void make(const struct world *world, const char *name)
 static void test_set_aside(void **state)
 {
     struct world *world = *state;
-    char name[UPKEEP_NAME_MAX];
+    char name[SET_ASIDE_NAME_MAX];
     char path[128];
     make(world, "chain");
     make(world, "chain/inside");
     make(world, "log");
     make(world, "chain.damaged-20250101T000000Z");
     make(world, "chain.damaged-20250102T000000Z");
-    assert_int_equal(upkeep_set_aside(world->dir, ERR_CORRUPT, name), ERR_CORRUPT);
-    assert_int_equal(upkeep_set_aside(world->dir, ERR_ABSENT, name), ERR_CORRUPT);
+    assert_int_equal(set_aside_chain(world->dir, ERR_CORRUPT, name), ERR_CORRUPT);
+    assert_int_equal(set_aside_chain(world->dir, ERR_ABSENT, name), ERR_CORRUPT);
     join(path, world, "chain");
     assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(upkeep_set_aside(world->dir, OK, name), OK);
-    assert_int_equal(strncmp(name, UPKEEP_ASIDE, strlen(UPKEEP_ASIDE)), 0);
+    assert_int_equal(set_aside_chain(world->dir, OK, name), OK);
+    assert_int_equal(strncmp(name, SET_ASIDE_PREFIX, strlen(SET_ASIDE_PREFIX)), 0);
     join(path, world, "chain");
     assert_int_not_equal(access(path, F_OK), 0);
     join(path, world, name);
@@ -261,7 +284,7 @@ static void test_set_aside(void **state)
     assert_int_equal(access(path, F_OK), 0);
 
     make(world, "chain");
-    assert_int_equal(upkeep_set_aside(world->dir, OK, name), ERR_TOO_LARGE);
+    assert_int_equal(set_aside_chain(world->dir, OK, name), ERR_TOO_LARGE);
     join(path, world, "chain");
     assert_int_equal(access(path, F_OK), 0);
 
@@ -285,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_local, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failed_write, setup, teardown),
         cmocka_unit_test_setup_teardown(test_local_failed_write, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_index, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set_aside, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
