@@ -9,7 +9,6 @@
 #include "ledger/keys.h"
 #include "ledger/store/chain_view.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,17 +86,19 @@ static void find_final(struct door_job *work, struct overlay *state, const struc
     if (exec_duplicate(&first, &same, state, work->time_ms, tx, arena) == OK && same) {
         work->tx_id = first;
     }
-    struct chain_view *view = NULL;
-    if (chain_view_open(&view, work->db) != OK) {
-        return;
-    }
     struct header header;
-    if (chain_view_tx(view, &work->tx_id, &work->place) == OK &&
-        chain_view_header(view, work->place.height, &header, &work->block_id) == OK) {
+    struct chain_view *view = NULL;
+    enum err err = chain_view_open(&view, work->db);
+    err = err ? err : chain_view_tx(view, &work->tx_id, &work->place);
+    err = err ? err : chain_view_header(view, work->place.height, &header, &work->block_id);
+    chain_view_drop(view);
+    if (err == OK) {
         work->is_final = true;
         work->block_time_ms = header.time_ms;
+    } else if (err != ERR_ABSENT && (same || work->valid_until_ms < work->time_ms)) {
+        work->judgement = JUDGE_UNABLE; /* perhaps it is, and that cannot be read now */
+        work->detail = (struct err_detail){0};
     }
-    chain_view_drop(view);
 }
 
 /* is_by_clock: what is refused at our time would not be at the earliest that a block may carry, so
