@@ -12,12 +12,15 @@
 
 #include "consensus/mutant.h"
 #include "ledger/chain/mutant.h"
+#include "ledger/mutant.h"
 #include "node/core/mutant.h"
 
 #ifdef CONS_MUTANTS
 enum mutant cons_mutant = MUTANT_NONE;
 #elif defined CHAIN_CHOICE
 enum chain_mutant chain_mutant = CHAIN_MUTANT_NONE;
+#elif defined LEDGER_CHOICE
+enum ledger_mutant ledger_mutant = LEDGER_MUTANT_NONE;
 #else
 enum node_mutant node_mutant = NODE_MUTANT_NONE;
 #endif
@@ -31,6 +34,8 @@ __attribute__((constructor)) static void choose(void)
     cons_mutant = (enum mutant)number;
 #elif defined CHAIN_CHOICE
     chain_mutant = (enum chain_mutant)number;
+#elif defined LEDGER_CHOICE
+    ledger_mutant = (enum ledger_mutant)number;
 #else
     node_mutant = (enum node_mutant)number;
 #endif

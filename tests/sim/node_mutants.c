@@ -54,10 +54,12 @@ static const struct row rows[] = {
     {"refused by the builder alone", NODE_MUTANT_REFUSED_UNSEEN, 0, 0, "net4", 40},
     {"account known by its lines alone", 0, 0, LEDGER_MUTANT_KNOWN_BY_LINES, "net4", 20},
     {"writes of a refused transaction kept", 0, 0, LEDGER_MUTANT_REFUSED_KEPT, "net4", 20},
-    {"dropped by its own clock alone", NODE_MUTANT_LATE_BY_CLOCK, 0, 0, "net4", 40},
+    {"dropped by its own clock alone", NODE_MUTANT_LATE_BY_CLOCK, 0, 0, "net4", 100},
     {"restored backup, slot not asked", NODE_MUTANT_SLOT_UNASKED, 0, 0, "backup4", 20},
     {"anything a peer tells is kept", NODE_MUTANT_TELL_ALL, 0, 0, "flooder4", 20},
     {"registered twice", 0, 0, LEDGER_MUTANT_EXISTS_UNASKED, "calm4", 4},
+    {"final and not found", 0, 0, LEDGER_MUTANT_IDS_FORGOTTEN, "index5", 20},
+    {"index thrown away unmarked", 0, 0, LEDGER_MUTANT_GAP_FORGOTTEN, "index5", 20},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

@@ -12,6 +12,7 @@
 
 #include "consensus/mutant.h"
 #include "ledger/chain/mutant.h"
+#include "ledger/mutant.h"
 #include "node/core/mutant.h"
 
 #define OUTPUT_MAX (1u << 20)
@@ -66,6 +67,8 @@ static const struct row rows[] = {
      "another_signature_is_another_question", CHAIN_MUTANT_CACHED_SIGNATURE},
     {"told for nothing without end", "node_core_t_door", "what_a_peer_tells_for_nothing_is_left",
      NODE_MUTANT_VAIN_UNNOTICED},
+    {"not in an index, so not there", "store_t_chain_index", "test_after_a_crash",
+     LEDGER_MUTANT_MISSING_IS_NO},
 };
 
 #define ROW_COUNT (sizeof rows / sizeof rows[0])

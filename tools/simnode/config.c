@@ -29,6 +29,8 @@ static const struct simnode_config configs[] = {
      SIMNODE_ROT | SIMNODE_CRASH | SIMNODE_PARTITION, 2, 0, 0},
     {"rot5", "the databases of all five go bad", 5, 0, SIMNODE_HONEST,
      SIMNODE_ROT | SIMNODE_ROT_ALL | SIMNODE_CRASH, 2, 0, 0},
+    {"index5", "the indexes of all five go bad, and nobody leaves for it", 5, 0, SIMNODE_HONEST,
+     SIMNODE_ROT | SIMNODE_ROT_ALL | SIMNODE_ROT_INDEX | SIMNODE_CRASH, 2, 0, 0},
     {"rot7", "the databases of two go bad, their logs too", 7, 0, SIMNODE_HONEST,
      SIMNODE_ROT | SIMNODE_FLIP | SIMNODE_LOST_LOG | SIMNODE_SYNC | SIMNODE_FULL | SIMNODE_CRASH, 2,
      1, 1},

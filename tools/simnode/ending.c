@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ledger/check/check.h"
+#include "ledger/store/chain_index.h"
 #include "ledger/store/chain_view.h"
 
 #define CERT_ARENA (1024u * 1024)
@@ -107,6 +108,12 @@ static void judge_ledger(struct run *run, struct host *host)
 {
     struct scrub_finding finding;
     struct err_detail detail = {0};
+    struct chain_index_status indexes;
+    chain_index_status(host->db, &indexes);
+    if (indexes.making) {
+        run_fail(run, host, "its indexes are not whole: %llu blocks are missing",
+                 (unsigned long long)indexes.missing);
+    }
     if (keeper_scrub(run, host, false, &finding) > 0) {
         run_fail(run, host, "its database: %s %s: %s", finding.family, finding.record,
                  finding.what);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "ledger/check/block_check.h"
+#include "ledger/store/chain_index.h"
 #include "ledger/store/storage_plan.h"
 
 #define TICK_US 1000000u
@@ -43,11 +44,14 @@ void keeper_rot(struct run *run, struct host *host, uint32_t family)
     witness->sick = true;
 }
 
+/* is_sick: there is something to be found. Indexes that are known to be damaged are not: the node
+ * has yet to throw them away. */
 static bool is_sick(const struct host *host)
 {
+    const uint32_t known = kv_spoiled(host->kv, NULL);
     uint64_t count = 0;
     for (uint32_t family = 0; family < storage_chain_plan()->count; family++) {
-        count += kv_mem_count(host->kv, family, true);
+        count += (known >> family & 1) != 0 ? 0 : kv_mem_count(host->kv, family, true);
     }
     return count > 0;
 }
@@ -73,14 +77,18 @@ static void notice(struct run *run, struct host *host, const char *how, const ch
 }
 
 struct pass {
+    struct chain_db *db;
     uint32_t count;
+    uint32_t indexes;
     struct scrub_finding first;
 };
 
 static void found(void *context, const struct scrub_finding *finding)
 {
     struct pass *pass = context;
-    if (pass->count++ == 0) {
+    if (chain_index_spoil(pass->db, finding->family, finding->what)) {
+        pass->indexes++; /* which the node makes again itself */
+    } else if (pass->count++ == 0) {
         pass->first = *finding;
     }
 }
@@ -90,7 +98,7 @@ uint32_t keeper_scrub(struct run *run, struct host *host, bool signatures,
                       struct scrub_finding *first)
 {
     struct block_checker checker = {0};
-    struct pass pass = {0};
+    struct pass pass = {.db = host->db};
     if (signatures) {
         checker.valset = *run->valset;
     }
@@ -112,26 +120,46 @@ uint32_t keeper_scrub(struct run *run, struct host *host, bool signatures,
     }
     scrub_free(scrub);
     *first = pass.first;
+    run->result.counters.index_scrubbed += pass.indexes;
     return pass.count;
 }
 
 static void scrub(struct run *run, struct host *host)
 {
-    struct witness *witness = &run->witnesses[host->index];
     struct scrub_finding finding;
     const uint32_t count = keeper_scrub(run, host, true, &finding);
     run->result.counters.scrubs++;
     if (count > 0) {
         run->result.counters.rot_scrubbed++;
         notice(run, host, "a scrub", finding.what);
-    } else if (witness->sick) {
+    } else if (is_sick(host)) {
         run_fail(run, host, "a scrub overlooks records that cannot be read");
     }
+}
+
+/* Damage of an index is mended by the node itself, and must have been made by us. */
+static void look_at_indexes(struct run *run, struct host *host)
+{
+    struct witness *witness = &run->witnesses[host->index];
+    struct chain_index_status status;
+    chain_index_status(host->db, &status);
+    if (status.renewed != witness->renewed) {
+        story_say(run->cluster, host, "throws an index away: %s", status.what);
+        run->result.counters.index_renewed += status.renewed - witness->renewed;
+        witness->making = true;
+        if (!witness->rotten) {
+            run_fail(run, host, "throws away an index that nobody damaged: %s", status.what);
+        }
+    }
+    run->result.counters.index_made += witness->making && !status.making;
+    witness->making = witness->making && status.making;
+    witness->renewed = status.renewed;
 }
 
 static void look(struct run *run, struct host *host)
 {
     struct witness *witness = &run->witnesses[host->index];
+    look_at_indexes(run, host);
     char what[KV_DAMAGE_TEXT];
     if (witness->damaged_us == 0 && kv_damage(host->kv, what)) {
         run->result.counters.rot_read++;
@@ -168,6 +196,9 @@ static void set_aside(struct run *run, struct host *host)
     struct err_detail detail = {0};
     if (node_log_sound(&host->env, &detail) != OK) {
         run_fail(run, host, "sets its database aside beside a damaged log: %s", detail.hint);
+    }
+    if ((run->config->faults & SIMNODE_ROT_INDEX) != 0) {
+        run_fail(run, host, "sets its database aside for an index");
     }
     if (witness->aside >= REPAIR_ASIDE_MAX) {
         run_fail(run, host, "sets a database aside after %u others", witness->aside);
@@ -338,6 +369,8 @@ void keeper_start(struct run *run)
 void keeper_started(struct run *run, const struct host *host)
 {
     struct witness *witness = &run->witnesses[host->index];
+    witness->renewed = 0;
+    witness->making = false;
     witness->damaged_us = 0; /* a new process knows nothing yet */
     if ((run->config->faults & SIMNODE_ROT) != 0) {
         witness->scrub_us =

@@ -205,6 +205,7 @@ void machine_damage(struct run *run, struct host *host, enum simnode_fault fault
     case SIMNODE_KILL:
     case SIMNODE_ROT:
     case SIMNODE_ROT_ALL:
+    case SIMNODE_ROT_INDEX:
     case SIMNODE_SHARED:
         break;
     }

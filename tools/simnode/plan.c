@@ -273,6 +273,7 @@ static void happen(struct run *run, enum simnode_fault fault)
     case SIMNODE_KILL:
     case SIMNODE_ROT:
     case SIMNODE_ROT_ALL:
+    case SIMNODE_ROT_INDEX:
     case SIMNODE_SHARED:
         break;
     }
@@ -336,6 +337,10 @@ static void kill_one(void *context, uint64_t number)
 
 static uint32_t any_family(struct run *run)
 {
+    if ((run->config->faults & SIMNODE_ROT_INDEX) != 0) {
+        static const uint32_t indexes[] = {CHAIN_INDEX_TX, CHAIN_INDEX_BLOCK, CHAIN_INDEX_ACCOUNT};
+        return indexes[rng_below(&run->rng, 3)];
+    }
     return (uint32_t)rng_below(&run->rng, storage_chain_plan()->count);
 }
 
@@ -346,7 +351,8 @@ static void rot_off(struct run *run, struct host *host)
     if ((run->config->faults & SIMNODE_FLIP) != 0 && rng_percent(&run->rng, 60)) {
         run->result.counters.flips += vdisk_flip(&host->disk, ENV_DIR_LOG);
     }
-    keeper_rot(run, host, rng_percent(&run->rng, 70) ? CHAIN_META : any_family(run));
+    const bool meta = (run->config->faults & SIMNODE_ROT_INDEX) == 0 && rng_percent(&run->rng, 70);
+    keeper_rot(run, host, meta ? CHAIN_META : any_family(run));
     keeper_rot(run, host, any_family(run));
 }
 

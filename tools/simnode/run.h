@@ -128,6 +128,8 @@ struct witness {
     uint64_t frame; /* hash of the last frame judged: one goes to each peer */
     uint64_t restart_us; /* 0: nobody has thought of it */
     bool rotten; /* records of its database went bad since that was empty */
+    unsigned renewed; /* indexes it has thrown away, as was seen last */
+    bool making; /* and makes again */
     bool sick; /* and some of them are still there to be read */
     bool rebuilding; /* its database was set aside and has not all of it again */
     uint64_t damaged_us; /* since when its process knows of the damage, 0: it does not */

@@ -51,7 +51,8 @@ enum simnode_fault {
     /* All machines share one memory of which signatures are authentic and which accounts follow
      * from their lines: that saves much time and hides what one knows and another does not. Without
      * this each has its own, which it forgets when it is switched off. */
-    SIMNODE_SHARED = 1 << 19
+    SIMNODE_SHARED = 1 << 19,
+    SIMNODE_ROT_INDEX = 1 << 20 /* with ROT_ALL: indexes alone, which are made again in place */
 };
 
 #define SIMNODE_FAULTS 16 /* bits of those that are drawn one after the other */
@@ -130,6 +131,9 @@ const char *simnode_role_name(enum simnode_role role);
     X(scrubs, "databases scrubbed", true)                                                          \
     X(rot_read, "rot met by a read", true)                                                         \
     X(rot_scrubbed, "rot found by a scrub", true)                                                  \
+    X(index_scrubbed, "rot of an index found by a scrub", true)                                    \
+    X(index_renewed, "damaged indexes thrown away", true)                                          \
+    X(index_made, "and made again while the node went on", true)                                   \
     X(rot_refused, "starts refused: damaged database", true)                                       \
     X(rot_stopped, "nodes that stopped by themselves because of rot", false)                       \
     X(set_aside, "databases set aside", true)                                                      \
