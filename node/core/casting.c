@@ -34,6 +34,11 @@ static struct op *op_new(struct node *node, enum op_kind kind)
     return op;
 }
 
+bool casting_full(const struct node *node)
+{
+    return node->op_count >= NODE_OPS_MAX && !NODE_MUTANT(NODE_MUTANT_OPS_UNBOUNDED);
+}
+
 void casting_record(struct node *node, enum log_type type, struct bytes data, struct block *block)
 {
     struct op *op = op_new(node, OP_RECORD);

@@ -44,6 +44,7 @@ enum node_mutant {
     NODE_MUTANT_TELL_ALL, /* any amount that one peer tells is kept before the door */
     NODE_MUTANT_VAIN_UNNOTICED, /* what a peer tells for nothing is looked at without end */
     NODE_MUTANT_SECOND_INSTANCE, /* a second process on the same directory or keys is let start */
+    NODE_MUTANT_OPS_UNBOUNDED, /* what waits for a disk that stands still has no end */
     NODE_MUTANTS_END
 };
 

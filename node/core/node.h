@@ -210,6 +210,7 @@ enum node_queue_kind {
     NODE_QUEUE_PEER_ARRIVALS_BYTES, /* of one peer, before the door */
     NODE_QUEUE_PEER_VERIFYING, /* frames of one peer whose signatures are verified */
     NODE_QUEUE_PEER_BODIES, /* that one peer has begun to give */
+    NODE_QUEUE_SIGNER, /* records and votes that wait for the disk */
     NODE_QUEUE_DELIVERIES, /* final blocks for the database */
     NODE_QUEUE_SYNC, /* blocks of a window of block sync */
     NODE_QUEUES

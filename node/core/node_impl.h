@@ -289,6 +289,12 @@ struct op {
 
 struct signer_job;
 
+/* casting_full: so much waits for a disk that stands still that what makes more of it is lost, and
+ * said again by the others. What already is on its way comes on top (CASTING_OVER). */
+bool casting_full(const struct node *node);
+#define NODE_OPS_MAX 1024
+#define CASTING_OVER 1024
+
 void casting_record(struct node *node, enum log_type type, struct bytes data, struct block *block);
 void casting_cast(struct node *node, const struct cons_action *action);
 void casting_append(struct node *node, const struct cert *cert);

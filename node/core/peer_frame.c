@@ -29,8 +29,7 @@ const struct frame_row *frame_row(uint8_t kind)
     return kind == 0 || kind >= FRAME_KINDS ? NULL : &rows[kind];
 }
 
-enum err frame_decode(enum frame_kind *kind, const ProtobufCMessage **message,
-                      enum env_channel channel, struct bytes frame, struct arena *arena)
+enum err frame_peek(enum frame_kind *kind, enum env_channel channel, struct bytes frame)
 {
     if (frame.size == 0) {
         return ERR_PARSE;
@@ -45,13 +44,26 @@ enum err frame_decode(enum frame_kind *kind, const ProtobufCMessage **message,
     if (frame.size > row->size_max) {
         return ERR_TOO_LARGE;
     }
-    ProtobufCMessage *unpacked = NULL;
-    const enum err err = message_unpack(
-        &unpacked, row->type, bytes_of(frame.data + 1, frame.size - 1), row->size_max, arena, NULL);
+    *kind = (enum frame_kind)frame.data[0];
+    return OK;
+}
+
+enum err frame_decode(enum frame_kind *kind, const ProtobufCMessage **message,
+                      enum env_channel channel, struct bytes frame, struct arena *arena)
+{
+    enum frame_kind found;
+    enum err err = frame_peek(&found, channel, frame);
     if (err != OK) {
         return err;
     }
-    *kind = (enum frame_kind)frame.data[0];
+    const struct frame_row *row = frame_row((uint8_t)found);
+    ProtobufCMessage *unpacked = NULL;
+    err = message_unpack(&unpacked, row->type, bytes_of(frame.data + 1, frame.size - 1),
+                         row->size_max, arena, NULL);
+    if (err != OK) {
+        return err;
+    }
+    *kind = found;
     *message = unpacked;
     return OK;
 }

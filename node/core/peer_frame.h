@@ -42,6 +42,10 @@ struct frame_row {
 /* frame_row gives the row of a kind, NULL for an unknown one. */
 const struct frame_row *frame_row(uint8_t kind);
 
+/* frame_peek looks at the outside of a frame: a kind that there is, on its channel, not too large.
+ * ERR_PARSE, ERR_ENUM, ERR_FRAME, ERR_TOO_LARGE. */
+enum err NODISCARD frame_peek(enum frame_kind *kind, enum env_channel channel, struct bytes frame);
+
 /* frame_decode checks kind, channel and size and unpacks into arena. ERR_ENUM, ERR_FRAME (wrong
  * channel), ERR_TOO_LARGE, and what message_unpack gives. */
 enum err NODISCARD frame_decode(enum frame_kind *kind, const ProtobufCMessage **message,

@@ -270,6 +270,26 @@ static void hand_out(struct node *node, uint32_t peer, enum frame_kind kind,
     }
 }
 
+/* is_recorded: the log may have to keep what comes of it. */
+static bool is_recorded(enum frame_kind kind)
+{
+    return kind == FRAME_PROPOSE || kind == FRAME_BODY || kind == FRAME_HEADER ||
+           kind == FRAME_VOTE || kind == FRAME_NULLIFY || kind == FRAME_CERT ||
+           kind == FRAME_SYNC_RESPONSE;
+}
+
+/* is_heard: it is this peer's turn to say such a thing, and there is room for what comes of it. */
+static bool is_heard(const struct node *node, const struct peer *peer, enum frame_kind kind)
+{
+    if (!peer->greeted && kind != FRAME_HELLO && kind != FRAME_SYNC_REQUEST) {
+        return false;
+    }
+    if (casting_full(node) && is_recorded(kind)) {
+        return false;
+    }
+    return !frame_row((uint8_t)kind)->validators_only || peer->validator >= 0;
+}
+
 void node_on_frame(struct node *node, uint32_t number, enum env_channel channel, struct bytes frame)
 {
     assert(number < ENV_PEERS);
@@ -280,16 +300,19 @@ void node_on_frame(struct node *node, uint32_t number, enum env_channel channel,
     struct arena arena;
     arena_init(&arena, 4 * frame.size + SEND_ARENA);
     enum frame_kind kind;
-    const ProtobufCMessage *message;
-    const enum err err = frame_decode(&kind, &message, channel, frame, &arena);
+    const ProtobufCMessage *message = NULL;
+    enum err err = frame_peek(&kind, channel, frame);
+    const bool heard = err == OK && is_heard(node, peer, kind);
+    if (heard) {
+        err = frame_decode(&kind, &message, channel, frame, &arena);
+    }
     if (err != OK) {
         peer_punish(node, number, err_name(err));
-    } else if ((!peer->greeted && kind != FRAME_HELLO && kind != FRAME_SYNC_REQUEST) ||
-               (frame_row((uint8_t)kind)->validators_only && peer->validator < 0)) {
-        peer->last_kind = frame_row((uint8_t)kind)->name; /* not its turn: nothing is done */
     } else {
-        peer->last_ms = node->env->now_ms(node->env->context);
         peer->last_kind = frame_row((uint8_t)kind)->name;
+    }
+    if (heard && err == OK) {
+        peer->last_ms = node->env->now_ms(node->env->context);
         hand_out(node, number, kind, message);
     }
     arena_free(&arena);

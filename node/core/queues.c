@@ -57,6 +57,8 @@ void node_queues(const struct node *node, struct node_queue out[NODE_QUEUES])
                                             ARRIVALS_BYTES_MAX + ARRIVALS_OVER},
         [NODE_QUEUE_PEER_VERIFYING] = {"a peer's frames to verify", 0, PEER_VERIFYING_MAX},
         [NODE_QUEUE_PEER_BODIES] = {"a peer's bodies", 0, FETCH_PER_PEER},
+        [NODE_QUEUE_SIGNER] = {"for the log and the signer", node->op_count,
+                               NODE_OPS_MAX + CASTING_OVER},
         [NODE_QUEUE_DELIVERIES] = {"deliveries", count_deliveries(node),
                                    NODE_BLOCKS_MAX + CHAIN_DELIVER_MAX},
         [NODE_QUEUE_SYNC] = {"blocks of a window", node->sync.count, CHAIN_DELIVER_MAX}};

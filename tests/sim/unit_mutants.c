@@ -67,6 +67,8 @@ static const struct row rows[] = {
      "another_signature_is_another_question", CHAIN_MUTANT_CACHED_SIGNATURE},
     {"told for nothing without end", "node_core_t_door", "what_a_peer_tells_for_nothing_is_left",
      NODE_MUTANT_VAIN_UNNOTICED},
+    {"waits for the disk without end", "node_core_t_network", "a_disk_stands_still",
+     NODE_MUTANT_OPS_UNBOUNDED},
     {"not in an index, so not there", "store_t_chain_index", "test_after_a_crash",
      LEDGER_MUTANT_MISSING_IS_NO},
 };

@@ -204,6 +204,37 @@ static void chaos(void **state)
     }
 }
 
+/* A disk that stands still for minutes: what waits for it has an end, and when it is back the node
+ * is, too. */
+static void a_disk_stands_still(void **state)
+{
+    (void)state;
+    struct net *net = net_new(61);
+    struct net_outcome outcome = {0};
+    struct net_outcome last = {0};
+    struct node_queue queues[NODE_QUEUES];
+    uint64_t most = 0;
+    uint32_t person = 0;
+    net->cluster->segment_size = LOG_SEGMENT_MIN;
+    net_start_all(net);
+    net->hosts[0].slow = 1200000; /* one sync of the log: five minutes */
+    for (int i = 0; i < 900; i++) {
+        net_submit(net, 1 + i % 3, net_person(net, person++), true, &outcome);
+        net_run(net, 300);
+        node_queues(net->hosts[0].node, queues);
+        most = queues[NODE_QUEUE_SIGNER].size > most ? queues[NODE_QUEUE_SIGNER].size : most;
+        assert_true(most <= queues[NODE_QUEUE_SIGNER].bound);
+    }
+    assert_true(2 * most >= queues[NODE_QUEUE_SIGNER].bound); /* and it was reached */
+    net->hosts[0].slow = 1;
+    net_run(net, 200000);
+    net_submit(net, 0, net_person(net, person), true, &last);
+    net_run(net, 20000);
+    assert_int_equal(last.final, 1);
+    net_same_height(net);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_partition_heals),
         cmocka_unit_test(a_wrong_clock_is_survived),
         cmocka_unit_test(chaos),
+        cmocka_unit_test(a_disk_stands_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
