@@ -523,7 +523,7 @@ static enum err is_stored(struct chain_db *db, const struct chain_block *block, 
     return err || *stored ? err : ERR_CONFLICT;
 }
 
-enum err chain_db_deliver(struct chain_db *db, const struct chain_block *blocks, size_t count)
+static enum err deliver_new(struct chain_db *db, const struct chain_block *blocks, size_t count)
 {
     assert(count <= CHAIN_DELIVER_MAX);
     if (chain_db_failed(db)) {
@@ -548,5 +548,16 @@ enum err chain_db_deliver(struct chain_db *db, const struct chain_block *blocks,
     enum err err = delivery_init(&delivery, db, count - first);
     err = err ? err : deliver(&delivery, blocks + first, count - first);
     delivery_deinit(&delivery);
+    return err;
+}
+
+enum err chain_db_deliver(struct chain_db *db, const struct chain_block *blocks, size_t count)
+{
+    const enum err err = deliver_new(db, blocks, count);
+    if (err == ERR_CORRUPT) {
+        /* Read well and not true: a restart would come to the same. */
+        kv_tell_damage(db->kv, KV_NO_FAMILY,
+                       "Corruption: records that a delivery needs contradict each other");
+    }
     return err;
 }

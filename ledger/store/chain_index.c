@@ -451,7 +451,7 @@ bool chain_index_spoil(struct chain_db *db, const char *family, const char *what
     const struct kv_plan *plan = storage_chain_plan();
     for (uint32_t i = 0; i < plan->count; i++) {
         if ((plan->derived >> i & 1) != 0 && strcmp(plan->families[i], family) == 0) {
-            kv_spoil(db->kv, i, what);
+            kv_tell_damage(db->kv, i, what);
             return true;
         }
     }

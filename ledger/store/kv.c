@@ -78,28 +78,16 @@ static void keep_text(char out[KV_DAMAGE_TEXT], const char *text)
     }
 }
 
-void kv_spoil(struct kv *kv, uint32_t family, const char *text)
+void kv_tell_damage(struct kv *kv, uint32_t family, const char *text)
 {
-    assert(is_derived(kv, family));
     spin_lock(&kv->lock);
-    if (kv->renewals >= KV_RENEWALS_MAX) {
+    if (!is_derived(kv, family) || kv->renewals >= KV_RENEWALS_MAX) {
         keep_text(kv->damage, text);
     } else {
         kv->spoil[0] = kv->spoiled == 0 ? '\0' : kv->spoil[0];
         keep_text(kv->spoil, text);
         kv->spoiled |= 1u << family;
     }
-    spin_unlock(&kv->lock);
-}
-
-void kv_tell_damage(struct kv *kv, uint32_t family, const char *text)
-{
-    if (is_derived(kv, family)) {
-        kv_spoil(kv, family, text);
-        return;
-    }
-    spin_lock(&kv->lock);
-    keep_text(kv->damage, text);
     spin_unlock(&kv->lock);
 }
 

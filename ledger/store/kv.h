@@ -116,10 +116,15 @@ bool kv_failed(const struct kv *kv);
 bool kv_damage(struct kv *kv, char out[KV_DAMAGE_TEXT]);
 
 /* kv_spoiled gives the derived families that were found damaged and not made anew since, a bit
- * each, and of the first of them what kv_damage tells (out may be NULL; unchanged for 0). kv_spoil
- * says so of one that another reader of the same files met. From any thread. */
+ * each, and of the first of them what kv_damage tells (out may be NULL; unchanged for 0). From any
+ * thread. */
 uint32_t kv_spoiled(struct kv *kv, char out[KV_DAMAGE_TEXT]);
-void kv_spoil(struct kv *kv, uint32_t family, const char *text);
+
+/* kv_tell_damage has kv_damage or kv_spoiled tell this, unless there was something before: what
+ * another reader of the same files met, or records that cannot be true together. From any thread.
+ */
+#define KV_NO_FAMILY UINT32_MAX /* or it is not known which */
+void kv_tell_damage(struct kv *kv, uint32_t family, const char *text);
 
 /* kv_renew empties a derived family, with whatever is damaged in it, at once and for good; it is
  * spoiled no more. From the KV_RENEWALS_MAX-th on, damage in derived families is damage as any

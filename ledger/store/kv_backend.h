@@ -60,10 +60,6 @@ struct kv_iter {
 void kv_init(struct kv *kv, const struct kv_backend *backend, const struct kv_plan *plan,
              const struct kv_cipher *cipher);
 
-/* kv_tell_damage keeps the text for kv_damage or kv_spoiled, if it is the first. The family is
- * KV_NO_FAMILY where that is not known. */
-#define KV_NO_FAMILY UINT32_MAX
-void kv_tell_damage(struct kv *kv, uint32_t family, const char *text);
 /* kv_forget_damage: the store is as after an opening. Nobody may read meanwhile. */
 void kv_forget_damage(struct kv *kv);
 

@@ -368,8 +368,8 @@ static void test_renew(void **state)
     put(kv, 1, "b", "old");
     struct kv_iter *iter = kv_iter_open(kv, NULL, 1, bytes_text(""), bytes_text(""), false);
     assert_int_equal(kv_iter_next(iter, &key, &value), OK);
-    kv_spoil(kv, 1, "first");
-    kv_spoil(kv, 1, "second");
+    kv_tell_damage(kv, 1, "first");
+    kv_tell_damage(kv, 1, "second");
     assert_int_equal(kv_spoiled(kv, what), 1u << 1);
     assert_string_equal(what, "first");
     assert_false(kv_damage(kv, what));
