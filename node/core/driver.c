@@ -371,7 +371,6 @@ void node_on_job_done(struct node *node, struct env_job *job)
 static void tick(struct node *node)
 {
     door_tick(node);
-    peers_tick(node);
     fetch_sweep(node);
     blocks_sweep(node);
     casting_flush(node, true);
@@ -419,6 +418,9 @@ void node_on_timer(struct node *node, uint32_t timer)
         gossip_flush(node, true);
     } else if (timer == NODE_TIMER_WORK) {
         node->work_over = true;
+    } else if (timer == NODE_TIMER_SERVE) {
+        node->serve_waits = false;
+        peers_serve(node);
     } else if (timer == NODE_TIMER_INDEX) {
         node->index_waits = false;
         node->index_stuck = false;

@@ -94,11 +94,10 @@ void fetch_block(struct node *node, const struct hash *block_id, uint64_t valida
 
 static bool may_serve(struct node *node, struct peer *peer, const struct block *block)
 {
-    const size_t size = NODE_SERVE_COST + (block->body == NULL ? 0 : block->body->size);
-    if (size > peer_share(node, peer)) {
+    if (!peer_share(node, peer)) {
         return false;
     }
-    peer_served(peer, size);
+    peer_served(peer, NODE_SERVE_COST + (block->body == NULL ? 0 : block->body->size));
     return true;
 }
 

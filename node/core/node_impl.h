@@ -24,9 +24,10 @@
 /* Between two parts of one that is made again: some 20 MiB of blocks a second. */
 #define NODE_INDEX_REST_MS 50
 #define NODE_TICK_MS 1000
-#define NODE_SERVE_MS 1000
-/* Of blocks to one peer on request in NODE_SERVE_MS. */
-#define NODE_SERVE_BYTES (16u * 1024 * 1024)
+/* Of blocks to one peer on request: 16 MiB a second, in as many parts as there are windows in it.
+ */
+#define NODE_SERVE_MS 125
+#define NODE_SERVE_BYTES (2u * 1024 * 1024)
 #define NODE_SERVE_COST 4096 /* counted for each block beside its body */
 #define NODE_BAN_MS 60000
 #define NODE_SKEW_MS 10000 /* V6: a header further ahead than this waits */
@@ -43,6 +44,7 @@ enum node_timer {
     NODE_TIMER_RETRY,
     NODE_TIMER_GOSSIP, /* what was admitted has waited long enough for company */
     NODE_TIMER_WORK, /* so has the first transaction to build with */
+    NODE_TIMER_SERVE, /* some peer that asked for blocks has a share again */
     NODE_TIMER_INDEX /* the next part of an index may be made again */
 };
 
@@ -204,11 +206,11 @@ void peers_send(struct node *node, bool validators_only, enum frame_kind kind,
                 const ProtobufCMessage *message, struct arena *arena);
 Seam__PeerHints peer_hints(const struct node *node);
 void peer_punish(struct node *node, uint32_t peer, const char *why);
-/* peer_share is how many bytes of blocks a peer may still be sent on request in this second: what
- * it asks costs it a hundred bytes and us a megabyte. peer_served takes from it. */
-size_t peer_share(struct node *node, struct peer *peer);
-/* peers_tick serves what waited for its second. */
-void peers_tick(struct node *node);
+/* peer_share: a peer may be sent blocks on request now: at most one window or body more than its
+ * share of them so far, which peer_served takes down. */
+bool peer_share(struct node *node, struct peer *peer);
+/* peers_serve serves what waited for a share. */
+void peers_serve(struct node *node);
 void peer_served(struct peer *peer, size_t size);
 void peer_send_block(struct node *node, uint32_t peer, const struct block *block);
 /* peers_send_block pushes a leader's fresh block to the validators. */
@@ -495,6 +497,7 @@ struct node {
     struct delivery *deliveries;
     struct delivery *deliveries_last;
     bool commit_busy;
+    bool serve_waits; /* its timer runs */
     bool index_busy;
     bool index_waits; /* its timer runs: what is made again rests */
     bool index_stuck; /* so does the rest, because the last part could not be made */

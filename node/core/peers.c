@@ -107,14 +107,14 @@ void peer_send_block(struct node *node, uint32_t peer, const struct block *block
     arena_free(&arena);
 }
 
-size_t peer_share(struct node *node, struct peer *peer)
+bool peer_share(struct node *node, struct peer *peer)
 {
     const uint64_t now = node->env->now_ms(node->env->context);
-    if (now - peer->served_from_ms >= NODE_SERVE_MS) {
-        peer->served_from_ms = now;
-        peer->served_bytes = 0;
-    }
-    return peer->served_bytes < NODE_SERVE_BYTES ? NODE_SERVE_BYTES - peer->served_bytes : 0;
+    const uint64_t turns = (now - peer->served_from_ms) / NODE_SERVE_MS;
+    const uint64_t paid = turns * NODE_SERVE_BYTES;
+    peer->served_bytes = peer->served_bytes > paid ? peer->served_bytes - paid : 0;
+    peer->served_from_ms += turns * NODE_SERVE_MS;
+    return peer->served_bytes < NODE_SERVE_BYTES;
 }
 
 void peer_served(struct peer *peer, size_t size)
@@ -213,7 +213,7 @@ static void on_hello(struct node *node, uint32_t number, const Seam__PeerHello *
     node_hint(node, number);
 }
 
-void peers_tick(struct node *node)
+void peers_serve(struct node *node)
 {
     for (uint32_t i = 0; i < ENV_PEERS; i++) {
         if (node->peers[i].up && node->peers[i].asked_height != 0) {

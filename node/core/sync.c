@@ -147,9 +147,13 @@ static void serve(struct node *node, uint32_t number, uint64_t from_height, uint
     if (from_height == 0 || peer->serving) {
         return; /* one window at a time, whoever asks */
     }
-    if (!peer->greeted || peer_share(node, peer) == 0) {
+    if (!peer->greeted || !peer_share(node, peer)) {
         peer->asked_height = from_height;
         peer->asked_size = size_max;
+        if (peer->greeted && !node->serve_waits) {
+            node->serve_waits = true;
+            node->env->timer_set(node->env->context, NODE_TIMER_SERVE, NODE_SERVE_MS);
+        }
         return;
     }
     struct serve_job *work = node_alloc(sizeof *work);
